@@ -1,0 +1,1 @@
+"""Face recognition engines. Nothing in this package imports Django."""
