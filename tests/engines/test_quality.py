@@ -134,7 +134,8 @@ def test_brightness_weighs_red_as_red() -> None:
 
 def test_blur_lowers_sharpness_step_by_step() -> None:
     noise = np.random.default_rng(1).integers(0, 256, (200, 200, 3), dtype=np.uint8)
-    pictures = [noise, *(cv2.GaussianBlur(noise, (0, 0), sigma) for sigma in (1, 2, 4, 8))]
+    blurred = [cv2.GaussianBlur(noise, (0, 0), sigma) for sigma in (1, 2, 4, 8)]
+    pictures = [noise, *(np.asarray(picture, np.uint8) for picture in blurred)]
     values = [measure(picture, FACE, [], EYES_NOSE_MOUTH).sharpness for picture in pictures]
     assert values == sorted(values, reverse=True)
     assert values[0] > 0.9
@@ -148,7 +149,7 @@ def test_a_flat_face_has_no_sharpness() -> None:
 def test_an_enlarged_picture_of_few_pixels_is_softer_than_a_true_large_one() -> None:
     fine = np.random.default_rng(2).integers(0, 256, (200, 200, 3), dtype=np.uint8)
     whole = Box(0, 0, 200, 200)
-    small = cv2.resize(fine, (25, 25), interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(fine, (25, 25), interpolation=cv2.INTER_AREA), np.uint8)
     large = measure(fine, whole, [], EYES_NOSE_MOUTH).sharpness
     assert measure(small, Box(0, 0, 25, 25), [], EYES_NOSE_MOUTH).sharpness < large
 
