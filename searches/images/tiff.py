@@ -1,0 +1,112 @@
+"""The directory of a TIFF file, read before Pillow and libtiff see it.
+
+Layout and tags: TIFF Revision 6.0, sections 2 and 8.
+"""
+
+import struct
+from dataclasses import dataclass, field
+
+from searches.images.headers import Header
+from searches.images.rejections import ImageLimits, ImageRejected
+
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
+_CODES = {1: "B", 3: "H", 4: "I", 13: "I"}
+
+_SUBFILE, _WIDTH, _HEIGHT, _COMPRESSION = 254, 256, 257, 259
+_STRIPS, _STRIP_BYTES, _TILE_WIDTH, _TILE_HEIGHT = 273, 279, 322, 323
+_TILES, _TILE_BYTES, _DNG = 324, 325, 50706
+_REDUCED, _MASK = 1, 4
+
+# None, LZW, old and new JPEG, Deflate (both numbers), PackBits, CCITT groups 3 and 4. What else
+# libtiff knows (LZMA, ZSTD, WebP, JBIG ...) is left out: no camera writes it.
+_COMPRESSIONS = {1, 3, 4, 5, 6, 7, 8, 32773, 32946}
+_READ = frozenset(
+    {_SUBFILE, _WIDTH, _HEIGHT, _COMPRESSION, _STRIPS, _STRIP_BYTES}
+    | {_TILE_WIDTH, _TILE_HEIGHT, _TILES, _TILE_BYTES}
+)
+MAX_PAGES = 64
+MAX_PIECES = 262_144
+"""Strips or tiles of one picture: 50 megapixels in tiles of 16 x 16 stay below it."""
+
+
+@dataclass(slots=True)
+class _Directory:
+    next: int
+    numbers: dict[int, tuple[int, ...]] = field(default_factory=dict)
+
+    def first(self, tag: int, otherwise: int) -> int:
+        return (self.numbers.get(tag) or (otherwise,))[0]
+
+
+def read_tiff(data: bytes) -> Header:
+    """The first page; reduced-resolution copies and masks after it do not count as pages."""
+    order = "<" if data[:2] == b"II" else ">"
+    first = _directory(data, order, _unpack(data, order + "I", 4)[0])
+    subfile = first.first(_SUBFILE, 0)
+    if _DNG in first.numbers or subfile & _REDUCED:
+        # Raw files begin with a preview and keep the picture in a place only raw converters read.
+        raise ImageRejected("image_format_not_accepted", found="a camera's raw picture")
+    if first.first(_COMPRESSION, 1) not in _COMPRESSIONS:
+        raise ImageRejected(
+            "image_format_not_accepted", found="a TIFF with a compression that is not supported"
+        )
+    width, height = first.first(_WIDTH, 0), first.first(_HEIGHT, 0)
+    return Header(width, height, _pages(data, order, first), _complete(data, first))
+
+
+def check_tiles(data: bytes, limits: ImageLimits) -> None:
+    """A small picture may not be made of huge tiles: libtiff allocates a whole tile."""
+    order = "<" if data[:2] == b"II" else ">"
+    first = _directory(data, order, _unpack(data, order + "I", 4)[0])
+    width, height = first.first(_TILE_WIDTH, 1), first.first(_TILE_HEIGHT, 1)
+    if width * height > limits.max_pixels or max(width, height) > limits.max_side:
+        raise limits.too_large()
+
+
+def _pages(data: bytes, order: str, first: _Directory) -> int:
+    pages, seen, at = 1, set[int](), first.next
+    while at and at not in seen:
+        if len(seen) >= MAX_PAGES:
+            raise ImageRejected("image_too_complex")
+        seen.add(at)
+        page = _directory(data, order, at)
+        pages += not page.first(_SUBFILE, 0) & (_REDUCED | _MASK)
+        at = page.next
+    return pages
+
+
+def _complete(data: bytes, page: _Directory) -> bool:
+    pieces = page.numbers.get(_STRIPS) or page.numbers.get(_TILES) or ()
+    lengths = page.numbers.get(_STRIP_BYTES) or page.numbers.get(_TILE_BYTES) or ()
+    if len(pieces) > MAX_PIECES:
+        raise ImageRejected("image_too_complex")
+    if not pieces:
+        raise ImageRejected("image_damaged")
+    ends = [offset + length for offset, length in zip(pieces, lengths, strict=False)]
+    return max(ends, default=max(pieces)) <= len(data)
+
+
+def _directory(data: bytes, order: str, at: int) -> _Directory:
+    (count,) = _unpack(data, order + "H", at)
+    end = at + 2 + 12 * count
+    (following,) = _unpack(data, order + "I", end)
+    page = _Directory(following)
+    for entry in range(at + 2, end, 12):
+        tag, kind, amount = _unpack(data, order + "HHI", entry)
+        if tag in (_STRIPS, _TILES) and amount > MAX_PIECES:
+            raise ImageRejected("image_too_complex")
+        code = _CODES.get(kind)
+        if tag == _DNG:
+            page.numbers[tag] = (1,)
+        elif code and tag in _READ:
+            length = amount * _SIZES[kind]
+            start = entry + 8 if length <= 4 else _unpack(data, order + "I", entry + 8)[0]
+            if amount <= MAX_PIECES:
+                page.numbers[tag] = _unpack(data, f"{order}{amount}{code}", start)
+    return page
+
+
+def _unpack(data: bytes, layout: str, at: int) -> tuple[int, ...]:
+    if at + struct.calcsize(layout) > len(data):
+        raise ImageRejected("image_truncated")
+    return struct.unpack_from(layout, data, at)
