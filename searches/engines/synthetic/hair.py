@@ -1,0 +1,273 @@
+"""Hair on the head and on the face."""
+
+import cv2
+import numpy as np
+
+from .features import face_outline, skin_shadow
+from .identity import Colour, Dice, Identity, mix
+from .scene import Scene
+from .surface import Mask, Points, Surface, blend, circle, curve, lowered, mirrored, stroke
+
+_GREY: Colour = (178, 175, 172)
+
+
+def hair_colour(identity: Identity, scene: Scene) -> Colour:
+    """The hair's colour after the scene's years."""
+    return mix(identity.hair.colour, _GREY, min(0.8, max(0.0, scene.ageing - 4) / 32))
+
+
+def crown(identity: Identity) -> list[tuple[float, float]]:
+    """The right half of the hair's outer outline, from the top down to the ear."""
+    head, hair = identity.head, identity.hair
+    volume = hair.volume * {"shaved": 0.15, "cropped": 0.4, "receding": 0.4, "tied": 0.45}.get(
+        hair.style, 1.0
+    )
+    if hair.style == "curly":
+        volume = 0.10 + 1.6 * hair.volume
+    top, wide = head.top + volume, head.temple + volume * 0.8
+    return [
+        (0.0, -top),
+        (wide * 0.52, -top * 0.93),
+        (wide * 0.88, -top * 0.66),
+        (wide * 1.01, -0.30),
+        (max(head.cheek, wide) * 0.99, -0.06),
+    ]
+
+
+def hairline(identity: Identity) -> list[tuple[float, float]]:
+    """The front edge of the hair from the right ear over the forehead to the left."""
+    head, hair = identity.head, identity.hair
+    line, away = hair.line, hair.recession
+    edge = head.cheek
+    if hair.style == "receding":
+        line, away = line - 0.14, away + 0.14
+    burn = [(edge * 0.99, -0.02), (edge * 0.90, -0.04), (edge * 0.87, -0.26)]
+    left = [(-x, y) for x, y in reversed(burn)]
+    if hair.style == "fringe":
+        y = -0.36 + 0.25 * hair.recession
+        return [
+            *burn,
+            (edge * 0.66, y + 0.03),
+            (0.3, y - 0.01),
+            (0.0, y + 0.02),
+            (-0.3, y - 0.01),
+            (-edge * 0.66, y + 0.03),
+            *left,
+        ]
+    if hair.style in ("parted", "long", "wavy"):
+        part = hair.parting
+        return [
+            *burn,
+            (edge * 0.74, -0.42),
+            (part + 0.30, line + 0.02),
+            (part, line - 0.10),
+            (part - 0.30, line + 0.02),
+            (-edge * 0.74, -0.42),
+            *left,
+        ]
+    corner = edge * 0.66
+    return [
+        *burn,
+        (corner + 0.06, line + 0.14 - away),
+        (corner * 0.72, line - away),
+        (0.0, line + 0.01),
+        (-corner * 0.72, line - away),
+        (-corner - 0.06, line + 0.14 - away),
+        *left,
+    ]
+
+
+def front_hair(identity: Identity) -> Points:
+    """The outline of the hair in front of and around the skull."""
+    right = crown(identity)
+    left = [(-x, y) for x, y in right[1:]]
+    outer = curve([*reversed(left), *right])
+    return np.concatenate([outer, curve(hairline(identity))])
+
+
+def paint_hair(face: Surface, identity: Identity, scene: Scene) -> Mask:
+    """Paint the front hair and return its mask (the canvas's size)."""
+    hair = identity.hair
+    shape = front_hair(identity)
+    mask: Mask = np.zeros(face.rgb.shape[:2], np.uint8)
+    soft = {"shaved": 0.035, "cropped": 0.016, "receding": 0.022, "curly": 0.012}.get(
+        hair.style, 0.008
+    )
+    coverage, rows, columns = face.mask(shape, soft)
+    mask[rows, columns] = coverage
+    if hair.style == "curly":
+        _curls(face, identity, mask)
+    colour = hair_colour(identity, scene)
+    if hair.style == "shaved":
+        blend(face.rgb, mix(colour, identity.skin.colour, 0.45), mask, 0.62)
+        return mask
+    face.fill(lowered(shape, 0.03), skin_shadow(identity, 0.9), 0.35, soft=0.03)
+    blend(face.rgb, colour, mask)
+    _strands(face, identity, colour, mask)
+    return mask
+
+
+def _curls(face: Surface, identity: Identity, mask: Mask) -> None:
+    """Make the outline of curly hair uneven."""
+    dice = Dice(identity.seed, stream=7)
+    right = crown(identity)
+    rim = curve([*[(-x, y) for x, y in reversed(right[1:])], *right])
+    for x, y in rim[::2]:
+        blob = circle(
+            x * dice.between(0.94, 1.0), y * dice.between(0.94, 1.0), dice.between(0.05, 0.09)
+        )
+        coverage, rows, columns = face.mask(blob, 0.006)
+        mask[rows, columns] = np.maximum(mask[rows, columns], coverage)
+
+
+def _strands(face: Surface, identity: Identity, colour: Colour, mask: Mask) -> None:
+    """Light and dark strands from the parting to the rim, kept inside the mask."""
+    hair, head = identity.hair, identity.head
+    dice = Dice(identity.seed, stream=8)
+    light, dark = mix(colour, (255, 236, 210), 0.20), mix(colour, (8, 6, 6), 0.42)
+    if hair.style == "curly":
+        for _ in range(150):
+            x, y = dice.between(-1.1, 1.1), dice.between(-1.5, -0.1)
+            ring = circle(x, y, dice.between(0.02, 0.05))[:30]
+            face.line(ring, light if dice.index(2) else dark, 0.014, 0.5, within=mask)
+        return
+    rim_x = head.temple + hair.volume
+    for k in range(90):
+        share = -1.0 + 2.0 * (k + dice.between(0.0, 1.0)) / 90
+        start = (hair.parting * 0.7 + share * 0.16, -head.top * dice.between(0.80, 1.0))
+        if hair.style == "fringe":
+            end = (share * head.cheek * 1.05, dice.between(-0.45, -0.25))
+        elif hair.style == "tied":
+            start = (share * rim_x * 0.9, hair.line + 0.30 * share * share)
+            end = (share * 0.25, -head.top * 1.05)
+        else:
+            end = (share * rim_x * 1.1, dice.between(-0.5, 0.0) if abs(share) > 0.4 else hair.line)
+        middle = ((start[0] + end[0]) * 0.62, min(start[1], end[1]) * 0.45 + end[1] * 0.5)
+        path = curve([start, middle, end], steps=5)
+        face.line(path, light if dice.index(2) else dark, 0.016, 0.40, within=mask)
+
+
+def back_hair(identity: Identity) -> Points | None:
+    """The outline of hair that falls behind the face, or None for short styles."""
+    hair, head = identity.hair, identity.head
+    if hair.style == "tied":
+        return circle(hair.parting * 0.2, -head.top - 0.04, 0.26, 0.22)
+    if hair.style not in ("long", "wavy"):
+        return None
+    wide = head.temple + hair.volume * 0.9
+    end = hair.length
+    wave = 0.10 if hair.style == "wavy" else 0.0
+    right = [
+        (0.0, -head.top - hair.volume * 0.9),
+        (wide * 0.55, -head.top * 0.96),
+        (wide * 0.95, -head.top * 0.62),
+        (wide * 1.06, -0.1),
+        (wide * 1.04 + wave, end * 0.35),
+        (wide * 1.06 - wave * 0.4, end * 0.7),
+        (wide * 0.98 + wave, end),
+        (wide * 0.4, end + 0.04),
+        (0.0, end),
+    ]
+    return curve(mirrored(right), closed=True)
+
+
+def paint_beard(face: Surface, identity: Identity, scene: Scene) -> None:
+    """Moustache, goatee, stubble or full beard, drawn before the lips."""
+    beard, head = identity.beard, identity.head
+    if beard.style == "none":
+        return
+    colour = mix(hair_colour(identity, scene), (30, 22, 18), 0.25)
+    lip = identity.nose.base + identity.mouth.y
+    mask: Mask = np.zeros(face.rgb.shape[:2], np.uint8)
+    for shape in _beard_shapes(identity, lip):
+        coverage, rows, columns = face.mask(shape, 0.022)
+        mask[rows, columns] = np.maximum(mask[rows, columns], coverage)
+    if beard.style == "stubble":
+        _grain(face, identity, mask, 0.75)
+        blend(face.rgb, mix(colour, identity.skin.colour, 0.25), mask, 0.50 * beard.density)
+        return
+    _grain(face, identity, mask, 0.35)
+    blend(face.rgb, colour, mask, 0.65 + 0.30 * beard.density)
+    dice = Dice(identity.seed, stream=9)
+    for _ in range(110):
+        x = dice.between(-head.cheek, head.cheek)
+        y = dice.between(identity.nose.base, head.chin)
+        path = np.array([(x, y), (x * 1.04, y + 0.05), (x * 1.03, y + 0.09)])
+        tone = mix(colour, (255, 235, 210), 0.22) if dice.index(2) else mix(colour, (6, 5, 5), 0.4)
+        face.line(path, tone, 0.012, 0.40, within=mask)
+
+
+def _beard_shapes(identity: Identity, lip: float) -> list[Points]:
+    beard, head, mouth = identity.beard, identity.head, identity.mouth
+    base = identity.nose.base
+    w = mouth.width
+    moustache = curve(
+        mirrored(
+            [
+                (0.0, base + 0.055),
+                (w * 0.6, base + 0.075),
+                (w * 1.12, lip + 0.01),
+                (w * 0.7, lip - mouth.upper * 0.4),
+                (0.0, lip - mouth.upper * 0.6),
+            ]
+        ),
+        closed=True,
+    )
+    if beard.style == "moustache":
+        return [moustache]
+    chin = curve(
+        mirrored(
+            [
+                (0.0, lip + mouth.lower + 0.05),
+                (w * 0.75, lip + mouth.lower + 0.03),
+                (w * 1.0, lip + 0.15),
+                (w * 0.85, head.chin - 0.02),
+                (0.0, head.chin + 0.03),
+            ]
+        ),
+        closed=True,
+    )
+    if beard.style == "goatee":
+        sides = [
+            stroke(
+                curve(
+                    [
+                        (s * w * 1.10, lip - 0.04),
+                        (s * w * 1.15, lip + 0.08),
+                        (s * w * 0.95, lip + 0.2),
+                    ]
+                ),
+                0.09,
+            )
+            for s in (-1, 1)
+        ]
+        return [moustache, chin, *sides]
+    high = 0.34 - 0.16 * beard.reach
+    outline = face_outline(identity)
+    lower = outline[outline[:, 1] > -0.02]
+    inner = curve(
+        [
+            (-head.cheek * 0.93, 0.0),
+            (-head.cheek * 0.80, high),
+            (-w * 1.35, lip - 0.06),
+            (-w * 1.15, lip + 0.02),
+            (-w * 0.75, lip + mouth.lower + 0.05),
+            (0.0, lip + mouth.lower + 0.04),
+            (w * 0.75, lip + mouth.lower + 0.05),
+            (w * 1.15, lip + 0.02),
+            (w * 1.35, lip - 0.06),
+            (head.cheek * 0.80, high),
+            (head.cheek * 0.93, 0.0),
+        ]
+    )
+    order = np.argsort(np.arctan2(lower[:, 1] - 0.1, lower[:, 0]))
+    return [moustache, np.concatenate([inner, lower[order]])]
+
+
+def _grain(face: Surface, identity: Identity, mask: Mask, depth: float) -> None:
+    """Thin the mask with fine grain, as skin shows between short hairs."""
+    rng = Dice(identity.seed, stream=10).rng
+    size = max(8, round(150 * identity.head.chin))
+    grain = rng.integers(round(255 * (1 - depth)), 256, (size, size), dtype=np.uint8)
+    height, width = mask.shape
+    cv2.multiply(mask, cv2.resize(grain, (width, height)), mask, 1 / 255)

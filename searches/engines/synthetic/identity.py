@@ -1,0 +1,297 @@
+"""Who a synthetic person is: everything that stays the same from picture to picture.
+
+Lengths are in face units: the origin lies between the eyes, the chin is near y = +1 and the top of
+the skull near y = -1; x runs to the picture's right, y down. Colours are sRGB 0..255.
+"""
+
+from dataclasses import dataclass
+from typing import Self, TypeAlias
+
+import numpy as np
+
+Colour: TypeAlias = tuple[int, int, int]
+
+SKIN_TONES: tuple[Colour, ...] = (
+    (246, 220, 202),
+    (238, 204, 178),
+    (227, 186, 154),
+    (210, 164, 128),
+    (186, 137, 100),
+    (158, 110, 77),
+    (128, 87, 61),
+    (102, 68, 50),
+    (80, 54, 42),
+)
+HAIR_COLOURS: tuple[Colour, ...] = (
+    (28, 24, 24),
+    (52, 38, 30),
+    (84, 58, 40),
+    (122, 86, 54),
+    (176, 138, 88),
+    (214, 184, 130),
+    (150, 74, 40),
+    (168, 164, 160),
+)
+EYE_COLOURS: tuple[Colour, ...] = (
+    (62, 40, 26),
+    (96, 62, 34),
+    (122, 98, 52),
+    (86, 116, 82),
+    (92, 130, 160),
+    (118, 134, 144),
+)
+HAIR_STYLES = ("shaved", "cropped", "parted", "fringe", "long", "wavy", "curly", "tied", "receding")
+BEARD_STYLES = ("none", "stubble", "moustache", "goatee", "full")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Half-widths of the head at three heights, its top and chin, and the ears' size."""
+
+    temple: float
+    cheek: float
+    jaw: float
+    chin_width: float
+    chin: float
+    top: float
+    ear: float
+    cheekbone: float
+
+
+@dataclass(frozen=True, slots=True)
+class Skin:
+    """Complexion: base colour, blush and freckle strength (0..1) and moles as (x, y, radius)."""
+
+    colour: Colour
+    blush: float
+    freckles: float
+    lines: float
+    moles: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """Half of the eye spacing, half-width, opening, tilt of the axis, lid fold and colour."""
+
+    spacing: float
+    width: float
+    opening: float
+    tilt: float
+    depth: float
+    fold: float
+    y: float
+    colour: Colour
+
+
+@dataclass(frozen=True, slots=True)
+class Brows:
+    """Height above the eyes, half-length, thickness, slope, arch and density (0..1)."""
+
+    height: float
+    length: float
+    thickness: float
+    slope: float
+    arch: float
+    density: float
+
+
+@dataclass(frozen=True, slots=True)
+class Nose:
+    """The base's y, half-widths at nostrils and bridge, projection and the tip's lift."""
+
+    base: float
+    width: float
+    bridge: float
+    projection: float
+    lift: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mouth:
+    """The lip line's y, half-width, lip heights, the bow's depth, corner lift and redness."""
+
+    y: float
+    width: float
+    upper: float
+    lower: float
+    bow: float
+    corner: float
+    redness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hair:
+    """Style (of HAIR_STYLES), colour, the line's y, recession at the temples, volume, parting."""
+
+    style: str
+    colour: Colour
+    line: float
+    recession: float
+    volume: float
+    parting: float
+    length: float
+
+
+@dataclass(frozen=True, slots=True)
+class Beard:
+    """Style (of BEARD_STYLES), density (0..1) and how far it reaches up the cheeks."""
+
+    style: str
+    density: float
+    reach: float
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One synthetic person; equal seeds give equal people, and nobody real is depicted."""
+
+    seed: int
+    head: Head
+    skin: Skin
+    eyes: Eyes
+    brows: Brows
+    nose: Nose
+    mouth: Mouth
+    hair: Hair
+    beard: Beard
+
+    @classmethod
+    def from_seed(cls, seed: int) -> Self:
+        """The person of a seed (0 or more). Features are drawn independently of each other."""
+        dice = Dice(seed)
+        head = _head(dice)
+        return cls(
+            seed=seed,
+            head=head,
+            skin=_skin(dice),
+            eyes=_eyes(dice, head),
+            brows=_brows(dice),
+            nose=_nose(dice),
+            mouth=_mouth(dice),
+            hair=_hair(dice),
+            beard=_beard(dice),
+        )
+
+
+class Dice:
+    """Seeded choices; PCG64's raw uniforms are the same on every machine."""
+
+    def __init__(self, seed: int, stream: int = 1) -> None:
+        self.rng = np.random.Generator(np.random.PCG64([seed, stream]))
+
+    def between(self, low: float, high: float) -> float:
+        return low + (high - low) * float(self.rng.random())
+
+    def about(self, centre: float, spread: float) -> float:
+        """A bell-shaped value within centre +- spread (mean of two uniforms)."""
+        return centre + spread * (float(self.rng.random()) + float(self.rng.random()) - 1.0)
+
+    def index(self, count: int) -> int:
+        return int(self.rng.integers(count))
+
+    def along(self, colours: tuple[Colour, ...]) -> Colour:
+        """A colour anywhere on the line through the given ones."""
+        place = self.between(0.0, len(colours) - 1.0)
+        first = min(int(place), len(colours) - 2)
+        return mix(colours[first], colours[first + 1], place - first)
+
+
+def mix(a: Colour, b: Colour, share: float) -> Colour:
+    """`a` with `share` (0..1) of `b` in it."""
+    red, green, blue = (round(x + (y - x) * share) for x, y in zip(a, b, strict=True))
+    return red, green, blue
+
+
+def _head(dice: Dice) -> Head:
+    cheek = dice.between(0.62, 0.80)
+    return Head(
+        temple=cheek * dice.between(0.90, 1.0),
+        cheek=cheek,
+        jaw=cheek * dice.between(0.72, 0.94),
+        chin_width=dice.between(0.16, 0.34),
+        chin=dice.between(0.92, 1.12),
+        top=dice.between(0.98, 1.12),
+        ear=dice.between(0.16, 0.25),
+        cheekbone=dice.between(0.0, 1.0),
+    )
+
+
+def _skin(dice: Dice) -> Skin:
+    moles = tuple(
+        (dice.between(-0.5, 0.5), dice.between(0.12, 0.75), dice.between(0.012, 0.024))
+        for _ in range(dice.index(3))
+    )
+    return Skin(
+        colour=dice.along(SKIN_TONES),
+        blush=dice.between(0.0, 1.0),
+        freckles=max(0.0, dice.between(-1.5, 1.0)),
+        lines=dice.between(0.0, 1.0) ** 2,
+        moles=moles,
+    )
+
+
+def _eyes(dice: Dice, head: Head) -> Eyes:
+    return Eyes(
+        spacing=head.cheek * dice.between(0.40, 0.485),
+        width=dice.between(0.125, 0.175),
+        opening=dice.between(0.040, 0.078),
+        tilt=dice.between(-0.14, 0.20),
+        depth=dice.between(0.0, 1.0),
+        fold=dice.between(0.0, 1.0),
+        y=dice.between(-0.03, 0.03),
+        colour=EYE_COLOURS[dice.index(len(EYE_COLOURS))],
+    )
+
+
+def _brows(dice: Dice) -> Brows:
+    return Brows(
+        height=dice.between(0.15, 0.25),
+        length=dice.between(0.17, 0.235),
+        thickness=dice.between(0.022, 0.070),
+        slope=dice.between(-0.14, 0.26),
+        arch=dice.between(0.0, 0.075),
+        density=dice.between(0.45, 1.0),
+    )
+
+
+def _nose(dice: Dice) -> Nose:
+    return Nose(
+        base=dice.between(0.34, 0.48),
+        width=dice.between(0.115, 0.215),
+        bridge=dice.between(0.045, 0.095),
+        projection=dice.between(0.16, 0.34),
+        lift=dice.between(-0.03, 0.04),
+    )
+
+
+def _mouth(dice: Dice) -> Mouth:
+    return Mouth(
+        y=dice.between(0.16, 0.25),
+        width=dice.between(0.19, 0.32),
+        upper=dice.between(0.022, 0.068),
+        lower=dice.between(0.035, 0.095),
+        bow=dice.between(0.1, 0.6),
+        corner=dice.between(-0.02, 0.015),
+        redness=dice.between(0.15, 0.9),
+    )
+
+
+def _hair(dice: Dice) -> Hair:
+    return Hair(
+        style=HAIR_STYLES[dice.index(len(HAIR_STYLES))],
+        colour=HAIR_COLOURS[dice.index(len(HAIR_COLOURS))],
+        line=dice.between(-0.70, -0.52),
+        recession=dice.between(0.0, 0.16),
+        volume=dice.between(0.05, 0.16),
+        parting=dice.between(-0.4, 0.4),
+        length=dice.between(0.5, 1.5),
+    )
+
+
+def _beard(dice: Dice) -> Beard:
+    worn = dice.between(0.0, 1.0) < 0.45
+    return Beard(
+        style=BEARD_STYLES[1 + dice.index(len(BEARD_STYLES) - 1)] if worn else "none",
+        density=dice.between(0.55, 1.0),
+        reach=dice.between(0.0, 1.0),
+    )
