@@ -1,0 +1,64 @@
+"""Where the embedded database keeps its things below the data folder (`var`)."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PORT = 5432  # names the socket file only: the server never listens on TCP
+# sun_path holds 108 bytes on Linux and 104 on macOS, the closing zero included.
+SOCKET_PATH_BYTES = 103
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Every path of one embedded database; all below `var` but a socket folder with a long path."""
+
+    var: Path
+
+    @classmethod
+    def below(cls, var: Path) -> "Paths":
+        """`var` without symbolic links, so that all processes agree on one spelling."""
+        return cls(var.resolve())
+
+    @property
+    def data(self) -> Path:
+        return self.var / "postgres"
+
+    @property
+    def unfinished(self) -> Path:
+        """Where initdb works; renamed to `data` when complete, so a killed one leaves no half."""
+        return self.var / "postgres.new"
+
+    @property
+    def log(self) -> Path:
+        return self.var / "postgres.log"
+
+    @property
+    def secrets(self) -> Path:
+        return self.var / "postgres.json"
+
+    @property
+    def lease(self) -> Path:
+        """Every process using the server holds a shared lock on it; the keeper watches that."""
+        return self.var / "postgres.lease"
+
+    @property
+    def keeper(self) -> Path:
+        """The one keeper holds an exclusive lock on it."""
+        return self.var / "postgres.keeper"
+
+    @property
+    def setup(self) -> Path:
+        """Held by the one process that is setting up, so that others wait for it."""
+        return self.var / "postgres.setup"
+
+    @property
+    def sockets(self) -> Path:
+        """The socket folder: in `var`, or below the temporary folder if the path is too long."""
+        beside = self.var / "postgres.run"
+        if len(os.fsencode(beside / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_BYTES:
+            return beside
+        digest = hashlib.sha256(os.fsencode(self.var)).hexdigest()[:16]
+        # Not gettempdir(): TMPDIR may differ between processes, or be long itself.
+        return Path(f"/tmp/candor-{digest}")  # noqa: S108
