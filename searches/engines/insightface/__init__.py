@@ -1,0 +1,1 @@
+"""The engine that runs an agency's own InsightFace model package, offline."""
