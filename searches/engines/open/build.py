@@ -1,0 +1,81 @@
+"""Builds the open model package from dlib's weights."""
+
+import fcntl
+import json
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+
+from searches.engines.base import EngineError, RGBImage
+
+from . import dlib_files, package
+from .detector_graph import detector_model
+from .dlib_files import locate, read_network
+from .predictor import ShapePredictor
+from .recogniser_graph import recogniser_model
+
+SOURCES = (dlib_files.RECOGNISER_FILE, dlib_files.DETECTOR_FILE, dlib_files.PREDICTOR_FILE)
+
+
+def build_package(target: Path, *, pictures: Sequence[RGBImage]) -> Path:
+    """Build the package folder `target` (".../models/open-1") unless a sound one is there.
+
+    `pictures` with faces decide by measurement whether a stage runs in int8. Processes that build
+    at the same time wait for each other, and the folder appears complete or not at all.
+    Raises EngineError("weights_missing") or EngineError("weights_damaged").
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with _only_builder(target):
+        if _is_sound(target):
+            return target
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:
+            folder = Path(scratch) / target.name
+            folder.mkdir()
+            _write_files(folder, pictures)
+            if target.exists():  # damaged: moved away first, since a rename cannot replace it
+                target.rename(Path(scratch) / "damaged")
+            folder.rename(target)
+    return target
+
+
+@contextmanager
+def _only_builder(target: Path) -> Iterator[None]:
+    """Hold the lock of this target; the kernel frees it should the process die."""
+    with (target.parent / f".{target.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _is_sound(target: Path) -> bool:
+    try:
+        package.open_package(target)
+    except EngineError:
+        return False
+    return True
+
+
+def _write_files(folder: Path, pictures: Sequence[RGBImage]) -> None:
+    onnx.save(
+        recogniser_model(read_network(locate(dlib_files.RECOGNISER_FILE))),
+        folder / package.RECOGNISER,
+    )
+    onnx.save(
+        detector_model(read_network(locate(dlib_files.DETECTOR_FILE))), folder / package.DETECTOR
+    )
+    ShapePredictor.from_dlib(locate(dlib_files.PREDICTOR_FILE)).save(folder / package.PREDICTOR)
+    manifest = package.make_manifest(
+        folder,
+        sources={name: package.sha256_of(locate(name)) for name in SOURCES},
+        built_with={
+            "onnx": onnx.__version__,
+            "onnxruntime": onnxruntime.__version__,
+            "numpy": np.__version__,
+        },
+    )
+    text = json.dumps(manifest, indent=2, sort_keys=True) + "\n"
+    (folder / package.MANIFEST).write_text(text, encoding="utf-8")

@@ -1,0 +1,138 @@
+"""The open engine: MMOD detector, five-point predictor and ResNet recogniser of dlib."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from insightface import model_zoo
+
+from searches.engines.base import (
+    EmbeddingContract,
+    Embeddings,
+    EngineConfig,
+    EngineError,
+    Face,
+    LandmarkScheme,
+    LicenceState,
+    ModelLicence,
+    RGBImage,
+)
+from searches.engines.quality import measure
+
+from .chips import face_chip
+from .detector import find_faces
+from .package import DETECTOR, PACKAGE_NAME, PREDICTOR, Package, open_package
+from .predictor import ShapePredictor
+from .recogniser_graph import DIMENSION
+from .sessions import PROVIDERS, open_session, session_options
+
+BATCH = 16  # chips per run; bounds the memory of a picture full of faces
+SMALLEST_NORM = 0.1  # embeddings of faces have a norm of about 1.5
+
+LICENCE = ModelLicence(
+    state=LicenceState.OPEN,
+    title="CC0 1.0 (dlib model weights)",
+    message=(
+        "The weights of dlib's face recognition model, face detector and five-point predictor "
+        "are in the public domain (CC0 1.0). Their author states that they were trained partly "
+        "on pictures of the VGG Face and FaceScrub data sets, which were collected on the web."
+    ),
+)
+
+
+class OpenEngine:
+    """A `FaceEngine`. Immutable after loading; create one per process, after the fork.
+
+    Sessions and arrays are only read, so threads may share it.
+    """
+
+    name = "open"
+    licence = LICENCE
+    landmark_scheme = LandmarkScheme.EYE_CORNERS_NOSE
+    scale = "cosine, dlib ResNet 128-d"
+
+    def __init__(self, package: Package, threads: int) -> None:
+        self.package = package
+        self.contract = EmbeddingContract(
+            engine=self.name,
+            weights_sha256=package.weights_sha256,
+            preprocessing=package.candor["preprocessing"],
+            dimension=DIMENSION,
+        )
+        self._detector = open_session(package.path(DETECTOR), threads)
+        self._predictor = ShapePredictor.load(package.path(PREDICTOR))
+        self._recogniser = open_recogniser(package, threads)
+        self.providers = tuple(self._recogniser.session.get_providers())
+
+    def detect(self, image: RGBImage) -> list[Face]:
+        pixels = checked(image)
+        faces = []
+        for detection in find_faces(self._detector, pixels):
+            points = self._predictor.predict(pixels, detection.box)
+            landmarks = tuple((float(x), float(y)) for x, y in points)
+            quality = measure(pixels, detection.box, landmarks, self.landmark_scheme)
+            faces.append(Face(detection.box, landmarks, detection.score, quality))
+        return sorted(faces, key=lambda face: (-round(face.box.area), face.box.left, face.box.top))
+
+    def embed(self, image: RGBImage, faces: Sequence[Face]) -> Embeddings:
+        pixels = checked(image)
+        # insightface takes BGR and turns it into the RGB of the graph.
+        chips = [
+            np.ascontiguousarray(face_chip(pixels, face.landmarks)[..., ::-1]) for face in faces
+        ]
+        rows = np.empty((len(chips), DIMENSION), np.float32)
+        for start in range(0, len(chips), BATCH):
+            rows[start : start + BATCH] = self._recogniser.get_feat(chips[start : start + BATCH])
+        norms = np.linalg.norm(rows, axis=1, keepdims=True)
+        if not (np.isfinite(norms).all() and (norms > SMALLEST_NORM).all()):
+            raise EngineError(
+                "face_unusable",
+                "The recogniser gives no usable embedding for this face. "
+                "Choose another face or picture.",
+            )
+        unit: Embeddings = rows / norms
+        return unit
+
+
+def checked(image: RGBImage) -> RGBImage:
+    """The picture as a contiguous array. Raises EngineError("bad_pixels")."""
+    if (
+        not isinstance(image, np.ndarray)
+        or image.dtype != np.uint8
+        or image.ndim != 3
+        or image.shape[2] != 3
+        or not image.size
+    ):
+        raise EngineError(
+            "bad_pixels",
+            "A picture must be an array of uint8 RGB pixels [height, width, 3]; decode it first.",
+        )
+    return np.ascontiguousarray(image)
+
+
+def open_recogniser(package: Package, threads: int) -> Any:  # noqa: ANN401 - insightface is untyped
+    """The package's recogniser, loaded by insightface itself."""
+    return model_zoo.get_model(
+        str(package.folder.resolve()),
+        model_task="recognition",
+        providers=list(PROVIDERS),
+        sess_options=session_options(threads),
+    )
+
+
+def load(config: EngineConfig) -> OpenEngine:
+    """Load the package in `config.models / "open-1"`; takes about a second.
+
+    Raises EngineError("model_missing") or EngineError("model_damaged"), each saying what to run.
+    """
+    package = open_package(config.models / PACKAGE_NAME)
+    try:
+        return OpenEngine(package, config.threads)
+    except EngineError:
+        raise
+    except Exception as error:
+        raise EngineError(
+            "model_damaged",
+            f"The open model package in {package.folder} does not load ({error}). "
+            "Remove that folder and run: python manage.py models build",
+        ) from error
