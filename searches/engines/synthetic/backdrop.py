@@ -51,7 +51,7 @@ def backdrop(scene: Scene, side: int) -> NDArray[np.uint8]:
     if scene.background == "outdoors":
         _outdoors(canvas, dice)
     soft = cv2.GaussianBlur(canvas.rgb, (0, 0), 1.6)
-    return cv2.resize(soft, (side, side), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.resize(soft, (side, side)), np.uint8)
 
 
 def _rectangle(left: float, top: float, right: float, bottom: float) -> NDArray[np.float64]:

@@ -50,9 +50,10 @@ def paint_skin(face: Surface, identity: Identity) -> None:
     )
     dice = Dice(identity.seed, stream=5)
     brown = skin_shadow(identity, 0.45)
-    for _ in range(round(70 * skin.freckles)):
-        x, y = dice.about(0, 0.5), dice.about(0.22, 0.22)
-        face.fill(circle(x, y, dice.between(0.006, 0.013)), brown, 0.5)
+    if skin.freckles:
+        places = [(dice.about(0, 0.5), dice.about(0.22, 0.22)) for _ in range(90)]
+        spots = [circle(x, y, dice.between(0.005, 0.012)) for x, y in places]
+        face.spots(np.stack(spots[: 1 + round(89 * skin.freckles)]), brown, 0.42)
     for x, y, radius in skin.moles:
         face.fill(circle(x, y, radius), skin_shadow(identity, 0.85), 0.85, soft=0.004)
 
@@ -99,12 +100,12 @@ def _iris(face: Surface, identity: Identity, scene: Scene, centre: float, within
     eyes = identity.eyes
     x = centre + scene.gaze * 0.025
     y = eyes.y - 0.012
-    radius = 0.062
+    radius = 0.030 + 0.22 * eyes.width
     face.fill(circle(x, y, radius), mix(eyes.colour, (10, 8, 8), 0.55), within=within)
     face.fill(circle(x, y, radius * 0.84), eyes.colour, soft=0.006, within=within)
     glow = mix(eyes.colour, (240, 220, 180), 0.35)
     face.fill(circle(x, y + 0.022, radius * 0.5, 0.02), glow, 0.6, soft=0.008, within=within)
-    face.fill(circle(x, y, 0.027), (12, 10, 10), within=within)
+    face.fill(circle(x, y, radius * 0.42), (12, 10, 10), within=within)
     light = x + 0.020 * (1 if scene.light_x > 0 else -1)
     face.fill(circle(light, y - 0.022, 0.011), (255, 255, 255), 0.9, 0.002, within=within)
 
@@ -126,14 +127,16 @@ def paint_brow(face: Surface, identity: Identity, scene: Scene, side: int) -> No
         colour = mix(colour, (170, 166, 162), (scene.ageing - 12) / 40)
     face.fill(curve([*top, *bottom], closed=True), colour, 0.78 * brows.density, soft=0.011)
     dice = Dice(identity.seed, stream=6)
-    for _ in range(round(34 * brows.density)):
+    hairs = []
+    for _ in range(round(40 * brows.density)):
         t = dice.between(0.0, len(line) - 1.01)
         k = int(t)
         (ax, ay, aw), (bx, by, _) = line[k], line[k + 1]
         x, y = ax + (bx - ax) * (t - k), ay + (by - ay) * (t - k)
         y += dice.about(0, 0.55) * aw
         lean = (x + side * 0.045, y - dice.between(-0.005, 0.03) * (1 - t / 2))
-        face.line(np.array([(x, y), lean]), colour, 0.009, 0.55)
+        hairs.append([(x, y), lean])
+    face.strands(np.array(hairs), colour, 0.008, 0.5)
 
 
 def paint_nose(face: Surface, identity: Identity) -> None:
@@ -167,7 +170,7 @@ def paint_nose(face: Surface, identity: Identity) -> None:
                 (side * (nose.bridge + width) * 0.55, base - 0.12),
             ]
         )
-        face.line(flank, shade, 0.05, 0.16, soft=0.022)
+        face.line(flank, shade, 0.05, 0.10, soft=0.024)
 
 
 def paint_mouth(face: Surface, identity: Identity, scene: Scene) -> None:

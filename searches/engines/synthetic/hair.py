@@ -6,7 +6,7 @@ import numpy as np
 from .features import face_outline, skin_shadow
 from .identity import Colour, Dice, Identity, mix
 from .scene import Scene
-from .surface import Mask, Points, Surface, blend, circle, curve, lowered, mirrored, stroke
+from .surface import Mask, Points, Surface, blend, circle, curve, curves, lowered, mirrored, stroke
 
 _GREY: Colour = (178, 175, 172)
 
@@ -40,7 +40,7 @@ def hairline(identity: Identity) -> list[tuple[float, float]]:
     line, away = hair.line, hair.recession
     edge = head.cheek
     if hair.style == "receding":
-        line, away = line - 0.14, away + 0.14
+        line, away = line - 0.10, min(away + 0.10, 0.20)
     burn = [(edge * 0.99, -0.02), (edge * 0.90, -0.04), (edge * 0.87, -0.26)]
     left = [(-x, y) for x, y in reversed(burn)]
     if hair.style == "fringe":
@@ -59,9 +59,9 @@ def hairline(identity: Identity) -> list[tuple[float, float]]:
         return [
             *burn,
             (edge * 0.74, -0.42),
-            (part + 0.30, line + 0.02),
-            (part, line - 0.10),
-            (part - 0.30, line + 0.02),
+            (part + 0.20, line + 0.02),
+            (part, line - 0.07),
+            (part - 0.20, line + 0.02),
             (-edge * 0.74, -0.42),
             *left,
         ]
@@ -121,30 +121,59 @@ def _curls(face: Surface, identity: Identity, mask: Mask) -> None:
 
 
 def _strands(face: Surface, identity: Identity, colour: Colour, mask: Mask) -> None:
-    """Light and dark strands from the parting to the rim, kept inside the mask."""
-    hair, head = identity.hair, identity.head
+    """Light and dark strands, kept inside the mask."""
     dice = Dice(identity.seed, stream=8)
-    light, dark = mix(colour, (255, 236, 210), 0.20), mix(colour, (8, 6, 6), 0.42)
-    if hair.style == "curly":
-        for _ in range(150):
-            x, y = dice.between(-1.1, 1.1), dice.between(-1.5, -0.1)
-            ring = circle(x, y, dice.between(0.02, 0.05))[:30]
-            face.line(ring, light if dice.index(2) else dark, 0.014, 0.5, within=mask)
-        return
-    rim_x = head.temple + hair.volume
-    for k in range(90):
-        share = -1.0 + 2.0 * (k + dice.between(0.0, 1.0)) / 90
-        start = (hair.parting * 0.7 + share * 0.16, -head.top * dice.between(0.80, 1.0))
-        if hair.style == "fringe":
-            end = (share * head.cheek * 1.05, dice.between(-0.45, -0.25))
-        elif hair.style == "tied":
-            start = (share * rim_x * 0.9, hair.line + 0.30 * share * share)
-            end = (share * 0.25, -head.top * 1.05)
-        else:
-            end = (share * rim_x * 1.1, dice.between(-0.5, 0.0) if abs(share) > 0.4 else hair.line)
-        middle = ((start[0] + end[0]) * 0.62, min(start[1], end[1]) * 0.45 + end[1] * 0.5)
-        path = curve([start, middle, end], steps=5)
-        face.line(path, light if dice.index(2) else dark, 0.016, 0.40, within=mask)
+    way = {"curly": _curl, "fringe": _combed_down, "cropped": _combed_down, "tied": _combed_back}
+    strand = way.get(identity.hair.style, _parted)
+    width = 0.012 if identity.hair.style == "curly" else 0.009
+    tones = (
+        (mix(colour, (8, 6, 6), 0.40), 0.42),
+        (mix(colour, (255, 238, 214), 0.26), 0.34),
+        (mix(colour, (8, 6, 6), 0.60), 0.30),
+    )
+    for tone, opacity in tones:
+        controls = np.array([strand(identity, dice) for _ in range(60)])
+        face.strands(curves(controls, 6), tone, width, opacity, within=mask)
+
+
+def _curl(identity: Identity, dice: Dice) -> Points:
+    x, y = dice.between(-1.1, 1.1), dice.between(-1.5, -0.1)
+    ring = circle(x, y, dice.between(0.022, 0.05), dice.between(0.022, 0.05))[::6]
+    return np.roll(ring, dice.index(8), axis=0)[:7]
+
+
+def _combed_down(identity: Identity, dice: Dice) -> Points:
+    head, share = identity.head, dice.between(-1.0, 1.0)
+    start = (identity.hair.parting * 0.5 + share * 0.2, -head.top * dice.between(0.7, 1.05))
+    end = (share * head.cheek * 1.1, dice.between(-0.5, -0.2))
+    return _lock(start, (start[0] * 0.3 + end[0] * 0.75, start[1] * 0.72), end)
+
+
+def _combed_back(identity: Identity, dice: Dice) -> Points:
+    share = dice.between(-1.0, 1.0)
+    wide = identity.head.temple + identity.hair.volume
+    start = (share * wide, -0.05 - 0.75 * (1.0 - share * share))
+    end = (share * 0.22, -identity.head.top * 1.08)
+    return _lock(start, (share * wide * 0.75, (start[1] + end[1]) * 0.55), end)
+
+
+def _parted(identity: Identity, dice: Dice) -> Points:
+    head, hair = identity.head, identity.hair
+    side = 1 if dice.index(2) else -1
+    back = dice.between(0.0, 1.0)
+    top = hair.line - 0.12 - back * (head.top + hair.volume + hair.line - 0.10)
+    start = (hair.parting + side * dice.between(0.0, 0.07), top)
+    wide = side * (head.temple + hair.volume)
+    end = (wide * dice.between(0.86, 1.04), dice.between(-0.45, 0.0))
+    over = (start[0] + (wide - start[0]) * 0.62, start[1] * (0.80 - 0.1 * back) + 0.10)
+    return _lock(start, over, end)
+
+
+def _lock(
+    start: tuple[float, float], over: tuple[float, float], end: tuple[float, float]
+) -> Points:
+    """The control points of a strand, as `curves` wants them."""
+    return np.array([start, start, over, end, end])
 
 
 def back_hair(identity: Identity) -> Points | None:
@@ -189,26 +218,31 @@ def paint_beard(face: Surface, identity: Identity, scene: Scene) -> None:
     _grain(face, identity, mask, 0.35)
     blend(face.rgb, colour, mask, 0.65 + 0.30 * beard.density)
     dice = Dice(identity.seed, stream=9)
-    for _ in range(110):
-        x = dice.between(-head.cheek, head.cheek)
-        y = dice.between(identity.nose.base, head.chin)
-        path = np.array([(x, y), (x * 1.04, y + 0.05), (x * 1.03, y + 0.09)])
-        tone = mix(colour, (255, 235, 210), 0.22) if dice.index(2) else mix(colour, (6, 5, 5), 0.4)
-        face.line(path, tone, 0.012, 0.40, within=mask)
+    for tone, opacity in (
+        (mix(colour, (255, 235, 210), 0.25), 0.35),
+        (mix(colour, (6, 5, 5), 0.45), 0.40),
+    ):
+        hairs = []
+        for _ in range(90):
+            x = dice.between(-head.cheek, head.cheek)
+            y = dice.between(identity.nose.base - 0.2, head.chin)
+            hairs.append([(x, y), (x * 1.03, y + 0.04), (x * 1.03, y + 0.08)])
+        face.strands(np.array(hairs), tone, 0.009, opacity, within=mask)
 
 
 def _beard_shapes(identity: Identity, lip: float) -> list[Points]:
     beard, head, mouth = identity.beard, identity.head, identity.mouth
     base = identity.nose.base
     w = mouth.width
+    wing = max(w, 0.24) * 1.2  # always wider than the nose
     moustache = curve(
         mirrored(
             [
-                (0.0, base + 0.055),
-                (w * 0.6, base + 0.075),
-                (w * 1.12, lip + 0.01),
-                (w * 0.7, lip - mouth.upper * 0.4),
-                (0.0, lip - mouth.upper * 0.6),
+                (0.0, base + 0.075),
+                (wing * 0.5, base + 0.065),
+                (wing, lip + 0.035),
+                (wing * 0.6, lip - mouth.upper * 0.4),
+                (0.0, lip - mouth.upper * 0.7),
             ]
         ),
         closed=True,
@@ -260,8 +294,7 @@ def _beard_shapes(identity: Identity, lip: float) -> list[Points]:
             (head.cheek * 0.93, 0.0),
         ]
     )
-    order = np.argsort(np.arctan2(lower[:, 1] - 0.1, lower[:, 0]))
-    return [moustache, np.concatenate([inner, lower[order]])]
+    return [moustache, np.concatenate([inner, lower])]
 
 
 def _grain(face: Surface, identity: Identity, mask: Mask, depth: float) -> None:

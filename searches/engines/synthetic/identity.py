@@ -26,6 +26,7 @@ HAIR_COLOURS: tuple[Colour, ...] = (
     (28, 24, 24),
     (52, 38, 30),
     (84, 58, 40),
+    (112, 108, 106),
     (122, 86, 54),
     (176, 138, 88),
     (214, 184, 130),
@@ -159,16 +160,16 @@ class Identity:
     def from_seed(cls, seed: int) -> Self:
         """The person of a seed (0 or more). Features are drawn independently of each other."""
         dice = Dice(seed)
-        head = _head(dice)
+        head, skin = _head(dice), _skin(dice)
         return cls(
             seed=seed,
             head=head,
-            skin=_skin(dice),
-            eyes=_eyes(dice, head),
+            skin=skin,
+            eyes=_eyes(dice, head, skin),
             brows=_brows(dice),
             nose=_nose(dice),
             mouth=_mouth(dice),
-            hair=_hair(dice),
+            hair=_hair(dice, skin),
             beard=_beard(dice),
         )
 
@@ -230,17 +231,24 @@ def _skin(dice: Dice) -> Skin:
     )
 
 
-def _eyes(dice: Dice, head: Head) -> Eyes:
+def _eyes(dice: Dice, head: Head, skin: Skin) -> Eyes:
     return Eyes(
         spacing=head.cheek * dice.between(0.40, 0.485),
-        width=dice.between(0.125, 0.175),
-        opening=dice.between(0.040, 0.078),
+        width=dice.between(0.135, 0.185),
+        opening=dice.between(0.042, 0.080),
         tilt=dice.between(-0.14, 0.20),
         depth=dice.between(0.0, 1.0),
         fold=dice.between(0.0, 1.0),
         y=dice.between(-0.03, 0.03),
-        colour=EYE_COLOURS[dice.index(len(EYE_COLOURS))],
+        colour=_pick(dice, EYE_COLOURS, skin),
     )
+
+
+def _pick(dice: Dice, colours: tuple[Colour, ...], skin: Skin) -> Colour:
+    """One of the colours, listed from dark to light; darker skin mostly goes with the first."""
+    lightness = (skin.colour[1] - 54) / 166
+    usable = len(colours) if lightness > 0.6 or dice.index(8) == 0 else len(colours) // 2
+    return colours[dice.index(usable)]
 
 
 def _brows(dice: Dice) -> Brows:
@@ -248,7 +256,7 @@ def _brows(dice: Dice) -> Brows:
         height=dice.between(0.15, 0.25),
         length=dice.between(0.17, 0.235),
         thickness=dice.between(0.022, 0.070),
-        slope=dice.between(-0.14, 0.26),
+        slope=dice.between(-0.22, 0.12),
         arch=dice.between(0.0, 0.075),
         density=dice.between(0.45, 1.0),
     )
@@ -276,14 +284,14 @@ def _mouth(dice: Dice) -> Mouth:
     )
 
 
-def _hair(dice: Dice) -> Hair:
+def _hair(dice: Dice, skin: Skin) -> Hair:
     return Hair(
         style=HAIR_STYLES[dice.index(len(HAIR_STYLES))],
-        colour=HAIR_COLOURS[dice.index(len(HAIR_COLOURS))],
+        colour=_pick(dice, HAIR_COLOURS, skin),
         line=dice.between(-0.70, -0.52),
         recession=dice.between(0.0, 0.16),
         volume=dice.between(0.05, 0.16),
-        parting=dice.between(-0.4, 0.4),
+        parting=dice.between(-0.25, 0.25),
         length=dice.between(0.5, 1.5),
     )
 

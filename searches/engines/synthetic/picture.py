@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from searches.engines.base import RGBImage
 
@@ -14,7 +13,7 @@ from .glasses import paint_glasses
 from .identity import Dice, Identity, mix
 from .relief import BOX, Turn, lookup, shading
 from .scene import BACKGROUNDS, Scene
-from .surface import Surface, circle, curve, mirrored, overlay
+from .surface import Mask, Pixels, Surface, circle, curve, curves, mirrored, overlay
 
 _OVERSAMPLING = 2
 _HEAD_HEIGHT = 2.06  # face units from the chin to the top of a usual skull
@@ -60,7 +59,7 @@ def draw_empty(seed: int, size: int = 400) -> RGBImage:
 
 
 def _place(
-    canvas: NDArray[np.uint8],
+    canvas: Pixels,
     identity: Identity,
     scene: Scene,
     at: tuple[float, float],
@@ -83,10 +82,10 @@ def _place(
     _project(canvas, face, alpha, identity, turn, at)
 
 
-def paint_head(identity: Identity, scene: Scene, scale: float) -> tuple[Surface, NDArray[np.uint8]]:
+def paint_head(identity: Identity, scene: Scene, scale: float) -> tuple[Surface, Mask]:
     """The lit frontal map of a head over relief.BOX and its coverage."""
     face = Surface.blank(BOX, scale, identity.skin.colour)
-    alpha = np.zeros(face.rgb.shape[:2], np.uint8)
+    alpha: Mask = np.zeros(face.rgb.shape[:2], np.uint8)
     coverage, rows, columns = face.mask(features.face_outline(identity))
     alpha[rows, columns] = coverage
     features.paint_skin(face, identity)
@@ -100,25 +99,24 @@ def paint_head(identity: Identity, scene: Scene, scale: float) -> tuple[Surface,
     covered = hair.paint_hair(face, identity, scene)
     if identity.hair.style != "shaved":
         alpha = np.maximum(alpha, covered)
-    height, width = alpha.shape
-    light = shading(identity, scene, (width, height))
+    light = shading(identity, scene, (alpha.shape[1], alpha.shape[0]))
     cv2.multiply(face.rgb, light, face.rgb, 1 / 128)
     paint_glasses(face, identity, scene)
     return face, alpha
 
 
 def _project(
-    canvas: NDArray[np.uint8],
+    canvas: Pixels,
     face: Surface,
-    alpha: NDArray[np.uint8],
+    alpha: Mask,
     identity: Identity,
     turn: Turn,
     at: tuple[float, float],
 ) -> None:
     """Turn the frontal map to the pose and lay it over the canvas in place."""
-    reach = 1.75 * face.scale
+    reach = 1.5 * face.scale
     side = canvas.shape[0]
-    left, top = max(0, int(at[0] - reach)), max(0, int(at[1] - reach))
+    left, top = max(0, int(at[0] - reach)), max(0, int(at[1] - 1.7 * face.scale))
     right, bottom = min(side, int(at[0] + reach)), min(side, int(at[1] + 1.5 * face.scale))
     columns, rows = -(-(right - left) // _MAP_STEP), -(-(bottom - top) // _MAP_STEP)
     u, v = np.meshgrid(
@@ -129,9 +127,10 @@ def _project(
     coarse = np.stack([(x - BOX[0]) * face.scale, (y - BOX[1]) * face.scale], axis=2)
     fine = cv2.resize(coarse.astype(np.float32), (columns * _MAP_STEP, rows * _MAP_STEP))
     fine = fine[: bottom - top, : right - left]
-    rgba = cv2.merge([*cv2.split(face.rgb), alpha])
-    seen = cv2.remap(rgba, fine, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    overlay(canvas[top:bottom, left:right], seen[:, :, :3], seen[:, :, 3])
+    where = cv2.convertMaps(np.ascontiguousarray(fine), np.empty(0), cv2.CV_16SC2)
+    seen = np.asarray(cv2.remap(face.rgb, *where, cv2.INTER_LINEAR), np.uint8)
+    coverage = np.asarray(cv2.remap(alpha, *where, cv2.INTER_LINEAR), np.uint8)
+    overlay(canvas[top:bottom, left:right], seen, coverage)
 
 
 def _paint_behind(plane: Surface, identity: Identity, scene: Scene) -> None:
@@ -145,11 +144,12 @@ def _paint_behind(plane: Surface, identity: Identity, scene: Scene) -> None:
         return
     light = mix(colour, (255, 236, 210), 0.12)
     wide = identity.head.temple + identity.hair.volume * 0.7
+    paths = []
     for _ in range(40):
         x = dice.between(-wide, wide)
         end = identity.hair.length * dice.between(0.7, 0.98)
-        path = curve([(x, -0.2), (x * 1.05, end / 2), (x * 1.02, end)])
-        plane.line(path, light, 0.02, 0.5)
+        paths.append([(x, -0.2), (x, -0.2), (x * 1.05, end / 2), (x * 1.02, end), (x, end)])
+    plane.strands(curves(np.array(paths), 6), light, 0.014, 0.5)
 
 
 def _paint_body(body: Surface, identity: Identity, scene: Scene, clothes: int) -> None:
@@ -164,9 +164,13 @@ def _paint_body(body: Surface, identity: Identity, scene: Scene, clothes: int) -
         (jaw * 1.2, chin + 0.34),
         (jaw * 1.3, chin + 0.7),
     ]
-    body.fill(curve([*neck, *[(-x, y) for x, y in reversed(neck)]], closed=True), skin)
+    shape = curve([*neck, *[(-x, y) for x, y in reversed(neck)]], closed=True)
+    body.fill(shape, skin)
+    within: Mask = np.zeros(body.rgb.shape[:2], np.uint8)
+    coverage, rows, columns = body.mask(shape)
+    within[rows, columns] = coverage
     shadow = circle(scene.light_x * -0.12, chin + 0.02, jaw * 0.95, 0.22)
-    body.fill(shadow, features.skin_shadow(identity, 0.75), 0.55, soft=0.08)
+    body.fill(shadow, features.skin_shadow(identity, 0.75), 0.55, soft=0.08, within=within)
     collar = chin + 0.40
     right = [
         (0.0, collar + 0.16),
@@ -210,27 +214,28 @@ def _paint_ears(plane: Surface, identity: Identity, scene: Scene) -> None:
         plane.fill(bowl, features.skin_shadow(identity, 0.8), 0.5, soft=0.02)
 
 
-def _expose(canvas: NDArray[np.uint8], scene: Scene) -> RGBImage:
+def _expose(canvas: Pixels, scene: Scene) -> RGBImage:
     """What the camera makes of it: exposure, white balance, sharpness, resolution, noise."""
     size = scene.size
-    picture = cv2.resize(canvas, (size, size), interpolation=cv2.INTER_AREA)
+    picture: Pixels = np.empty((size, size, 3), np.uint8)
+    cv2.resize(canvas, (size, size), picture, interpolation=cv2.INTER_AREA)
     warm = 0.06 * scene.warmth
     gains = scene.exposure * np.array([1.0 + warm, 1.0, 1.0 - warm])
     table = np.clip(np.round(np.arange(256)[:, None] * gains), 0, 255).astype(np.uint8)
-    picture = cv2.LUT(picture, table[None])
+    cv2.LUT(picture, table[None], picture)
     sigma = scene.blur * size / 400
     if sigma > 0.1:
-        picture = cv2.GaussianBlur(picture, (0, 0), sigma)
+        cv2.GaussianBlur(picture, (0, 0), sigma, picture)
     if scene.resolution < 1.0:
         small = max(8, round(size * scene.resolution))
         reduced = cv2.resize(picture, (small, small), interpolation=cv2.INTER_AREA)
-        picture = cv2.resize(reduced, (size, size), interpolation=cv2.INTER_LINEAR)
+        cv2.resize(reduced, (size, size), picture)
     if scene.noise > 0:
         picture = _add_noise(picture, scene)
     return picture
 
 
-def _add_noise(picture: NDArray[np.uint8], scene: Scene) -> NDArray[np.uint8]:
+def _add_noise(picture: Pixels, scene: Scene) -> Pixels:
     """Grey-level noise with a triangular distribution; integers only."""
     rng = Dice(scene.seed, stream=15).rng
     reach = max(1, round(scene.noise * 6**0.5))  # a triangle of +-r has deviation r / sqrt(6)
@@ -238,5 +243,5 @@ def _add_noise(picture: NDArray[np.uint8], scene: Scene) -> NDArray[np.uint8]:
     dice = rng.integers(0, reach + 1, shape, dtype=np.uint8)
     noisy = picture.astype(np.int16) + dice[0]
     noisy -= dice[1]
-    clipped: NDArray[np.uint8] = np.clip(noisy, 0, 255).astype(np.uint8)
+    clipped: Pixels = np.clip(noisy, 0, 255).astype(np.uint8)
     return clipped

@@ -82,12 +82,14 @@ def shading(identity: Identity, scene: Scene, size: tuple[int, int]) -> NDArray[
         gleam = gleam * gleam
     lamp = 0.35 + 0.45 * scene.contrast
     value = (1.0 - lamp) * (0.80 + 0.22 * sky + 0.10 * nz) + lamp * (0.28 + 0.92 * key)
-    shine = 0.06 + 0.10 * scene.contrast
+    value = 0.95 * value
+    value = np.where(value > 1.0, 1.0 + 0.6 * (value - 1.0), value)
+    shine = 0.04 + 0.08 * scene.contrast
     # Light that has passed through skin comes out red: shadows lose less red than blue.
     tint = [value + 0.07 * np.maximum(0.0, 0.95 - value), value, value - 0.02 * (1.0 - value)]
     rgb = np.stack([channel + shine * gleam * gleam for channel in tint], axis=2)
     small = np.clip(np.round(rgb * _LIT), 0, 255).astype(np.uint8)
-    return cv2.resize(cv2.GaussianBlur(small, (0, 0), 0.8), size)
+    return np.asarray(cv2.resize(cv2.GaussianBlur(small, (0, 0), 0.8), size), np.uint8)
 
 
 def _normals(z: Grid) -> tuple[Grid, Grid, Grid]:

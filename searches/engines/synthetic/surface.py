@@ -15,14 +15,15 @@ from .identity import Colour
 
 Points: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.uint8]
+Pixels: TypeAlias = NDArray[np.uint8]
 _SUBPIXEL_BITS = 4
-_COARSE_SIGMA = 5.0  # pixels; wider softness is painted at a quarter of the resolution
+_COARSE_SIGMA = 3.0  # pixels; wider softness is painted at a quarter of the resolution
 
 
 class Surface:
     """An RGB canvas with an affine map `matrix` [2, 3] from face units to its pixels."""
 
-    def __init__(self, rgb: NDArray[np.uint8], matrix: NDArray[np.float64]) -> None:
+    def __init__(self, rgb: Pixels, matrix: NDArray[np.float64]) -> None:
         self.rgb = rgb
         self.matrix = matrix
         a, b = matrix[0, 0], matrix[1, 0]
@@ -36,16 +37,18 @@ class Surface:
         left, top, right, bottom = box
         height, width = round((bottom - top) * scale), round((right - left) * scale)
         rgb = np.empty((height, width, 3), np.uint8)
-        rgb[:] = colour
+        rgb[0] = colour
+        rgb[1:] = rgb[0]
         return cls(rgb, np.array([[scale, 0.0, -left * scale], [0.0, scale, -top * scale]]))
 
     def pixels(self, points: Points) -> Points:
-        """Face units [n, 2] to pixels [n, 2]."""
+        """Face units [..., 2] to pixels [..., 2]."""
         m = self.matrix
-        x, y = points[:, 0], points[:, 1]
-        return np.stack(
-            [m[0, 0] * x + m[0, 1] * y + m[0, 2], m[1, 0] * x + m[1, 1] * y + m[1, 2]], axis=1
-        )
+        x, y = points[..., 0], points[..., 1]
+        out = np.empty_like(points)
+        out[..., 0] = m[0, 0] * x + m[0, 1] * y + m[0, 2]
+        out[..., 1] = m[1, 0] * x + m[1, 1] * y + m[1, 2]
+        return out
 
     def mask(self, shape: Points, soft: float = 0.0) -> tuple[Mask, slice, slice]:
         """The shape's coverage 0..255 in its bounding region, edges `soft` face units wide."""
@@ -75,8 +78,36 @@ class Surface:
         if coverage.size == 0:
             return
         if within is not None:
-            coverage = cv2.multiply(coverage, within[rows, columns], scale=1 / 255)
+            cv2.multiply(coverage, within[rows, columns], coverage, 1 / 255)
         blend(self.rgb[rows, columns], colour, coverage, opacity)
+
+    def strands(
+        self,
+        paths: Points,
+        colour: Colour,
+        width: float,
+        opacity: float,
+        within: Mask | None = None,
+    ) -> None:
+        """Paint many thin lines [k, m, 2] of even width at once; crossings count once."""
+        coverage: Mask = np.zeros(self.rgb.shape[:2], np.uint8)
+        fixed = _fixed(self.pixels(paths))
+        thickness = max(1, round(width * self.scale))
+        cv2.polylines(coverage, list(fixed), False, 255, thickness, cv2.LINE_AA, _SUBPIXEL_BITS)
+        if within is not None:
+            cv2.multiply(coverage, within, coverage, 1 / 255)
+        left, top, width_px, height_px = cv2.boundingRect(coverage)
+        region = slice(top, top + height_px), slice(left, left + width_px)
+        blend(self.rgb[region], colour, coverage[region], opacity)
+
+    def spots(self, spots: Points, colour: Colour, opacity: float) -> None:
+        """Paint many small closed shapes [k, m, 2] at once; overlaps count once."""
+        coverage: Mask = np.zeros(self.rgb.shape[:2], np.uint8)
+        for fixed in _fixed(self.pixels(spots)):
+            cv2.fillPoly(coverage, [fixed], 255, cv2.LINE_AA, _SUBPIXEL_BITS)
+        left, top, width, height = cv2.boundingRect(coverage)
+        region = slice(top, top + height), slice(left, left + width)
+        blend(self.rgb[region], colour, coverage[region], opacity)
 
     def line(
         self,
@@ -91,48 +122,73 @@ class Surface:
         self.fill(stroke(path, width), colour, opacity, soft, within)
 
 
+def _fixed(pixels: Points) -> NDArray[np.int32]:
+    return np.round(pixels * (1 << _SUBPIXEL_BITS)).astype(np.int32)
+
+
 def _cover(pixels: Points, region: tuple[int, int], sigma: float) -> Mask:
     width, height = region
     step = 4 if sigma > _COARSE_SIGMA else 1
     small = (-(-width // step), -(-height // step))
-    coverage = np.zeros((small[1], small[0]), np.uint8)
-    fixed = np.round(((pixels + 0.5) / step - 0.5) * (1 << _SUBPIXEL_BITS)).astype(np.int32)
+    coverage: Mask = np.zeros((small[1], small[0]), np.uint8)
+    fixed = _fixed((pixels + 0.5) / step - 0.5)
     cv2.fillPoly(coverage, [fixed], 255, cv2.LINE_AA, _SUBPIXEL_BITS)
     if sigma > 0.3:
-        coverage = cv2.GaussianBlur(coverage, (0, 0), sigma / step)
+        cv2.GaussianBlur(coverage, (0, 0), sigma / step, coverage)
     if step > 1:
-        coverage = cv2.resize(coverage, (small[0] * step, small[1] * step))[:height, :width]
+        full = cv2.resize(coverage, (small[0] * step, small[1] * step))
+        coverage = np.ascontiguousarray(full[:height, :width], np.uint8)
     return coverage
 
 
-def blend(region: NDArray[np.uint8], colour: Colour, mask: Mask, opacity: float = 1.0) -> None:
+def blend(region: Pixels, colour: Colour, mask: Mask, opacity: float = 1.0) -> None:
     """Mix `colour` into an RGB region in place by mask (0..255) times opacity (0..1)."""
-    weight = ((mask.astype(np.uint16) * round(opacity * 128) + 127) // 255).astype(np.int16)
-    mixed = region.astype(np.int16)
-    mixed += ((np.array(colour, np.int16) - mixed) * weight[:, :, None]) >> 7
-    region[:] = mixed
+    if mask.size == 0:
+        return
+    weights = np.round(np.arange(256) * opacity)[:, None]
+    keep = (255 - weights).astype(np.uint8)
+    tint = np.round(weights * colour / 255).astype(np.uint8)
+    mask3 = cv2.merge([mask, mask, mask])
+    cv2.multiply(region, cv2.LUT(mask3, keep[:, None]), region, 1 / 255)
+    cv2.add(region, cv2.LUT(mask3, tint[:, None]), region)
 
 
-def overlay(region: NDArray[np.uint8], top: NDArray[np.uint8], mask: Mask) -> None:
+def overlay(region: Pixels, top: Pixels, mask: Mask) -> None:
     """Put an RGB picture over a region of the same size in place by mask (0..255)."""
-    weight = ((mask.astype(np.uint16) * 128 + 127) // 255).astype(np.int16)
-    mixed = region.astype(np.int16)
-    mixed += ((top.astype(np.int16) - mixed) * weight[:, :, None]) >> 7
-    region[:] = mixed
+    cv2.copyTo(top, (mask == 255).view(np.uint8), region)
+    edge = np.nonzero((mask > 0) & (mask < 255))  # few pixels, and copying is far cheaper
+    weight = mask[edge].astype(np.int32)[:, None]
+    under, over = region[edge].astype(np.int32), top[edge].astype(np.int32)
+    region[edge] = ((under * (255 - weight) + over * weight + 127) // 255).astype(np.uint8)
 
 
 def curve(points: Sequence[tuple[float, float]], *, closed: bool = False, steps: int = 8) -> Points:
     """A Catmull-Rom curve through the points, as [m, 2]."""
     p = np.array(points, np.float64)
-    ends = (p[-1:], p[:2]) if closed else (p[:1], p[-1:])
-    p = np.concatenate([ends[0], p, ends[1]])
-    t = (np.arange(steps) / steps)[None, :, None]
-    a, b, c, d = (p[i : len(p) - 3 + i, None, :] for i in range(4))
-    path = 0.5 * (
-        2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3
+    return curves(np.concatenate([p[-1:], p, p[:2]])[None], steps)[0] if closed else _open(p, steps)
+
+
+def _open(p: Points, steps: int) -> Points:
+    path = curves(np.concatenate([p[:1], p, p[-1:]])[None], steps)[0]
+    return np.concatenate([path, p[-1:]])
+
+
+def curves(controls: Points, steps: int) -> Points:
+    """Many Catmull-Rom curves at once, [k, n, 2] to [k, (n - 3) * steps, 2].
+
+    The first and the last control point of each only give the direction at its ends.
+    """
+    count, length = controls.shape[:2]
+    t = (np.arange(steps) / steps)[:, None]
+    a, b, c, d = (controls[:, i : length - 3 + i, None, :] for i in range(4))
+    square = t * t
+    path: Points = 0.5 * (
+        2 * b
+        + (c - a) * t
+        + (2 * a - 5 * b + 4 * c - d) * square
+        + (3 * b - a - 3 * c + d) * (square * t)
     )
-    path = path.reshape(-1, 2)
-    return path if closed else np.concatenate([path, p[-2:-1]])
+    return path.reshape(count, -1, 2)
 
 
 def mirrored(right: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -142,25 +198,29 @@ def mirrored(right: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def circle(x: float, y: float, width: float, height: float | None = None) -> Points:
-    """An ellipse's outline by its centre and half-axes."""
-    high = width if height is None else height
-    points = [(x + width * a, y + high * b) for a, b in _UNIT_CIRCLE]
-    return curve(points, closed=True, steps=3)
+    """An ellipse's outline [48, 2] by its centre and half-axes."""
+    axes = np.array((width, width if height is None else height))
+    outline: Points = _ROUND * axes + np.array((x, y))
+    return outline
 
 
 def lowered(path: Points, by: float) -> Points:
     """The path moved down the face."""
-    return path + np.array((0.0, by))
+    moved: Points = path + np.array((0.0, by))
+    return moved
 
 
 def stroke(path: Points, width: float) -> Points:
     """The outline of a line along `path`, thickest in the middle."""
-    direction = np.gradient(path, axis=0)
-    length = np.sqrt((direction**2).sum(axis=1, keepdims=True)) + 1e-9
-    normal = np.stack([-direction[:, 1], direction[:, 0]], axis=1) / length
-    place = np.linspace(-1.0, 1.0, len(path))[:, None]
-    half = 0.5 * width * (1.0 - place**4 * 0.9)
-    return np.concatenate([path + normal * half, (path - normal * half)[::-1]])
+    direction = np.empty_like(path)
+    direction[0], direction[-1] = path[1] - path[0], path[-1] - path[-2]
+    direction[1:-1] = path[2:] - path[:-2]
+    x, y = direction[:, 0], direction[:, 1]
+    place = np.arange(len(path)) * (2.0 / (len(path) - 1)) - 1.0
+    squared = place * place
+    half = 0.5 * width * (1.0 - squared * squared * 0.9) / (np.sqrt(x * x + y * y) + 1e-9)
+    offset = np.stack([-y * half, x * half], axis=1)
+    return np.concatenate([path + offset, (path - offset)[::-1]])
 
 
 _UNIT_CIRCLE = (
@@ -181,3 +241,4 @@ _UNIT_CIRCLE = (
     (0.7071, -0.7071),
     (0.9239, -0.3827),
 )
+_ROUND = curve(_UNIT_CIRCLE, closed=True, steps=3)
