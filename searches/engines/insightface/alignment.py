@@ -22,9 +22,12 @@ TEMPLATE = np.array(
 TEMPLATE_SIZE = 112
 MIN_SPREAD = 1.0
 # Share of the template's variation that the landmarks explain after the best turn, shift and
-# scale: 1 for the template itself, 0.61 for a full profile, 0.39 for points on one line, 0.05
-# for left and right exchanged.
+# scale: 1 for the template itself, 0.61 for a face squeezed to its height as a full profile is,
+# 0.39 for one squeezed to its width, 0.05 for left and right exchanged.
 MIN_LIKENESS = 0.5
+# Spread across the landmarks' main line over the spread along it: 0.79 for the template, about a
+# third in full profile, where the nose stands out.
+MIN_ROUNDNESS = 0.05
 MIN_CONTRAST = 1.0
 
 
@@ -45,6 +48,9 @@ def similarity(landmarks: NDArray[np.float64], chip_size: int) -> NDArray[np.flo
     spread = float(np.vdot(source, source).real)
     if spread < MIN_SPREAD**2 * len(source):
         raise _unusable("its landmarks lie in one spot")
+    along, across = np.linalg.svd(landmarks - source_mean, compute_uv=False)
+    if across < MIN_ROUNDNESS * along:
+        raise _unusable("its landmarks lie on one line")
     product = complex(np.vdot(source, wanted))
     likeness = abs(product) ** 2 / (spread * float(np.vdot(wanted, wanted).real))
     if not likeness >= MIN_LIKENESS:

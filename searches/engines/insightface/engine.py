@@ -37,6 +37,9 @@ class InsightFaceEngine:
 
     name = "insightface"
     landmark_scheme = LandmarkScheme.EYES_NOSE_MOUTH
+    # A package carries no rule of its own; InsightFace publishes operating points for some models
+    # only, and nothing in a package proves that its weights are those.
+    published_threshold: float | None = None
 
     def __init__(
         self, package: Package, licence: ModelLicence, detector: SCRFD, recogniser: ArcFaceONNX
