@@ -7,10 +7,11 @@ from searches.engines.base import RGBImage
 from searches.images.decoding import DecodedImage, decode
 from searches.images.editing import crop, encode_jpeg, thumbnail
 from searches.images.formats import ACCEPTED, name_matches
-from searches.images.rejections import MESSAGES, ImageLimits, ImageRejected
+from searches.images.rejections import DEFAULT_LIMITS, MESSAGES, ImageLimits, ImageRejected
 
 __all__ = [
     "ACCEPTED",
+    "DEFAULT_LIMITS",
     "MESSAGES",
     "DecodedImage",
     "ImageLimits",

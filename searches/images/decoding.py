@@ -1,8 +1,6 @@
 """From untrusted bytes to upright sRGB pixels, or to a rejection with a code."""
 
 import hashlib
-import threading
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,10 +21,15 @@ from searches.images.colour import to_srgb
 from searches.images.formats import ACCEPTED, Format, sniff
 from searches.images.headers import Header, read_bmp, read_jpeg, read_png, read_webp
 from searches.images.heic import open_heic, read_heic
-from searches.images.rejections import ImageLimits, ImageRejected
+from searches.images.quiet import pillow_warnings_ignored, silence_libtiff
+from searches.images.rejections import DEFAULT_LIMITS, ImageLimits, ImageRejected
 from searches.images.tiff import check_tiles, read_tiff
 
+silence_libtiff()
+
 _ORIENTATION = 274
+# What Pillow says of pictures that are whole but of a kind it has no pixels for.
+_UNUSUAL = ("unknown pixel mode", "cannot handle")
 _READERS: dict[Format, Callable[[bytes], Header]] = {
     Format.JPEG: read_jpeg,
     Format.PNG: read_png,
@@ -65,7 +68,7 @@ class DecodedImage:
         return int(self.rgb.shape[0])
 
 
-def decode(data: bytes, limits: ImageLimits = ImageLimits()) -> DecodedImage:  # noqa: B008
+def decode(data: bytes, limits: ImageLimits = DEFAULT_LIMITS) -> DecodedImage:
     """Open one still picture of an accepted format.
 
     Raises ImageRejected and nothing else. Reads neither disk nor network, needs no Django
@@ -79,7 +82,7 @@ def decode(data: bytes, limits: ImageLimits = ImageLimits()) -> DecodedImage:  #
             "image_too_many_bytes", megabytes=len(data) / 2**20, limit=limits.max_bytes / 2**20
         )
     kind = sniff(data)
-    with _pillow_kept_quiet(), _rejections(limits):
+    with pillow_warnings_ignored(), _rejections(limits):
         _check(kind, data, limits)
         rgb = _pixels(kind, data, limits)
     height, width, _ = rgb.shape
@@ -142,41 +145,11 @@ def _rejections(limits: ImageLimits) -> Iterator[None]:
     except EOFError as error:
         raise ImageRejected("image_truncated") from error
     except Exception as error:  # decoders of foreign bytes raise anything: struct.error, KeyError
-        short = "truncated" in str(error).lower()
-        raise ImageRejected("image_truncated" if short else "image_damaged") from error
-
-
-class _Quiet:
-    """warnings.catch_warnings for threads: the first one in silences, the last one out restores."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._inside = 0
-        self._saved = warnings.catch_warnings()
-
-    def enter(self) -> None:
-        with self._lock:
-            self._inside += 1
-            if self._inside == 1:
-                self._saved = warnings.catch_warnings()
-                self._saved.__enter__()
-                warnings.filterwarnings("ignore", module=r"PIL\.")
-
-    def leave(self) -> None:
-        with self._lock:
-            self._inside -= 1
-            if self._inside == 0:
-                self._saved.__exit__(None, None, None)
-
-
-_quiet = _Quiet()
-
-
-@contextmanager
-def _pillow_kept_quiet() -> Iterator[None]:
-    # What Pillow warns about (odd EXIF, surplus TIFF tags) is either harmless or rejected here.
-    _quiet.enter()
-    try:
-        yield
-    finally:
-        _quiet.leave()
+        said = str(error).lower()
+        if said.startswith(_UNUSUAL):
+            raise ImageRejected(
+                "image_format_not_accepted", found="a picture with an unusual kind of pixels"
+            ) from error
+        raise ImageRejected(
+            "image_truncated" if "truncated" in said else "image_damaged"
+        ) from error

@@ -30,6 +30,7 @@ class Header:
 # that a 25 MB file of empty scans would keep a processor busy for hours.
 MAX_JPEG_SCANS = 64
 MAX_CHUNKS = 65_536
+_BMP_HEAD = 54  # file header and BITMAPINFOHEADER; no smaller file holds an acceptable picture
 
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -99,6 +100,8 @@ def read_webp(data: bytes) -> Header:
 
 def read_bmp(data: bytes) -> Header:
     """Uncompressed bitmaps only: no camera or program writes photographs run-length coded."""
+    if len(data) < _BMP_HEAD:
+        raise ImageRejected("image_truncated")
     header, offset = little(data, 14, 4), little(data, 10, 4)
     if header == 12:
         width, height, bits = struct.unpack_from("<HHxxH", data, 18)

@@ -100,3 +100,6 @@ class ImageRejected(Exception):
 
 def _again(code: str, details: dict[str, float | str]) -> ImageRejected:
     return ImageRejected(code, **details)
+
+
+DEFAULT_LIMITS = ImageLimits()

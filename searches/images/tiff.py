@@ -13,7 +13,7 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
 _CODES = {1: "B", 3: "H", 4: "I", 13: "I"}
 
 _SUBFILE, _WIDTH, _HEIGHT, _COMPRESSION = 254, 256, 257, 259
-_STRIPS, _STRIP_BYTES, _TILE_WIDTH, _TILE_HEIGHT = 273, 279, 322, 323
+_STRIPS, _SAMPLES, _STRIP_BYTES, _TILE_WIDTH, _TILE_HEIGHT = 273, 277, 279, 322, 323
 _TILES, _TILE_BYTES, _DNG = 324, 325, 50706
 _REDUCED, _MASK = 1, 4
 
@@ -21,9 +21,10 @@ _REDUCED, _MASK = 1, 4
 # libtiff knows (LZMA, ZSTD, WebP, JBIG ...) is left out: no camera writes it.
 _COMPRESSIONS = {1, 3, 4, 5, 6, 7, 8, 32773, 32946}
 _READ = frozenset(
-    {_SUBFILE, _WIDTH, _HEIGHT, _COMPRESSION, _STRIPS, _STRIP_BYTES}
+    {_SUBFILE, _WIDTH, _HEIGHT, _COMPRESSION, _STRIPS, _SAMPLES, _STRIP_BYTES}
     | {_TILE_WIDTH, _TILE_HEIGHT, _TILES, _TILE_BYTES}
 )
+MAX_SAMPLES = 6
 MAX_PAGES = 64
 MAX_PIECES = 262_144
 """Strips or tiles of one picture: 50 megapixels in tiles of 16 x 16 stay below it."""
@@ -41,7 +42,8 @@ class _Directory:
 def read_tiff(data: bytes) -> Header:
     """The first page; reduced-resolution copies and masks after it do not count as pages."""
     order = "<" if data[:2] == b"II" else ">"
-    first = _directory(data, order, _unpack(data, order + "I", 4)[0])
+    at = _unpack(data, order + "I", 4)[0]
+    first = _directory(data, order, at)
     subfile = first.first(_SUBFILE, 0)
     if _DNG in first.numbers or subfile & _REDUCED:
         # Raw files begin with a preview and keep the picture in a place only raw converters read.
@@ -50,8 +52,10 @@ def read_tiff(data: bytes) -> Header:
         raise ImageRejected(
             "image_format_not_accepted", found="a TIFF with a compression that is not supported"
         )
+    if first.first(_SAMPLES, 1) > MAX_SAMPLES:
+        raise ImageRejected("image_damaged")
     width, height = first.first(_WIDTH, 0), first.first(_HEIGHT, 0)
-    return Header(width, height, _pages(data, order, first), _complete(data, first))
+    return Header(width, height, _pages(data, order, at, first.next), _complete(data, first))
 
 
 def check_tiles(data: bytes, limits: ImageLimits) -> None:
@@ -63,9 +67,11 @@ def check_tiles(data: bytes, limits: ImageLimits) -> None:
         raise limits.too_large()
 
 
-def _pages(data: bytes, order: str, first: _Directory) -> int:
-    pages, seen, at = 1, set[int](), first.next
-    while at and at not in seen:
+def _pages(data: bytes, order: str, first: int, following: int) -> int:
+    pages, seen, at = 1, {first}, following
+    while at:
+        if at in seen:
+            raise ImageRejected("image_damaged")
         if len(seen) >= MAX_PAGES:
             raise ImageRejected("image_too_complex")
         seen.add(at)
