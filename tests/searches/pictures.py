@@ -5,7 +5,6 @@ mirroring always shows.
 """
 
 from io import BytesIO
-from typing import Any
 
 import numpy as np
 import pillow_heif
@@ -46,7 +45,7 @@ def make_image(
     size: tuple[int, int] = (96, 64),
     mode: str = "RGB",
     orientation: int = 1,
-    **options: Any,
+    **options: object,
 ) -> bytes:
     """`scene` encoded as `format` (one of FORMATS), seen upright with `size` once decoded.
 
@@ -64,7 +63,7 @@ def make_image(
     return save(picture, format, **options)
 
 
-def save(picture: Image.Image, format: str, **options: Any) -> bytes:
+def save(picture: Image.Image, format: str, **options: object) -> bytes:
     """`picture` encoded by Pillow."""
     out = BytesIO()
     picture.save(out, format, **options)
@@ -92,10 +91,11 @@ def same_scene(rgb: NDArray[np.uint8], tolerance: int = 12) -> bool:
     return bool(np.abs(seen - np.array(CORNERS, int)).max() <= tolerance)
 
 
-def _heic(picture: Image.Image, orientation: int, options: dict[str, Any]) -> bytes:
-    if orientation != 1:
-        picture = picture.transpose(_STORED[orientation])
-        picture.info["exif"] = exif(orientation).tobytes()
+def _heic(picture: Image.Image, orientation: int, options: dict[str, object]) -> bytes:
+    stored = picture.transpose(_STORED[orientation]) if orientation != 1 else picture
+    # from_pillow would turn the pixels itself; phones store them as the sensor gave them.
+    heif = pillow_heif.from_bytes(stored.mode, stored.size, stored.tobytes())
+    heif.info["exif"] = exif(orientation).tobytes()
     out = BytesIO()
-    pillow_heif.from_pillow(picture).save(out, **({"quality": 90} | options))
+    heif.save(out, **({"quality": 90} | options))
     return out.getvalue()
