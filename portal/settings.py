@@ -1,0 +1,186 @@
+"""All settings. Runs with no environment at all; see docs/settings.md for every variable."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+from psycopg.conninfo import conninfo_to_dict
+
+from portal import env, keys
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
+
+# --- Where things lie -------------------------------------------------------------------------
+VAR_DIR = env.env_path("CANDOR_VAR", BASE_DIR / "var")
+FILES_DIR = env.env_path("CANDOR_FILES", VAR_DIR / "files")
+MODELS_DIR = env.env_path("CANDOR_MODELS", VAR_DIR / "models")
+
+# --- Secrets ----------------------------------------------------------------------------------
+DEBUG = env.env_bool("CANDOR_DEBUG", False)
+SECRET_KEY = env.env_secret("CANDOR_SECRET_KEY") or keys.load_or_create(VAR_DIR / "keys/secret.key")
+try:
+    MASTER_KEY = keys.parse(
+        env.env_secret("CANDOR_MASTER_KEY") or keys.load_or_create(VAR_DIR / "keys/master.key")
+    )
+except keys.KeyProblem as problem:
+    raise ImproperlyConfigured(f"CANDOR_MASTER_KEY: {problem}") from problem
+
+# --- Web --------------------------------------------------------------------------------------
+ALLOWED_HOSTS = env.env_list("CANDOR_HOSTS", "localhost,127.0.0.1,[::1]")
+HTTPS = env.env_bool("CANDOR_HTTPS", False)
+CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+if env.env_bool("CANDOR_BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600  # re-authentication every 12 hours (CJIS IA-11)
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "login", "home", "login"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "rest_framework",
+    "portal",
+    "portal.audit",
+    "accounts",
+    "searches",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.middleware.SecurityHeaders",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.AgencyMiddleware",
+]
+
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.context_processors.portal",
+            ],
+        },
+    }
+]
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = DEBUG
+
+# Uploads stay in memory up to the limit and are refused above it: a rejected picture must not
+# leave bytes in a temporary folder.
+UPLOAD_MAX_BYTES = env.env_int("CANDOR_UPLOAD_MAX_MB", 25, low=1, high=200) * 2**20
+FILE_UPLOAD_HANDLERS = ["portal.uploads.BoundedMemoryUploadHandler"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+# --- Database: the app role here, the owner role for migrations only ---------------------------
+DATABASE_URL = env.env_url("DATABASE_URL", ("postgres", "postgresql"))
+DATABASE_OWNER_URL = env.env_url("DATABASE_OWNER_URL", ("postgres", "postgresql"))
+EMBEDDED_DATABASE = not DATABASE_URL
+if DATABASE_OWNER_URL and not DATABASE_URL:
+    raise ImproperlyConfigured("DATABASE_OWNER_URL is set without DATABASE_URL")
+
+
+def _database(url: str, role: str) -> dict[str, Any]:
+    """One entry of DATABASES from a libpq URL, or for the embedded server."""
+    base: dict[str, Any] = {"ENGINE": "portal.database", "ATOMIC_REQUESTS": False}
+    if not url:
+        options = {"embedded_role": role, "embedded_var": str(VAR_DIR)}
+        return base | {"NAME": "candor", "OPTIONS": options}
+    parts = {k: str(v) for k, v in conninfo_to_dict(url).items() if v is not None}
+    base |= {"NAME": parts.pop("dbname", "candor"), "USER": parts.pop("user", "")}
+    base |= {"PASSWORD": parts.pop("password", ""), "HOST": parts.pop("host", "")}
+    return base | {"PORT": parts.pop("port", ""), "OPTIONS": parts}
+
+
+DATABASES = {
+    "default": _database(DATABASE_URL, "app")
+    | {"CONN_MAX_AGE": 300, "CONN_HEALTH_CHECKS": True, "DISABLE_SERVER_SIDE_CURSORS": True},
+}
+if DATABASE_OWNER_URL or EMBEDDED_DATABASE:
+    DATABASES["owner"] = _database(DATABASE_OWNER_URL, "owner")
+DATABASE_ROUTERS = ["portal.routers.OwnerMigrates"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Queue ------------------------------------------------------------------------------------
+BROKER_URL = env.env_url("BROKER_URL", ("amqp", "amqps", "redis", "rediss"))
+JOB_SECONDS = env.env_int("CANDOR_JOB_SECONDS", 120, low=2, high=3600)
+JOB_MAX_ATTEMPTS = env.env_int("CANDOR_JOB_MAX_ATTEMPTS", 5, low=1, high=100)
+SWEEP_SECONDS = env.env_int("CANDOR_SWEEP_SECONDS", 15, low=1, high=3600)
+WORKERS = env.env_int("CANDOR_WORKERS", 2, low=1, high=128)
+
+# --- Faces ------------------------------------------------------------------------------------
+ENGINE = env.env_choice("CANDOR_ENGINE", "open", ("open", "insightface"))
+ENGINE_PACKAGE = env.env_str("CANDOR_ENGINE_PACKAGE")
+ENGINE_THREADS = env.env_int("CANDOR_ENGINE_THREADS", 1, low=1, high=64)
+if ENGINE == "insightface" and not ENGINE_PACKAGE:
+    raise ImproperlyConfigured("CANDOR_ENGINE=insightface needs CANDOR_ENGINE_PACKAGE")
+IMAGE_MAX_MEGAPIXELS = env.env_int("CANDOR_IMAGE_MAX_MEGAPIXELS", 50, low=1, high=400)
+
+# --- People -----------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 15},  # NIST SP 800-63B-4 for a password that stands alone
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+# --- Language and time ------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("fr", _("French"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "UTC"
+USE_I18N = USE_TZ = True
+
+REST_FRAMEWORK = {"DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"]}
+
+LOG_LEVEL = env.env_choice("CANDOR_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+}
+
+env.refuse_unknown()
