@@ -1,0 +1,1 @@
+"""Candor's database engine for Django: PostgreSQL that knows the tenant scope."""

@@ -1,0 +1,20 @@
+"""`migrate`, as the owner role: the app role owns nothing and could not."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError, CommandParser
+from django.core.management.commands import migrate
+
+
+class Command(migrate.Command):
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.set_defaults(database="owner")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if "owner" not in settings.DATABASES:
+            raise CommandError(
+                "Migrations run as the owner role: set DATABASE_OWNER_URL (see portal/roles.sql)"
+            )
+        super().handle(*args, **options)
