@@ -1,0 +1,38 @@
+"""Which agency a person works in, and as what; and what belongs to an agency alone."""
+
+from accounts.actor import Actor
+from accounts.models import Agency, Membership, User
+from accounts.permissions import permissions_of
+from accounts.services.agencies import data_key_identity
+from portal.storage import FileStore, open_store
+from portal.tenancy import platform_scope, user_scope
+
+
+def memberships_of(user: User) -> list[tuple[Agency, Membership]]:
+    """The agencies a person belongs to, by name."""
+    with user_scope(user.pk):
+        # The manager wants an agency; row-level security shows a person their own rows.
+        own = {m.agency_id: m for m in Membership._base_manager.filter(user=user)}
+        return [(agency, own[agency.pk]) for agency in Agency.objects.filter(pk__in=own)]
+
+
+def actor_of(user: User, membership: Membership, source: str) -> Actor:
+    return Actor(
+        user_id=user.pk,
+        label=user.email,
+        agency_id=membership.agency_id,
+        permissions=permissions_of(membership.roles),
+        source=source,
+    )
+
+
+def agency_by_slug(slug: str) -> Agency | None:
+    """For commands of the operator, who names an agency by its short name."""
+    with platform_scope():
+        return Agency.objects.filter(slug=slug).first()
+
+
+def files_of(agency_id: int) -> FileStore:
+    """The encrypted files of an agency; works inside its scope only."""
+    agency = Agency.objects.get(pk=agency_id)
+    return open_store(agency.pk, bytes(agency.data_key), data_key_identity(agency.slug))

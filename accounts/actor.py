@@ -1,0 +1,52 @@
+"""Who acts: the value that every service receives instead of a request."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import PermissionDenied
+
+from accounts.permissions import Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person, or a command of the operator, acting in one agency (or in none, at log-in).
+
+    `source` is where the act comes from: an IP address, or "command: NAME".
+    """
+
+    user_id: int | None
+    label: str
+    agency_id: int | None
+    permissions: frozenset[Permission]
+    source: str
+
+    def can(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+    def require(self, permission: Permission) -> None:
+        """Raise PermissionDenied (403) unless this actor may do that."""
+        if permission not in self.permissions:
+            raise PermissionDenied(permission)
+
+    @property
+    def agency(self) -> int:
+        """The agency's id; raises PermissionDenied for an actor without an agency."""
+        if self.agency_id is None:
+            raise PermissionDenied("No agency")
+        return self.agency_id
+
+
+def command_actor(command: str, agency_id: int | None) -> Actor:
+    """The operator at the command line of this installation, who may do everything."""
+    return Actor(
+        user_id=None,
+        label=f"operator ({command})",
+        agency_id=agency_id,
+        permissions=frozenset(Permission),
+        source=f"command: {command}",
+    )
+
+
+def system_actor(job: str, agency_id: int) -> Actor:
+    """Candor itself, finishing a job that a person asked for."""
+    return Actor(None, f"system ({job})", agency_id, frozenset(), f"job: {job}")

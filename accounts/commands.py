@@ -1,0 +1,31 @@
+"""Base of the operator's commands that work in one agency."""
+
+from abc import abstractmethod
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts.access import agency_by_slug
+from accounts.actor import Actor, command_actor
+from portal.tenancy import scope
+
+
+class AgencyCommand(BaseCommand):
+    """Resolves --agency, opens its scope and calls `work`."""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--agency", required=True, metavar="SLUG", help="the agency's short name"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        agency = agency_by_slug(options["agency"])
+        if agency is None:
+            raise CommandError(f"There is no agency {options['agency']!r}")
+        name = type(self).__module__.rpartition(".")[2]
+        with scope(agency.pk):
+            self.work(command_actor(name, agency.pk), **options)
+
+    @abstractmethod
+    def work(self, actor: Actor, **options: Any) -> None:
+        """Do the command's work inside the agency's scope."""

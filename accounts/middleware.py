@@ -1,0 +1,49 @@
+"""Opens the tenancy scope for a request and says who acts in it."""
+
+from collections.abc import Callable
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.access import actor_of, memberships_of
+from accounts.http import AgencyRequest
+from portal.http import source_of
+from portal.tenancy import scope
+
+SESSION_KEY = "agency_id"
+# Pages a logged-in person without an agency may still open.
+WITHOUT_AGENCY = ("login", "logout", "health", "set_language")
+
+
+class AgencyMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        found = memberships_of(request.user)
+        chosen = request.session.get(SESSION_KEY)
+        pick = next((pair for pair in found if pair[0].pk == chosen), found[0] if found else None)
+        if pick is None:
+            return self.get_response(request)  # process_view answers
+        agency, membership = pick
+        agency_request = cast(AgencyRequest, request)
+        agency_request.agency, agency_request.membership = agency, membership
+        agency_request.actor = actor_of(agency_request.user, membership, source_of(request))
+        agency_request.agencies = [pair[0] for pair in found]
+        with scope(agency.pk), timezone.override(ZoneInfo(agency.time_zone)):
+            return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: object
+    ) -> HttpResponse | None:
+        """Somebody without an agency sees one page that says so, and no tenant view runs."""
+        match = request.resolver_match
+        name = match.url_name if match else None
+        if not request.user.is_authenticated or hasattr(request, "actor") or name in WITHOUT_AGENCY:
+            return None
+        return render(request, "accounts/no_agency.html", status=403)

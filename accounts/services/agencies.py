@@ -1,0 +1,45 @@
+"""Creating agencies and putting people into them."""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.db import transaction
+
+from accounts.actor import Actor
+from accounts.models import Agency, Membership, Role, User
+from portal import keys
+from portal.audit.actions import Action
+from portal.audit.recorder import record
+from portal.tenancy import platform_scope, scope
+
+
+@transaction.atomic
+def create_agency(*, actor: Actor, name: str, slug: str, time_zone: str = "UTC") -> Agency:
+    """A new agency with a data key of its own. Raises ValidationError on bad values."""
+    agency = Agency(name=name, slug=slug, time_zone=time_zone)
+    agency.data_key = keys.new_data_key(settings.MASTER_KEY, data_key_identity(slug))
+    with platform_scope():
+        agency.full_clean(exclude=["data_key"])
+        agency.save()
+        record(actor, Action.AGENCY_CREATED, agency, {"slug": slug})
+    return agency
+
+
+def data_key_identity(slug: str) -> str:
+    """What an agency's wrapped key is bound to: it cannot be moved to another agency."""
+    return f"agency-data-key:{slug}"
+
+
+@transaction.atomic
+def add_member(
+    *, actor: Actor, agency: Agency, email: str, name: str, roles: Sequence[Role], password: str
+) -> Membership:
+    """A user (made when the address is new) with roles in the agency."""
+    email = email.strip().lower()
+    user = User.objects.filter(email=email).first()
+    if user is None:
+        user = User.objects.create_user(email, password, name=name)
+    with scope(agency.pk):
+        membership = Membership.objects.create(user=user, roles=[role.value for role in roles])
+        record(actor, Action.MEMBER_ADDED, membership, {"roles": membership.roles})
+    return membership
