@@ -1,0 +1,28 @@
+"""One picture on its way into a gallery."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from portal.tenancy import TenantForeignKey
+from searches.models.gallery import FaceImage, Gallery
+from searches.models.job import Job
+
+
+class Enrolment(Job):
+    """Asked for on a page; the picture is kept only if the worker finds one usable face in it."""
+
+    gallery = TenantForeignKey(Gallery, related_name="+")
+    reference = models.CharField(_("subject reference"), max_length=120)
+    source = models.CharField(_("source register"), max_length=200)
+    legal_basis = models.CharField(_("legal basis"), max_length=300)
+    collected_on = models.DateField(_("collected on"))
+    file_key = models.CharField(max_length=80, blank=True)
+    sha256 = models.CharField(max_length=64)
+    image = TenantForeignKey(FaceImage, null=True, related_name="+")
+
+    class Meta(Job.Meta):
+        verbose_name = _("enrolment")
+        verbose_name_plural = _("enrolments")
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.state}"

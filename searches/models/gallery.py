@@ -1,0 +1,133 @@
+"""Galleries, the subjects enrolled in them, and their pictures with provenance."""
+
+import uuid
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from portal.tenancy import TenantForeignKey, TenantModel
+
+NOT_BLANK = r"\S"
+
+
+class Contract(models.Model):
+    """An embedding contract that templates were made under; the same for all agencies."""
+
+    contract = models.CharField(max_length=100, unique=True)
+    engine = models.CharField(max_length=40)
+    dimension = models.PositiveSmallIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.engine} {self.contract[-12:]}"
+
+
+class Gallery(TenantModel):
+    """Pictures an agency lawfully holds, with the basis on which it holds them."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=120)
+    source = models.CharField(
+        _("source register"),
+        max_length=200,
+        help_text=_("The register the pictures come from, for example the custody register."),
+    )
+    legal_basis = models.CharField(
+        _("legal basis"),
+        max_length=300,
+        help_text=_("The law, order or consent under which the agency holds the pictures."),
+    )
+    retention_days = models.PositiveIntegerField(
+        _("retention in days"),
+        default=1095,
+        validators=[MinValueValidator(1), MaxValueValidator(36500)],
+        help_text=_("A picture expires this many days after its enrolment."),
+    )
+    created_by_label = models.CharField(max_length=254, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("gallery")
+        verbose_name_plural = _("galleries")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["agency_id", "name"], name="gallery_name_once"),
+            models.CheckConstraint(
+                condition=models.Q(source__regex=NOT_BLANK)
+                & models.Q(legal_basis__regex=NOT_BLANK)
+                & models.Q(name__regex=NOT_BLANK),
+                name="gallery_provenance",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(retention_days__gte=1), name="gallery_retention"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Subject(TenantModel):
+    """A person enrolled in a gallery, known by the agency's own reference."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    gallery = TenantForeignKey(Gallery, related_name="subjects")
+    reference = models.CharField(_("subject reference"), max_length=120)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("subject")
+        verbose_name_plural = _("subjects")
+        ordering = ["reference"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency_id", "gallery", "reference"], name="subject_reference_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reference__regex=NOT_BLANK), name="subject_reference_given"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class FaceImage(TenantModel):
+    """An enrolled picture of a subject. Where it comes from is part of it, not a note on it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    gallery = TenantForeignKey(Gallery, related_name="+")
+    subject = TenantForeignKey(Subject, related_name="images")
+    sha256 = models.CharField(max_length=64, help_text="of the file as it was handed in")
+    file_key = models.CharField(max_length=80)
+    portrait_key = models.CharField(max_length=80)
+    media_type = models.CharField(max_length=40)
+    face = models.JSONField(help_text="box, landmarks, score and quality in the upright picture")
+    quarter_turns = models.PositiveSmallIntegerField(default=0)
+    source = models.CharField(_("source register"), max_length=200)
+    legal_basis = models.CharField(_("legal basis"), max_length=300)
+    collected_on = models.DateField(_("collected on"))
+    enrolled_by_id = models.BigIntegerField(null=True)
+    enrolled_by_label = models.CharField(_("enrolled by"), max_length=254)
+    enrolled_at = models.DateTimeField(auto_now_add=True)
+    expires_on = models.DateField(_("expires on"))
+
+    class Meta:
+        verbose_name = _("face image")
+        verbose_name_plural = _("face images")
+        ordering = ["enrolled_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency_id", "gallery", "sha256"], name="image_once_per_gallery"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(source__regex=NOT_BLANK)
+                & models.Q(legal_basis__regex=NOT_BLANK)
+                & models.Q(enrolled_by_label__regex=NOT_BLANK)
+                & models.Q(sha256__regex=r"^[0-9a-f]{64}$"),
+                name="image_provenance",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject_id} {self.sha256[:12]}"

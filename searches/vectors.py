@@ -1,0 +1,137 @@
+"""Templates in PostgreSQL: the only module that writes pgvector SQL.
+
+Similarity is the cosine: templates are L2-normalised, so it is the inner product (`<#>` is its
+negative). Vectors are half precision and inline in the row; the search is exact, over every
+template of the chosen galleries. See docs/adr/0004.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+from pgvector import HalfVector
+from pgvector.psycopg import register_vector
+from psycopg import Connection
+
+from portal.tenancy import current_agency_id
+
+TABLE = "searches_template"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A subject's best picture for a probe; `similarity` is the cosine, -1 to 1."""
+
+    gallery_id: UUID
+    subject_id: UUID
+    image_id: UUID
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class NewTemplate:
+    """The embedding of one enrolled face: `vector` is float32 [dimension], L2-normalised."""
+
+    gallery_id: UUID
+    subject_id: UUID
+    image_id: UUID
+    vector: NDArray[np.float32]
+
+
+_INSERT = f"""
+INSERT INTO {TABLE} (agency_id, gallery_id, subject_id, image_id, contract_id, vector)
+VALUES (%s, %s, %s, %s, %s, %b)
+"""  # noqa: S608 - the table is a constant
+
+_NEAREST = f"""
+SELECT gallery_id, subject_id, image_id, (vector <#> %(probe)b) AS distance
+FROM {TABLE}
+WHERE agency_id = {{agency}} AND contract_id = {{contract}} AND gallery_id = ANY(%(galleries)s)
+ORDER BY distance, subject_id, image_id
+LIMIT %(rows)s
+"""  # noqa: S608 - the table is a constant
+
+
+def _driver() -> "Connection[Any]":
+    """Django's psycopg connection, taught to send vectors in binary."""
+    connection.ensure_connection()
+    driver = connection.connection
+    if "halfvec" not in {info.name for info in driver.adapters.types}:
+        register_vector(driver)
+    return driver  # type: ignore[no-any-return]
+
+
+def add_templates(contract_pk: int, templates: Iterable[NewTemplate]) -> int:
+    """Store templates of the current agency; returns how many. Part of the open transaction."""
+    agency = current_agency_id()
+    rows = [
+        (agency, t.gallery_id, t.subject_id, t.image_id, contract_pk, _half(t.vector))
+        for t in templates
+    ]
+    with _driver().cursor() as cursor:
+        cursor.executemany(_INSERT, rows)
+    return len(rows)
+
+
+def nearest_subjects(
+    probe: NDArray[np.float32], *, contract_pk: int, galleries: Sequence[UUID], limit: int
+) -> list[Hit]:
+    """The `limit` subjects most similar to `probe` [dimension], most similar first.
+
+    Exact over all templates of these galleries under this contract. A subject counts once, with
+    its best picture. Equal similarities are ordered by subject id, so that the same search gives
+    the same list every time.
+    """
+    rows = limit * 4
+    while True:
+        found = _nearest_templates(probe, contract_pk, galleries, rows)
+        hits = list(_best_per_subject(found))
+        # Fewer subjects than wanted although more templates exist: some subject has many pictures.
+        if len(hits) >= limit or len(found) < rows:
+            return hits[:limit]
+        rows *= 4
+
+
+def count_templates(*, contract_pk: int, galleries: Sequence[UUID]) -> int:
+    """How many templates a search in these galleries compares."""
+    agency = current_agency_id()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM {TABLE}"  # noqa: S608 - a constant
+            " WHERE agency_id = %s AND contract_id = %s AND gallery_id = ANY(%s)",
+            [agency, contract_pk, list(galleries)],
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def _nearest_templates(
+    probe: NDArray[np.float32], contract_pk: int, galleries: Sequence[UUID], rows: int
+) -> list[Hit]:
+    # Agency and contract are literals, so that PostgreSQL picks the partition while planning and
+    # never compares vectors of different dimensions.
+    sql = _NEAREST.format(agency=current_agency_id(), contract=int(contract_pk))
+    values = {"probe": _half(probe), "galleries": list(galleries), "rows": rows}
+    with _driver().cursor() as cursor:
+        cursor.execute(sql.encode(), values)
+        return [Hit(g, s, i, -float(d)) for g, s, i, d in cursor.fetchall()]
+
+
+def _best_per_subject(hits: Iterable[Hit]) -> Iterator[Hit]:
+    seen: set[UUID] = set()
+    for hit in hits:
+        if hit.subject_id not in seen:
+            seen.add(hit.subject_id)
+            yield hit
+
+
+def _half(vector: NDArray[np.float32]) -> HalfVector:
+    if vector.ndim != 1 or not np.isfinite(vector).all():
+        raise ValueError("A template is one finite vector")
+    if abs(float(np.linalg.norm(vector)) - 1.0) > 1e-3:
+        raise ValueError("A template is L2-normalised")
+    return HalfVector(vector)
