@@ -1,0 +1,37 @@
+"""Tasks that carry their agency, and the bell that calls them."""
+
+import logging
+from typing import Any
+
+from celery import Task, current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from portal.tenancy import scope
+
+logger = logging.getLogger(__name__)
+
+
+class TenantTask(Task):  # type: ignore[type-arg]
+    """A task whose first argument is the id of the agency whose rows it may see."""
+
+    abstract = True
+
+    def __call__(self, agency_id: int, *args: Any, **kwargs: Any) -> Any:
+        with scope(agency_id):
+            return super().__call__(agency_id, *args, **kwargs)
+
+
+def ring(task: str, agency_id: int, *args: str) -> None:
+    """Send a task by name once the transaction has committed.
+
+    A broker that is away loses only the bell, not the work: the sweeper rings again.
+    """
+    transaction.on_commit(lambda: _send(task, agency_id, *args))
+
+
+def _send(task: str, *args: int | str) -> None:
+    try:
+        current_app.send_task(task, args=args)
+    except (OperationalError, OSError) as error:
+        logger.warning("%s not rung (%s); the sweeper will", task, type(error).__name__)

@@ -1,0 +1,144 @@
+"""Enrolling a folder: the walk, the worker processes that measure, the parent that writes."""
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+
+from accounts.actor import Actor
+from searches.faults import Fault
+from searches.images import ImageRejected
+from searches.measuring import NewPicture, measure_file, prepare_process, read_regular
+from searches.models import Gallery
+from searches.services.enrolment import Provenance, clean_reference, enrol_picture, same_file
+
+QUEUED_PER_PROCESS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file of the folder and the subject it belongs to."""
+
+    path: Path
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A file that was not enrolled, and why; `code` as in searches.faults and searches.images."""
+
+    path: str
+    reference: str
+    code: str
+    message: str
+
+
+@dataclass(slots=True)
+class Summary:
+    """What became of the files of one run."""
+
+    enrolled: int = 0
+    already: int = 0
+    rejected: list[Rejected] = field(default_factory=list)
+
+
+def walk(folder: Path) -> list[Found]:
+    """Files by subject: a sub-folder is one subject, a file directly in `folder` is one too.
+
+    Hidden files are passed over. Sorted, so that a run that is repeated takes the same way.
+    """
+    found: list[Found] = []
+    for entry in sorted(folder.iterdir(), key=lambda path: path.name):
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            inner = sorted(path for path in entry.rglob("*") if _counts(path, entry))
+            found.extend(Found(path, entry.name) for path in inner)
+        else:
+            found.append(Found(entry, entry.stem))
+    return found
+
+
+def _counts(path: Path, below: Path) -> bool:
+    """Whether a path below a subject's folder is a file to look at."""
+    hidden = any(part.startswith(".") for part in path.relative_to(below).parts)
+    return not hidden and (path.is_symlink() or not path.is_dir())
+
+
+def enrol_folder(
+    *,
+    actor: Actor,
+    gallery: Gallery,
+    files: list[Found],
+    provenance_of: Callable[[Path], Provenance],
+    processes: int,
+    progress: Callable[[Summary], None],
+) -> Summary:
+    """Enrol files, measuring in `processes` worker processes and committing file by file.
+
+    Files that the gallery has already are passed over, so that a run that was interrupted goes on
+    where it stopped. Results are written in the order of `files`, whoever finishes first.
+    """
+    summary = Summary()
+    with ProcessPoolExecutor(processes, get_context("spawn"), prepare_process) as pool:
+        for found, measured in _measured(pool, gallery, files, processes, summary):
+            try:
+                enrol_picture(
+                    actor=actor,
+                    gallery=gallery,
+                    reference=found.reference,
+                    picture=measured.result(),
+                    provenance=provenance_of(found.path),
+                )
+                summary.enrolled += 1
+            except (Fault, ImageRejected) as fault:
+                _reject(summary, found, fault)
+            progress(summary)
+    progress(summary)
+    return summary
+
+
+def _measured(
+    pool: ProcessPoolExecutor,
+    gallery: Gallery,
+    files: list[Found],
+    processes: int,
+    summary: Summary,
+) -> Iterator[tuple[Found, "Future[NewPicture]"]]:
+    """Files with the measurement that is under way for each; never more than a few ahead."""
+    waiting: deque[tuple[Found, Future[NewPicture]]] = deque()
+    for found in files:
+        try:
+            clean_reference(found.reference)
+            if _is_enrolled(gallery, found):
+                summary.already += 1
+                continue
+        except (Fault, ImageRejected) as fault:
+            _reject(summary, found, fault)
+            continue
+        waiting.append((found, pool.submit(measure_file, found.path)))
+        if len(waiting) >= processes * QUEUED_PER_PROCESS:
+            yield waiting.popleft()
+    yield from waiting
+
+
+def _reject(summary: Summary, found: Found, fault: Fault | ImageRejected) -> None:
+    if fault.code == "duplicate_file":  # the same file twice in one run
+        summary.already += 1
+    else:
+        path, reference = str(found.path), found.reference
+        summary.rejected.append(Rejected(path, reference, fault.code, fault.message))
+
+
+def _is_enrolled(gallery: Gallery, found: Found) -> bool:
+    """Whether this very file is enrolled under this subject; a Fault if under another."""
+    sha256 = hashlib.sha256(read_regular(found.path)).hexdigest()
+    same = same_file(gallery, sha256)
+    if same is None:
+        return False
+    if same.subject.reference != found.reference.strip():
+        raise Fault("duplicate_subject_file")
+    return True

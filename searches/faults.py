@@ -1,0 +1,65 @@
+"""What can go wrong for a user: stable codes and words that say what to do."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from searches.images import ImageRejected
+from searches.images.rejections import MESSAGES as IMAGE_MESSAGES
+
+FAULTS: dict[str, str | Promise] = {
+    # enrolment
+    "no_face": _("No face was found. Use a picture in which the face is seen from the front."),
+    "several_faces": _("Several faces were found. Cut the picture down to the one person."),
+    "face_too_small": _("The face is too small. Use a picture with more pixels on the face."),
+    "face_unusable": _("The face cannot be measured. Use another picture of the person."),
+    "duplicate_file": _("This very file is in the gallery already."),
+    "duplicate_subject_file": _("This very file is in the gallery under another subject."),
+    "reference_missing": _("A subject reference is needed."),
+    "reference_too_long": _("A subject reference may have at most 120 characters."),
+    "not_a_file": _("Only plain files are read; links and devices are not."),
+    "file_not_readable": _("The file cannot be read. Check its permissions."),
+    # searching
+    "probe_not_ready": _("The picture is still being examined. Wait until its faces are shown."),
+    "probe_without_face": _(
+        "No face was found in the picture, also when turned. Upload another picture."
+    ),
+    "face_not_in_probe": _("Choose one of the faces shown."),
+    "face_not_chosen": _("The picture shows several faces. Choose the one to search for."),
+    "no_gallery": _("Choose at least one gallery to search in."),
+    "limit_out_of_range": _("Between 2 and 50 candidates can be asked for."),
+    "submission_conflict": _("This form was sent before with other values. Start again."),
+    "contract_missing": _("The galleries were enrolled with another engine. Ask the operator."),
+    # the worker
+    "gave_up": _("The work failed several times. Try again; if it fails again, tell the operator."),
+    "file_unreadable": _("The stored picture cannot be read. Tell the operator; upload it again."),
+    "engine_failed": _("The face engine could not work on this picture. Try another picture."),
+}
+
+
+class Fault(Exception):
+    """A request that cannot be met; nothing was changed. `code` is a key of FAULTS."""
+
+    def __init__(self, code: str) -> None:
+        if code not in FAULTS:
+            raise KeyError(code)
+        super().__init__(code)  # one argument, so that it crosses processes
+        self.code = code
+
+    @property
+    def message(self) -> str:
+        return str(FAULTS[self.code])
+
+
+def message_of(code: str) -> str:
+    """The words for a code kept on a row: a fault's, or a picture's rejection without details."""
+    if code in FAULTS:
+        return str(FAULTS[code])
+    if code in IMAGE_MESSAGES:
+        return gettext("The picture was rejected.")
+    return gettext("It failed. Tell the operator this code: %(code)s.") % {"code": code}
+
+
+def rejection_message(rejected: ImageRejected) -> str:
+    """A picture's rejection in the user's language."""
+    return rejected.translated(gettext)

@@ -1,0 +1,102 @@
+"""Enrol a folder of pictures into a gallery: a sub-folder per subject, or a file per subject."""
+
+import json
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.management.base import CommandError, CommandParser
+from tqdm import tqdm
+
+from accounts.actor import Actor
+from accounts.commands import AgencyCommand
+from searches.bulk import Summary, enrol_folder, walk
+from searches.models import Gallery
+from searches.services.enrolment import Provenance
+from searches.services.galleries import create_gallery
+
+
+class Command(AgencyCommand):
+    help = "Enrol a folder of pictures; run it again to go on where it stopped."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--gallery", required=True, metavar="NAME", help="made when it is new")
+        parser.add_argument("--source", required=True, metavar="TEXT", help="the source register")
+        parser.add_argument("--basis", required=True, metavar="TEXT", help="the legal basis")
+        parser.add_argument(
+            "--collected-on",
+            type=date.fromisoformat,
+            metavar="YYYY-MM-DD",
+            help="when the pictures were collected (default: each file's date)",
+        )
+        parser.add_argument("--retention-days", type=int, default=1095, help="of a new gallery")
+        parser.add_argument("--processes", type=int, default=settings.WORKERS)
+        parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+        parser.add_argument("folder", type=Path)
+
+    def work(self, actor: Actor, **options: Any) -> None:
+        source, basis = options["source"].strip(), options["basis"].strip()
+        if not source or not basis:
+            raise CommandError("--source and --basis must say something: no gallery without them")
+        if not options["folder"].is_dir():
+            raise CommandError(f"{options['folder']} is not a folder")
+        if options["processes"] < 1:
+            raise CommandError("--processes must be at least 1")
+        files = walk(options["folder"])
+        gallery = self._gallery(actor, source, basis, options)
+        with tqdm(total=len(files), unit="file", disable=not sys.stderr.isatty()) as bar:
+            summary = enrol_folder(
+                actor=actor,
+                gallery=gallery,
+                files=files,
+                provenance_of=lambda path: Provenance(
+                    source, basis, options["collected_on"] or _date_of(path)
+                ),
+                processes=options["processes"],
+                progress=lambda so_far: _show(bar, so_far),
+            )
+        self._print(gallery, len(files), summary, as_json=options["json"])
+
+    def _gallery(self, actor: Actor, source: str, basis: str, options: dict[str, Any]) -> Gallery:
+        found = Gallery.objects.filter(name=options["gallery"].strip()).first()
+        if found is not None:
+            return found
+        try:
+            return create_gallery(
+                actor=actor,
+                name=options["gallery"],
+                source=source,
+                legal_basis=basis,
+                retention_days=options["retention_days"],
+            )
+        except ValidationError as error:
+            raise CommandError("; ".join(error.messages)) from error
+
+    def _print(self, gallery: Gallery, files: int, summary: Summary, *, as_json: bool) -> None:
+        rejected = [
+            {"file": r.path, "subject": r.reference, "code": r.code, "reason": r.message}
+            for r in summary.rejected
+        ]
+        if as_json:
+            counts = {"enrolled": summary.enrolled, "already_enrolled": summary.already}
+            out = {"gallery": gallery.name, "files": files, **counts, "rejected": rejected}
+            self.stdout.write(json.dumps(out, indent=2))
+            return
+        for row in rejected:
+            self.stdout.write(f"rejected  {row['file']}  {row['code']}: {row['reason']}")
+        self.stdout.write(
+            f"{gallery.name}: {summary.enrolled} enrolled, {summary.already} already there,"
+            f" {len(rejected)} rejected of {files} files"
+        )
+
+
+def _show(bar: "tqdm[Any]", summary: Summary) -> None:
+    bar.update(summary.enrolled + summary.already + len(summary.rejected) - bar.n)
+
+
+def _date_of(path: Path) -> date:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).date()

@@ -1,0 +1,65 @@
+"""Measuring pictures for enrolment. No models here: worker processes of a bulk run import it
+without setting Django's applications up.
+"""
+
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from searches.faults import Fault
+from searches.images import ImageRejected, decode
+from searches.recognition import EnrolledFace, engine, face_to_enrol, image_limits
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFacts:
+    """The contract a template was made under, as plain values that cross processes."""
+
+    id: str
+    engine: str
+    dimension: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewPicture:
+    """A picture whose one face has been measured: ready to be written."""
+
+    data: bytes
+    sha256: str
+    media_type: str
+    found: EnrolledFace
+    contract: ContractFacts
+
+
+def measure(data: bytes) -> NewPicture:
+    """Decode a picture and measure its one face. Raises ImageRejected or Fault."""
+    decoded = decode(data, image_limits())
+    contract = engine().contract
+    facts = ContractFacts(contract.id, contract.engine, contract.dimension)
+    found = face_to_enrol(decoded.rgb)
+    return NewPicture(data, decoded.sha256, decoded.media_type, found, facts)
+
+
+def measure_file(path: Path) -> NewPicture:
+    """`measure` for a file, as worker processes of a bulk run call it."""
+    return measure(read_regular(path))
+
+
+def prepare_process() -> None:
+    """Each worker process loads one engine, after it was started and before its first file."""
+    engine()
+
+
+def read_regular(path: Path) -> bytes:
+    """A file's bytes. Raises Fault or ImageRejected for links, devices and oversized files."""
+    try:
+        facts = path.lstat()
+        if not stat.S_ISREG(facts.st_mode):
+            raise Fault("not_a_file")
+        limits = image_limits()
+        if facts.st_size > limits.max_bytes:
+            size, most = facts.st_size / 2**20, limits.max_bytes / 2**20
+            raise ImageRejected("image_too_many_bytes", megabytes=size, limit=most)
+        return path.read_bytes()
+    except OSError as error:
+        raise Fault("file_not_readable") from error

@@ -1,0 +1,176 @@
+"""Pictures into galleries: one through a page, many through `manage.py enroll`."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.access import files_of
+from accounts.actor import Actor, system_actor
+from accounts.permissions import Permission
+from portal.audit.actions import Action
+from portal.audit.recorder import record
+from portal.tasks import ring
+from searches.faults import Fault
+from searches.files import NewFiles, delete_on_commit, new_files
+from searches.images import decode
+from searches.measuring import NewPicture, measure
+from searches.models import Enrolment, FaceImage, Gallery, Subject
+from searches.recognition import image_limits
+from searches.services import jobs
+from searches.services.galleries import contract_row
+from searches.vectors import NewTemplate, add_templates
+
+MAX_REFERENCE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a picture comes from and on what basis the agency holds it."""
+
+    source: str
+    legal_basis: str
+    collected_on: date
+
+
+def clean_reference(reference: str) -> str:
+    """A subject reference without surrounding space. Raises Fault."""
+    reference = reference.strip()
+    if not reference:
+        raise Fault("reference_missing")
+    if len(reference) > MAX_REFERENCE:
+        raise Fault("reference_too_long")
+    return reference
+
+
+def request_enrolment(
+    *,
+    actor: Actor,
+    gallery: Gallery,
+    reference: str,
+    provenance: Provenance,
+    data: bytes,
+    submission_key: uuid.UUID,
+) -> Enrolment:
+    """Hand one picture in; a worker measures it.
+
+    Raises ImageRejected or Fault, and then nothing is stored. The same submission again gives the
+    enrolment it made the first time.
+    """
+    actor.require(Permission.ENROL)
+    before = Enrolment.objects.filter(submission_key=submission_key).first()
+    if before is not None:
+        return before
+    reference = clean_reference(reference)
+    decoded = decode(data, image_limits())
+    refuse_duplicate(gallery, reference, decoded.sha256)
+    with new_files(actor.agency) as files:
+        enrolment = Enrolment.objects.create(
+            gallery=gallery,
+            reference=reference,
+            source=provenance.source,
+            legal_basis=provenance.legal_basis,
+            collected_on=provenance.collected_on,
+            file_key=files.put(data),
+            sha256=decoded.sha256,
+            submission_key=submission_key,
+            requested_by_id=actor.user_id,
+            requested_by_label=actor.label,
+        )
+        facts = {"gallery": str(gallery.pk), "sha256": decoded.sha256}
+        record(actor, Action.ENROLMENT_REQUESTED, enrolment, facts)
+        ring("searches.tasks.run_enrolment", actor.agency, str(enrolment.pk))
+    return enrolment
+
+
+def same_file(gallery: Gallery, sha256: str) -> FaceImage | None:
+    """The image in the gallery that was made from this very file."""
+    images = FaceImage.objects.filter(gallery=gallery, sha256=sha256)
+    return images.select_related("subject").first()
+
+
+def refuse_duplicate(gallery: Gallery, reference: str, sha256: str) -> None:
+    """Raise Fault when the gallery has this very file."""
+    same = same_file(gallery, sha256)
+    if same is not None:
+        other = same.subject.reference != reference
+        raise Fault("duplicate_subject_file" if other else "duplicate_file")
+
+
+def run_enrolment(enrolment_id: uuid.UUID) -> None:
+    """Measure a handed-in picture and enrol it, or reject it with a code and forget it."""
+    jobs.run(Enrolment, enrolment_id, work=_enrol, failed=_reject)
+
+
+def _enrol(job: Enrolment) -> None:
+    actor = system_actor("enrolment", job.agency_id)
+    data = files_of(job.agency_id).get(job.file_key)
+    picture = measure(data)
+    provenance = Provenance(job.source, job.legal_basis, job.collected_on)
+    with new_files(job.agency_id) as files:
+        image = write_picture(actor, files, job.gallery, job.reference, picture, provenance, by=job)
+        delete_on_commit(job.agency_id, job.file_key)
+        jobs.finish(job, image=image, file_key="")
+
+
+def _reject(job: Enrolment, code: str) -> None:
+    actor = system_actor("enrolment", job.agency_id)
+    delete_on_commit(job.agency_id, job.file_key)
+    jobs.fail(job, code, file_key="")
+    record(actor, Action.IMAGE_REJECTED, job, {"gallery": str(job.gallery_id), "code": code})
+
+
+def enrol_picture(
+    *, actor: Actor, gallery: Gallery, reference: str, picture: NewPicture, provenance: Provenance
+) -> FaceImage:
+    """Write a measured picture at once (bulk enrolment). Raises Fault; then nothing is kept."""
+    actor.require(Permission.ENROL)
+    with new_files(actor.agency) as files:
+        return write_picture(
+            actor, files, gallery, clean_reference(reference), picture, provenance, by=None
+        )
+
+
+def write_picture(
+    actor: Actor,
+    files: NewFiles,
+    gallery: Gallery,
+    reference: str,
+    picture: NewPicture,
+    provenance: Provenance,
+    *,
+    by: Enrolment | None,
+) -> FaceImage:
+    """Subject, image, template and record of one picture, in the open transaction."""
+    refuse_duplicate(gallery, reference, picture.sha256)
+    subject, _ = Subject.objects.get_or_create(gallery=gallery, reference=reference)
+    contract = picture.contract
+    row = contract_row(contract.id, contract.engine, contract.dimension)
+    today = timezone.localdate()
+    image = FaceImage(
+        gallery=gallery,
+        subject=subject,
+        sha256=picture.sha256,
+        file_key=files.put(picture.data),
+        portrait_key=files.put(picture.found.portrait),
+        media_type=picture.media_type,
+        face=picture.found.face.as_json(),
+        quarter_turns=picture.found.quarter_turns,
+        source=provenance.source,
+        legal_basis=provenance.legal_basis,
+        collected_on=provenance.collected_on,
+        enrolled_by_id=by.requested_by_id if by else actor.user_id,
+        enrolled_by_label=by.requested_by_label if by else actor.label,
+        expires_on=today + timedelta(days=gallery.retention_days),
+    )
+    try:
+        with transaction.atomic():
+            image.save(force_insert=True)
+    except IntegrityError as error:  # the same file came in twice at the same time
+        raise Fault("duplicate_file") from error
+    add_templates(row.pk, [NewTemplate(gallery.pk, subject.pk, image.pk, picture.found.vector)])
+    facts = {"gallery": str(gallery.pk), "subject": str(subject.pk), "sha256": image.sha256}
+    record(actor, Action.IMAGE_ENROLLED, image, {**facts, "contract": contract.id})
+    return image

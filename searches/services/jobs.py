@@ -1,0 +1,125 @@
+"""Claiming, finishing and failing jobs. The row is the job; the broker is only a bell.
+
+While a worker runs a job it holds a PostgreSQL advisory lock on it. A killed worker loses its
+connection and with it the lock, so its job is free again at once and without guessing how long a
+job may take. A worker that only lost its connection cannot finish twice either: finishing asks
+for the token of the claim.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from portal.keys import KeyProblem
+from portal.storage import MissingFile
+from searches.faults import Fault
+from searches.images import ImageRejected
+from searches.models import Job, JobState
+
+logger = logging.getLogger(__name__)
+
+J = TypeVar("J", bound=Job)
+
+
+class Superseded(Exception):
+    """Another worker has claimed the job meanwhile; this one's result is dropped."""
+
+
+@contextmanager
+def claimed(model: type[J], job_id: uuid.UUID) -> Iterator[J | None]:
+    """The job, claimed for this process, or None when there is nothing (or nothing more) to do."""
+    lock = _lock_number(job_id)
+    if not _ask("SELECT pg_try_advisory_lock(%s)", lock):
+        yield None  # a living worker has it
+        return
+    try:
+        yield _claim(model, job_id)
+    finally:
+        _release(lock)
+
+
+def _claim(model: type[J], job_id: uuid.UUID) -> J | None:
+    open_jobs = model.objects.filter(pk=job_id, state__in=[JobState.QUEUED, JobState.RUNNING])
+    updated = open_jobs.update(
+        state=JobState.RUNNING, claim=uuid.uuid4(), claimed_at=Now(), attempts=F("attempts") + 1
+    )
+    if updated == 1:
+        return model.objects.get(pk=job_id)
+    return None
+
+
+def run(
+    model: type[J],
+    job_id: uuid.UUID,
+    *,
+    work: Callable[[J], None],
+    failed: Callable[[J, str], None],
+) -> None:
+    """Claim a job and do its work.
+
+    A fault of the input closes the job through `failed` with its code. Anything else (database,
+    storage or engine away) leaves it open: the sweeper rings again, a bounded number of times.
+    """
+    with claimed(model, job_id) as job:
+        if job is None:
+            return
+        try:
+            if job.attempts > settings.JOB_MAX_ATTEMPTS:
+                raise Fault("gave_up")
+            work(job)
+        except Superseded:
+            logger.info("%s %s was taken over", model.__name__, job_id)
+        except (Fault, ImageRejected) as fault:
+            with transaction.atomic():
+                failed(job, fault.code)
+        except (MissingFile, KeyProblem):
+            logger.exception("%s %s: stored picture unreadable", model.__name__, job_id)
+            with transaction.atomic():
+                failed(job, "file_unreadable")
+
+
+def finish(job: Job, **fields: object) -> None:
+    """Mark a claimed job as done, inside the transaction that writes its result.
+
+    Raises Superseded, which rolls that transaction back, when the claim is no longer ours.
+    """
+    _close(job, state=JobState.DONE, **fields)
+
+
+def fail(job: Job, code: str, **fields: object) -> None:
+    """Mark a claimed job as failed for good, with a code that the user is shown in words."""
+    _close(job, state=JobState.FAILED, failure_code=code, **fields)
+
+
+def _close(job: Job, **fields: object) -> None:
+    rows = type(job).objects.filter(pk=job.pk, state=JobState.RUNNING, claim=job.claim)
+    if rows.update(finished_at=Now(), **fields) != 1:
+        raise Superseded(str(job.pk))
+
+
+def _lock_number(job_id: uuid.UUID) -> int:
+    """64 bits of the id, signed as PostgreSQL wants them."""
+    return int.from_bytes(job_id.bytes[:8], "big", signed=True)
+
+
+def _release(lock: int) -> None:
+    if connection.connection is None:
+        return
+    try:
+        _ask("SELECT pg_advisory_unlock(%s)", lock)
+    except DatabaseError:
+        connection.close()  # the server drops the lock with the session
+
+
+def _ask(sql: str, lock: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [lock])
+        row = cursor.fetchone()
+    return bool(row and row[0])

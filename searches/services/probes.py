@@ -1,0 +1,65 @@
+"""Probes: the pictures that are searched with."""
+
+import uuid
+
+from django.db import transaction
+
+from accounts.access import files_of
+from accounts.actor import Actor, system_actor
+from accounts.permissions import Permission
+from portal.audit.actions import Action
+from portal.audit.recorder import record
+from portal.tasks import ring
+from searches.files import new_files
+from searches.images import decode
+from searches.models import Case, Probe
+from searches.recognition import engine, find_faces, image_limits
+from searches.services import jobs
+
+
+def upload_probe(*, actor: Actor, case: Case, data: bytes, submission_key: uuid.UUID) -> Probe:
+    """Keep a picture for a case; a worker finds its faces.
+
+    Raises ImageRejected, and then nothing is stored. The same submission again gives the probe it
+    made the first time. A probe is never enrolled in a gallery.
+    """
+    actor.require(Permission.SEARCH)
+    before = Probe.objects.filter(submission_key=submission_key).first()
+    if before is not None:
+        return before
+    decoded = decode(data, image_limits())
+    with new_files(actor.agency) as files:
+        probe = Probe.objects.create(
+            case=case,
+            file_key=files.put(data),
+            sha256=decoded.sha256,
+            media_type=decoded.media_type,
+            submission_key=submission_key,
+            requested_by_id=actor.user_id,
+            requested_by_label=actor.label,
+        )
+        facts = {"case": str(case.pk), "sha256": decoded.sha256}
+        record(actor, Action.PROBE_UPLOADED, probe, facts)
+        ring("searches.tasks.analyse_probe", actor.agency, str(probe.pk))
+    return probe
+
+
+def analyse_probe(probe_id: uuid.UUID) -> None:
+    """Find the faces in a probe. Nothing is embedded here: bystanders stay unmeasured."""
+    jobs.run(Probe, probe_id, work=_find_faces, failed=_reject)
+
+
+def _find_faces(job: Probe) -> None:
+    decoded = decode(files_of(job.agency_id).get(job.file_key), image_limits())
+    found = find_faces(decoded.rgb)
+    height, width = found.image.shape[:2]
+    faces = [face.as_json() for face in found.faces]
+    with transaction.atomic():
+        jobs.finish(job, faces=faces, width=width, height=height, quarter_turns=found.quarter_turns)
+        facts = {"faces": len(faces), "contract": engine().contract.id}
+        record(system_actor("probe", job.agency_id), Action.PROBE_ANALYSED, job, facts)
+
+
+def _reject(job: Probe, code: str) -> None:
+    jobs.fail(job, code)
+    record(system_actor("probe", job.agency_id), Action.PROBE_REJECTED, job, {"code": code})

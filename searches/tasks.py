@@ -1,0 +1,28 @@
+"""What workers do when the bell rings: fetch the row, call the service."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from portal.tasks import TenantTask
+from searches.services import enrolment, probes, searching, sweeping
+
+
+@shared_task(base=TenantTask)
+def analyse_probe(agency_id: int, probe_id: str) -> None:
+    probes.analyse_probe(UUID(probe_id))
+
+
+@shared_task(base=TenantTask)
+def run_search(agency_id: int, search_id: str) -> None:
+    searching.run_search(UUID(search_id))
+
+
+@shared_task(base=TenantTask)
+def run_enrolment(agency_id: int, enrolment_id: str) -> None:
+    enrolment.run_enrolment(UUID(enrolment_id))
+
+
+@shared_task
+def sweep() -> None:
+    sweeping.sweep()
