@@ -1,5 +1,6 @@
 """Any picture that Pillow can hold, as 8-bit sRGB."""
 
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 _WHITE_IS_ZERO = 0
-_PHOTOMETRIC = 262
+_BITS, _PHOTOMETRIC = 258, 262
 
 
 def to_srgb(picture: Image.Image) -> Image.Image:
@@ -51,27 +52,27 @@ def _over_white(picture: Image.Image, alpha: Image.Image) -> Image.Image:
 def _eight_bits(picture: Image.Image) -> NDArray[np.uint8]:
     """Grey of more than 8 bits in 0..255.
 
-    16-bit values use their full range, floats in 0..1 are taken as such, and everything else
+    12-bit and 16-bit values use their full range, floats in 0..1 are taken as such, and everything else
     (32-bit integers, floats beyond 1) is stretched between its extremes: its range is not stated.
     """
     deep = np.asarray(picture).astype(np.float32)
     deep = np.nan_to_num(deep, nan=0.0, posinf=0.0, neginf=0.0)
     low, high = float(deep.min()), float(deep.max())
     if picture.mode.startswith("I;16"):
-        low, high = 0.0, 65535.0
+        low, high = 0.0, 4095.0 if _tags(picture).get(_BITS) == (12,) else 65535.0
     elif picture.mode == "F" and low >= 0.0 and high <= 1.0:
         low, high = 0.0, 1.0
     deep -= low
     deep *= 255.0 / (high - low) if high > low else 0.0
-    if _white_is_zero(picture):
+    if _tags(picture).get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
+        # Pillow inverts such pictures of 8 bits and less itself, deeper ones not.
         np.subtract(255.0, deep, out=deep)
     return np.rint(deep).clip(0, 255).astype(np.uint8)
 
 
-def _white_is_zero(picture: Image.Image) -> bool:
-    # Pillow inverts such pictures of 8 bits and less itself, deeper ones not.
-    tags: Any = getattr(picture, "tag_v2", {})
-    return bool(tags.get(_PHOTOMETRIC, 1) == _WHITE_IS_ZERO)
+def _tags(picture: Image.Image) -> Mapping[int, Any]:
+    tags: Mapping[int, Any] = getattr(picture, "tag_v2", {})
+    return tags
 
 
 def _managed(picture: Image.Image, profile: bytes) -> Image.Image | None:

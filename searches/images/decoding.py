@@ -23,7 +23,7 @@ from searches.images.headers import Header, read_bmp, read_jpeg, read_png, read_
 from searches.images.heic import open_heic, read_heic
 from searches.images.quiet import pillow_warnings_ignored, silence_libtiff
 from searches.images.rejections import DEFAULT_LIMITS, ImageLimits, ImageRejected
-from searches.images.tiff import check_tiles, read_tiff
+from searches.images.tiff import read_tiff
 
 silence_libtiff()
 
@@ -95,12 +95,11 @@ def decode(data: bytes, limits: ImageLimits = DEFAULT_LIMITS) -> DecodedImage:
 def _check(kind: Format, data: bytes, limits: ImageLimits) -> None:
     header = _READERS[kind](data)
     limits.check_size(header.width, header.height)
+    limits.check_block(*header.block)
     if header.frames > limits.max_frames:
         raise ImageRejected("image_animated", frames=header.frames)
     if not header.complete:
         raise ImageRejected("image_truncated")
-    if kind is Format.TIFF:
-        check_tiles(data, limits)
 
 
 def _pixels(kind: Format, data: bytes, limits: ImageLimits) -> RGBImage:

@@ -17,19 +17,26 @@ class Header:
     """Width and height in pixels as stored.
 
     `frames` counts pictures of equal standing (pages, animation); `complete` is False when the
-    file is shorter than its own directory says.
+    file is shorter than its own directory says. `block` is the largest piece that a decoder
+    allocates at once, where that can differ from the picture.
     """
 
     width: int
     height: int
     frames: int = 1
     complete: bool = True
+    block: tuple[int, int] = (1, 1)
 
 
 # mozjpeg's most elaborate scripts use a few dozen scans; each scan is a pass over all pixels, so
 # that a 25 MB file of empty scans would keep a processor busy for hours.
 MAX_JPEG_SCANS = 64
 MAX_CHUNKS = 65_536
+MAX_PACKED = 256
+"""Compressed texts and profiles in one PNG; each may unpack to a megabyte."""
+_PACKED = (b"zTXt", b"iTXt", b"iCCP")
+# Pillow reads what lies between two segments byte by byte.
+_MAX_JPEG_FILL = 4096
 _BMP_HEAD = 54  # file header and BITMAPINFOHEADER; no smaller file holds an acceptable picture
 
 _MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
@@ -41,7 +48,12 @@ def read_jpeg(data: bytes) -> Header:
     """The first frame of the first picture; what follows its end (MPO, ZIP) is never looked at."""
     size: tuple[int, int] | None = None
     scans, at = 0, 2
-    while (marker := _MARKER.search(data, at)) is not None and data[marker.start() + 1] != 0xD9:
+    for _ in range(MAX_CHUNKS):
+        marker = _MARKER.search(data, at)
+        if marker is None or data[marker.start() + 1] == 0xD9:
+            break
+        if not scans and marker.start() - at > _MAX_JPEG_FILL:
+            raise ImageRejected("image_damaged")
         code, at = data[marker.start() + 1], marker.end()
         if code in _ALONE:
             continue
@@ -52,6 +64,8 @@ def read_jpeg(data: bytes) -> Header:
         if scans > MAX_JPEG_SCANS:
             raise ImageRejected("image_too_complex")
         at += length
+    else:
+        raise ImageRejected("image_too_complex")
     if size is None or scans == 0:
         raise ImageRejected("image_truncated" if at >= len(data) else "image_damaged")
     return Header(*size)
@@ -60,7 +74,7 @@ def read_jpeg(data: bytes) -> Header:
 def read_png(data: bytes) -> Header:
     """Checks every chunk's length and CRC, which Pillow leaves out for the pixels."""
     size: tuple[int, int] | None = None
-    frames, at = 1, 8
+    frames, packed, at = 1, 0, 8
     for _ in range(MAX_CHUNKS):
         length, kind = big(data, at, 4), data[at + 4 : at + 8]
         end = at + 8 + length
@@ -68,6 +82,9 @@ def read_png(data: bytes) -> Header:
             raise ImageRejected("image_damaged")
         if (kind == b"IHDR") != (size is None):
             raise ImageRejected("image_damaged")
+        packed += kind in _PACKED
+        if packed > MAX_PACKED:
+            raise ImageRejected("image_too_complex")
         if kind == b"IHDR":
             size = big(data, at + 8, 4), big(data, at + 12, 4)
         elif kind == b"acTL":

@@ -66,10 +66,14 @@ class ImageLimits:
         """Raise ImageRejected unless width x height pixels are acceptable."""
         if width < 1 or height < 1:
             raise ImageRejected("image_damaged")
-        if max(width, height) > self.max_side or width * height > self.max_pixels:
-            raise self.too_large()
+        self.check_block(width, height)
         if min(width, height) < self.min_side:
             raise ImageRejected("image_too_small", width=width, height=height, side=self.min_side)
+
+    def check_block(self, width: int, height: int) -> None:
+        """Raise ImageRejected when width x height pixels are more than may be allocated."""
+        if max(width, height) > self.max_side or width * height > self.max_pixels:
+            raise self.too_large()
 
     def too_large(self) -> "ImageRejected":
         return ImageRejected(

@@ -7,10 +7,9 @@ import struct
 from dataclasses import dataclass, field
 
 from searches.images.headers import Header
-from searches.images.rejections import ImageLimits, ImageRejected
+from searches.images.rejections import ImageRejected
 
-_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
-_CODES = {1: "B", 3: "H", 4: "I", 13: "I"}
+_CODES = {1: "B", 3: "H", 4: "I"}  # BYTE, SHORT, LONG
 
 _SUBFILE, _WIDTH, _HEIGHT, _COMPRESSION = 254, 256, 257, 259
 _STRIPS, _SAMPLES, _STRIP_BYTES, _TILE_WIDTH, _TILE_HEIGHT = 273, 277, 279, 322, 323
@@ -24,6 +23,9 @@ _READ = frozenset(
     {_SUBFILE, _WIDTH, _HEIGHT, _COMPRESSION, _STRIPS, _SAMPLES, _STRIP_BYTES}
     | {_TILE_WIDTH, _TILE_HEIGHT, _TILES, _TILE_BYTES}
 )
+_RATIONALS = (5, 10)
+MAX_RATIONALS = 4096  # Pillow makes a Python object of each
+MAX_ENTRIES = 1024
 MAX_SAMPLES = 6
 MAX_PAGES = 64
 MAX_PIECES = 262_144
@@ -55,16 +57,9 @@ def read_tiff(data: bytes) -> Header:
     if first.first(_SAMPLES, 1) > MAX_SAMPLES:
         raise ImageRejected("image_damaged")
     width, height = first.first(_WIDTH, 0), first.first(_HEIGHT, 0)
-    return Header(width, height, _pages(data, order, at, first.next), _complete(data, first))
-
-
-def check_tiles(data: bytes, limits: ImageLimits) -> None:
-    """A small picture may not be made of huge tiles: libtiff allocates a whole tile."""
-    order = "<" if data[:2] == b"II" else ">"
-    first = _directory(data, order, _unpack(data, order + "I", 4)[0])
-    width, height = first.first(_TILE_WIDTH, 1), first.first(_TILE_HEIGHT, 1)
-    if width * height > limits.max_pixels or max(width, height) > limits.max_side:
-        raise limits.too_large()
+    tile = first.first(_TILE_WIDTH, 1), first.first(_TILE_HEIGHT, 1)
+    pages = _pages(data, order, at, first.next)
+    return Header(width, height, pages, _complete(data, first), tile)
 
 
 def _pages(data: bytes, order: str, first: int, following: int) -> int:
@@ -84,8 +79,6 @@ def _pages(data: bytes, order: str, first: int, following: int) -> int:
 def _complete(data: bytes, page: _Directory) -> bool:
     pieces = page.numbers.get(_STRIPS) or page.numbers.get(_TILES) or ()
     lengths = page.numbers.get(_STRIP_BYTES) or page.numbers.get(_TILE_BYTES) or ()
-    if len(pieces) > MAX_PIECES:
-        raise ImageRejected("image_too_complex")
     if not pieces:
         raise ImageRejected("image_damaged")
     ends = [offset + length for offset, length in zip(pieces, lengths, strict=False)]
@@ -94,22 +87,29 @@ def _complete(data: bytes, page: _Directory) -> bool:
 
 def _directory(data: bytes, order: str, at: int) -> _Directory:
     (count,) = _unpack(data, order + "H", at)
+    if count > MAX_ENTRIES:
+        raise ImageRejected("image_too_complex")
     end = at + 2 + 12 * count
     (following,) = _unpack(data, order + "I", end)
     page = _Directory(following)
     for entry in range(at + 2, end, 12):
         tag, kind, amount = _unpack(data, order + "HHI", entry)
-        if tag in (_STRIPS, _TILES) and amount > MAX_PIECES:
-            raise ImageRejected("image_too_complex")
-        code = _CODES.get(kind)
         if tag == _DNG:
             page.numbers[tag] = (1,)
-        elif code and tag in _READ:
-            length = amount * _SIZES[kind]
-            start = entry + 8 if length <= 4 else _unpack(data, order + "I", entry + 8)[0]
-            if amount <= MAX_PIECES:
-                page.numbers[tag] = _unpack(data, f"{order}{amount}{code}", start)
+        elif tag in _READ and kind in _CODES:
+            page.numbers[tag] = _values(data, order, entry, kind, amount)
+        elif kind in _RATIONALS and amount > MAX_RATIONALS:
+            raise ImageRejected("image_too_complex")
     return page
+
+
+def _values(data: bytes, order: str, entry: int, kind: int, amount: int) -> tuple[int, ...]:
+    if amount > MAX_PIECES:
+        raise ImageRejected("image_too_complex")
+    code = _CODES[kind]
+    inline = amount * struct.calcsize(code) <= 4
+    start = entry + 8 if inline else _unpack(data, order + "I", entry + 8)[0]
+    return _unpack(data, f"{order}{amount}{code}", start)
 
 
 def _unpack(data: bytes, layout: str, at: int) -> tuple[int, ...]:

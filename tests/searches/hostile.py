@@ -146,7 +146,11 @@ def _crc(kind: bytes) -> bytes:
 
 
 def _icc_bomb() -> bytes:
-    return with_chunks(chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(64 * 2**20), 9)))
+    return with_chunks(_profile(64 * 2**20))
+
+
+def _profile(size: int) -> bytes:
+    return chunk(b"iCCP", b"x\0\0" + zlib.compress(bytes(size), 9))
 
 
 def _text_bomb() -> bytes:
@@ -284,6 +288,15 @@ _SIZES: Sequence[HostileFile] = [
 ]  # fmt: skip
 
 _COMPLEX: Sequence[HostileFile] = [
+    ("jpeg with a million empty segments",
+     lambda: b"\xff\xd8" + b"\xff\xe5\0\2" * 1_000_000 + make_image("JPEG")[2:],
+     "image_too_complex"),
+    ("png with a thousand profiles of a megabyte", lambda: with_chunks(_profile(2**20 - 1) * 1000),
+     "image_too_complex"),
+    ("tiff with 60000 tags", lambda: tiff(*((1000 + n, 3, 1, 1) for n in range(60_000))),
+     "image_too_complex"),
+    ("tiff with a million fractions", lambda: tiff((33550, 5, 1_000_000, 8), tail=bytes(8_000_000)),
+     "image_too_complex"),
     ("jpeg with 500 scans", _jpeg_scans, "image_too_complex"),
     ("png with 70000 chunks", lambda: with_chunks(chunk(b"teSt", b"") * 70_000),
      "image_too_complex"),
@@ -326,6 +339,8 @@ _DAMAGED: Sequence[HostileFile] = [
     ("png with a profile that unpacks to 64 MB", _icc_bomb, "image_damaged"),
     ("png with a text that unpacks to 64 MB", _text_bomb, "image_damaged"),
     ("png with two headers", lambda: with_chunks(make_image("PNG")[8:33]), "image_damaged"),
+    ("jpeg with 5 MB of filling between its segments",
+     lambda: make_image("JPEG")[:20] + bytes(5 * 2**20) + make_image("JPEG")[20:], "image_damaged"),
     ("jpeg of height 0", lambda: jpeg_frame(64, 0), "image_damaged"),
     ("webp whose riff length is too short",
      lambda: b"RIFF" + struct.pack("<I", 40) + make_image("WEBP")[8:], "image_damaged"),
