@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .identity import Colour, Dice, mix
+from .dice import Colour, Dice, mix
 from .scene import Scene
-from .surface import Surface, circle
+from .shapes import circle
+from .surface import Surface
 
 WALLS: tuple[Colour, ...] = (
     (226, 224, 218),

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from .identity import Colour, Dice, Identity
+from .dice import Colour, Dice
+from .identity import Identity
 from .scene import Scene
-from .surface import Points, Surface, circle, curve, lowered
+from .shapes import Points, circle, curve, lowered
+from .surface import Surface
 
 FRAMES: tuple[Colour, ...] = ((34, 30, 30), (92, 58, 36), (120, 122, 126), (58, 66, 92))
 

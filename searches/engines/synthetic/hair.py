@@ -1,12 +1,13 @@
-"""Hair on the head and on the face."""
+"""Hair on the head."""
 
-import cv2
 import numpy as np
 
-from .features import face_outline, skin_shadow
-from .identity import Colour, Dice, Identity, mix
+from .dice import Colour, Dice, mix
+from .features import skin_shadow
+from .identity import Identity
 from .scene import Scene
-from .surface import Mask, Points, Surface, blend, circle, curve, curves, lowered, mirrored, stroke
+from .shapes import Points, circle, curve, curves, lowered, mirrored
+from .surface import Mask, Surface, blend
 
 _GREY: Colour = (178, 175, 172)
 
@@ -16,14 +17,18 @@ def hair_colour(identity: Identity, scene: Scene) -> Colour:
     return mix(identity.hair.colour, _GREY, min(0.8, max(0.0, scene.ageing - 4) / 32))
 
 
+def thickness(identity: Identity) -> float:
+    """How far the hair's outline lies outside the skull."""
+    hair = identity.hair
+    if hair.style == "curly":
+        return 0.10 + 1.6 * hair.volume
+    flat = {"shaved": 0.15, "cropped": 0.4, "receding": 0.4, "tied": 0.45}
+    return hair.volume * flat.get(hair.style, 1.0)
+
+
 def crown(identity: Identity) -> list[tuple[float, float]]:
     """The right half of the hair's outer outline, from the top down to the ear."""
-    head, hair = identity.head, identity.hair
-    volume = hair.volume * {"shaved": 0.15, "cropped": 0.4, "receding": 0.4, "tied": 0.45}.get(
-        hair.style, 1.0
-    )
-    if hair.style == "curly":
-        volume = 0.10 + 1.6 * hair.volume
+    head, volume = identity.head, thickness(identity)
     top, wide = head.top + volume, head.temple + volume * 0.8
     return [
         (0.0, -top),
@@ -89,12 +94,10 @@ def paint_hair(face: Surface, identity: Identity, scene: Scene) -> Mask:
     """Paint the front hair and return its mask (the canvas's size)."""
     hair = identity.hair
     shape = front_hair(identity)
-    mask: Mask = np.zeros(face.rgb.shape[:2], np.uint8)
     soft = {"shaved": 0.035, "cropped": 0.016, "receding": 0.022, "curly": 0.012}.get(
         hair.style, 0.008
     )
-    coverage, rows, columns = face.mask(shape, soft)
-    mask[rows, columns] = coverage
+    mask = face.coverage(shape, soft)
     if hair.style == "curly":
         _curls(face, identity, mask)
     colour = hair_colour(identity, scene)
@@ -125,20 +128,22 @@ def _strands(face: Surface, identity: Identity, colour: Colour, mask: Mask) -> N
     dice = Dice(identity.seed, stream=8)
     way = {"curly": _curl, "fringe": _combed_down, "cropped": _combed_down, "tied": _combed_back}
     strand = way.get(identity.hair.style, _parted)
-    width = 0.012 if identity.hair.style == "curly" else 0.009
+    curly = identity.hair.style == "curly"
+    width, count = (0.014, 170) if curly else (0.009, 60)
     tones = (
         (mix(colour, (8, 6, 6), 0.40), 0.42),
         (mix(colour, (255, 238, 214), 0.26), 0.34),
         (mix(colour, (8, 6, 6), 0.60), 0.30),
     )
     for tone, opacity in tones:
-        controls = np.array([strand(identity, dice) for _ in range(60)])
+        controls = np.array([strand(identity, dice) for _ in range(count)])
         face.strands(curves(controls, 6), tone, width, opacity, within=mask)
 
 
 def _curl(identity: Identity, dice: Dice) -> Points:
-    x, y = dice.between(-1.1, 1.1), dice.between(-1.5, -0.1)
-    ring = circle(x, y, dice.between(0.022, 0.05), dice.between(0.022, 0.05))[::6]
+    wide = identity.head.temple + thickness(identity)
+    x, y = dice.between(-wide, wide), dice.between(-1.0, 0.0) * (identity.head.top + 0.3)
+    ring = circle(x, y, dice.between(0.025, 0.045), dice.between(0.025, 0.045))[::6]
     return np.roll(ring, dice.index(8), axis=0)[:7]
 
 
@@ -198,109 +203,3 @@ def back_hair(identity: Identity) -> Points | None:
         (0.0, end),
     ]
     return curve(mirrored(right), closed=True)
-
-
-def paint_beard(face: Surface, identity: Identity, scene: Scene) -> None:
-    """Moustache, goatee, stubble or full beard, drawn before the lips."""
-    beard, head = identity.beard, identity.head
-    if beard.style == "none":
-        return
-    colour = mix(hair_colour(identity, scene), (30, 22, 18), 0.25)
-    lip = identity.nose.base + identity.mouth.y
-    mask: Mask = np.zeros(face.rgb.shape[:2], np.uint8)
-    for shape in _beard_shapes(identity, lip):
-        coverage, rows, columns = face.mask(shape, 0.022)
-        mask[rows, columns] = np.maximum(mask[rows, columns], coverage)
-    if beard.style == "stubble":
-        _grain(face, identity, mask, 0.75)
-        blend(face.rgb, mix(colour, identity.skin.colour, 0.25), mask, 0.50 * beard.density)
-        return
-    _grain(face, identity, mask, 0.35)
-    blend(face.rgb, colour, mask, 0.65 + 0.30 * beard.density)
-    dice = Dice(identity.seed, stream=9)
-    for tone, opacity in (
-        (mix(colour, (255, 235, 210), 0.25), 0.35),
-        (mix(colour, (6, 5, 5), 0.45), 0.40),
-    ):
-        hairs = []
-        for _ in range(90):
-            x = dice.between(-head.cheek, head.cheek)
-            y = dice.between(identity.nose.base - 0.2, head.chin)
-            hairs.append([(x, y), (x * 1.03, y + 0.04), (x * 1.03, y + 0.08)])
-        face.strands(np.array(hairs), tone, 0.009, opacity, within=mask)
-
-
-def _beard_shapes(identity: Identity, lip: float) -> list[Points]:
-    beard, head, mouth = identity.beard, identity.head, identity.mouth
-    base = identity.nose.base
-    w = mouth.width
-    wing = max(w, 0.24) * 1.2  # always wider than the nose
-    moustache = curve(
-        mirrored(
-            [
-                (0.0, base + 0.075),
-                (wing * 0.5, base + 0.065),
-                (wing, lip + 0.035),
-                (wing * 0.6, lip - mouth.upper * 0.4),
-                (0.0, lip - mouth.upper * 0.7),
-            ]
-        ),
-        closed=True,
-    )
-    if beard.style == "moustache":
-        return [moustache]
-    chin = curve(
-        mirrored(
-            [
-                (0.0, lip + mouth.lower + 0.05),
-                (w * 0.75, lip + mouth.lower + 0.03),
-                (w * 1.0, lip + 0.15),
-                (w * 0.85, head.chin - 0.02),
-                (0.0, head.chin + 0.03),
-            ]
-        ),
-        closed=True,
-    )
-    if beard.style == "goatee":
-        sides = [
-            stroke(
-                curve(
-                    [
-                        (s * w * 1.10, lip - 0.04),
-                        (s * w * 1.15, lip + 0.08),
-                        (s * w * 0.95, lip + 0.2),
-                    ]
-                ),
-                0.09,
-            )
-            for s in (-1, 1)
-        ]
-        return [moustache, chin, *sides]
-    high = 0.34 - 0.16 * beard.reach
-    outline = face_outline(identity)
-    lower = outline[outline[:, 1] > -0.02]
-    inner = curve(
-        [
-            (-head.cheek * 0.93, 0.0),
-            (-head.cheek * 0.80, high),
-            (-w * 1.35, lip - 0.06),
-            (-w * 1.15, lip + 0.02),
-            (-w * 0.75, lip + mouth.lower + 0.05),
-            (0.0, lip + mouth.lower + 0.04),
-            (w * 0.75, lip + mouth.lower + 0.05),
-            (w * 1.15, lip + 0.02),
-            (w * 1.35, lip - 0.06),
-            (head.cheek * 0.80, high),
-            (head.cheek * 0.93, 0.0),
-        ]
-    )
-    return [moustache, np.concatenate([inner, lower])]
-
-
-def _grain(face: Surface, identity: Identity, mask: Mask, depth: float) -> None:
-    """Thin the mask with fine grain, as skin shows between short hairs."""
-    rng = Dice(identity.seed, stream=10).rng
-    size = max(8, round(150 * identity.head.chin))
-    grain = rng.integers(round(255 * (1 - depth)), 256, (size, size), dtype=np.uint8)
-    height, width = mask.shape
-    cv2.multiply(mask, cv2.resize(grain, (width, height)), mask, 1 / 255)

@@ -1,19 +1,14 @@
-"""Who a synthetic person is: everything that stays the same from picture to picture.
-
-Lengths are in face units: the origin lies between the eyes, the chin is near y = +1 and the top of
-the skull near y = -1; x runs to the picture's right, y down. Colours are sRGB 0..255.
-"""
+"""Who a synthetic person is: everything that stays the same from picture to picture."""
 
 from dataclasses import dataclass
-from typing import Self, TypeAlias
+from typing import Self
 
-import numpy as np
-
-Colour: TypeAlias = tuple[int, int, int]
+from .dice import Colour, Dice
+from .traits import BEARD_STYLES, HAIR_STYLES, Beard, Brows, Eyes, Hair, Head, Mouth, Nose, Skin
 
 SKIN_TONES: tuple[Colour, ...] = (
-    (246, 220, 202),
-    (238, 204, 178),
+    (240, 211, 191),
+    (234, 199, 173),
     (227, 186, 154),
     (210, 164, 128),
     (186, 137, 100),
@@ -22,6 +17,7 @@ SKIN_TONES: tuple[Colour, ...] = (
     (102, 68, 50),
     (80, 54, 42),
 )
+
 HAIR_COLOURS: tuple[Colour, ...] = (
     (28, 24, 24),
     (52, 38, 30),
@@ -33,6 +29,7 @@ HAIR_COLOURS: tuple[Colour, ...] = (
     (150, 74, 40),
     (168, 164, 160),
 )
+
 EYE_COLOURS: tuple[Colour, ...] = (
     (62, 40, 26),
     (96, 62, 34),
@@ -41,105 +38,6 @@ EYE_COLOURS: tuple[Colour, ...] = (
     (92, 130, 160),
     (118, 134, 144),
 )
-HAIR_STYLES = ("shaved", "cropped", "parted", "fringe", "long", "wavy", "curly", "tied", "receding")
-BEARD_STYLES = ("none", "stubble", "moustache", "goatee", "full")
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Half-widths of the head at three heights, its top and chin, and the ears' size."""
-
-    temple: float
-    cheek: float
-    jaw: float
-    chin_width: float
-    chin: float
-    top: float
-    ear: float
-    cheekbone: float
-
-
-@dataclass(frozen=True, slots=True)
-class Skin:
-    """Complexion: base colour, blush and freckle strength (0..1) and moles as (x, y, radius)."""
-
-    colour: Colour
-    blush: float
-    freckles: float
-    lines: float
-    moles: tuple[tuple[float, float, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Eyes:
-    """Half of the eye spacing, half-width, opening, tilt of the axis, lid fold and colour."""
-
-    spacing: float
-    width: float
-    opening: float
-    tilt: float
-    depth: float
-    fold: float
-    y: float
-    colour: Colour
-
-
-@dataclass(frozen=True, slots=True)
-class Brows:
-    """Height above the eyes, half-length, thickness, slope, arch and density (0..1)."""
-
-    height: float
-    length: float
-    thickness: float
-    slope: float
-    arch: float
-    density: float
-
-
-@dataclass(frozen=True, slots=True)
-class Nose:
-    """The base's y, half-widths at nostrils and bridge, projection and the tip's lift."""
-
-    base: float
-    width: float
-    bridge: float
-    projection: float
-    lift: float
-
-
-@dataclass(frozen=True, slots=True)
-class Mouth:
-    """The lip line's y, half-width, lip heights, the bow's depth, corner lift and redness."""
-
-    y: float
-    width: float
-    upper: float
-    lower: float
-    bow: float
-    corner: float
-    redness: float
-
-
-@dataclass(frozen=True, slots=True)
-class Hair:
-    """Style (of HAIR_STYLES), colour, the line's y, recession at the temples, volume, parting."""
-
-    style: str
-    colour: Colour
-    line: float
-    recession: float
-    volume: float
-    parting: float
-    length: float
-
-
-@dataclass(frozen=True, slots=True)
-class Beard:
-    """Style (of BEARD_STYLES), density (0..1) and how far it reaches up the cheeks."""
-
-    style: str
-    density: float
-    reach: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,35 +70,6 @@ class Identity:
             hair=_hair(dice, skin),
             beard=_beard(dice),
         )
-
-
-class Dice:
-    """Seeded choices; PCG64's raw uniforms are the same on every machine."""
-
-    def __init__(self, seed: int, stream: int = 1) -> None:
-        self.rng = np.random.Generator(np.random.PCG64([seed, stream]))
-
-    def between(self, low: float, high: float) -> float:
-        return low + (high - low) * float(self.rng.random())
-
-    def about(self, centre: float, spread: float) -> float:
-        """A bell-shaped value within centre +- spread (mean of two uniforms)."""
-        return centre + spread * (float(self.rng.random()) + float(self.rng.random()) - 1.0)
-
-    def index(self, count: int) -> int:
-        return int(self.rng.integers(count))
-
-    def along(self, colours: tuple[Colour, ...]) -> Colour:
-        """A colour anywhere on the line through the given ones."""
-        place = self.between(0.0, len(colours) - 1.0)
-        first = min(int(place), len(colours) - 2)
-        return mix(colours[first], colours[first + 1], place - first)
-
-
-def mix(a: Colour, b: Colour, share: float) -> Colour:
-    """`a` with `share` (0..1) of `b` in it."""
-    red, green, blue = (round(x + (y - x) * share) for x, y in zip(a, b, strict=True))
-    return red, green, blue
 
 
 def _head(dice: Dice) -> Head:
@@ -256,7 +125,7 @@ def _brows(dice: Dice) -> Brows:
         height=dice.between(0.15, 0.25),
         length=dice.between(0.17, 0.235),
         thickness=dice.between(0.022, 0.070),
-        slope=dice.between(-0.22, 0.12),
+        slope=dice.between(-0.24, 0.07),
         arch=dice.between(0.0, 0.075),
         density=dice.between(0.45, 1.0),
     )

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .hair import thickness
 from .identity import Identity
 from .scene import Scene
 
@@ -60,7 +61,15 @@ def surface(identity: Identity, scene: Scene, x: Grid, y: Grid) -> Grid:
     z -= 0.035 * bump(x, y, (0.0, lip + mouth.lower + 0.06), (0.16, 0.045))
     z += 0.07 * bump(x, y, (0.0, head.chin - 0.13), (head.chin_width * 0.9, 0.12))
     z -= 0.020 * bump(x, y, (0.0, nose.base + 0.09), (0.035, 0.06))
-    return z
+    return np.maximum(z, _hair_dome(identity, x, y))
+
+
+def _hair_dome(identity: Identity, x: Grid, y: Grid) -> Grid:
+    """The rounding of the hair where it stands out from the skull."""
+    head, out = identity.head, thickness(identity) + 0.06
+    inside = 1.0 - (x / (head.temple + out)) ** 2 - (y / (head.top + out)) ** 2
+    dome: Grid = 0.60 * np.sqrt(np.maximum(inside, 0.0))
+    return dome
 
 
 def shading(identity: Identity, scene: Scene, size: tuple[int, int]) -> NDArray[np.uint8]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from .identity import Dice
+from .dice import Dice
 
 GLASSES = ("none", "round", "square", "rimless")
 BACKGROUNDS = ("plain", "gradient", "room", "outdoors")
