@@ -52,8 +52,9 @@ def _over_white(picture: Image.Image, alpha: Image.Image) -> Image.Image:
 def _eight_bits(picture: Image.Image) -> NDArray[np.uint8]:
     """Grey of more than 8 bits in 0..255.
 
-    12-bit and 16-bit values use their full range, floats in 0..1 are taken as such, and everything else
-    (32-bit integers, floats beyond 1) is stretched between its extremes: its range is not stated.
+    12-bit and 16-bit values use their full range and floats in 0..1 are taken as such. Everything
+    else (32-bit integers, floats beyond 1) is stretched between its extremes: its range is not
+    stated anywhere.
     """
     deep = np.asarray(picture).astype(np.float32)
     deep = np.nan_to_num(deep, nan=0.0, posinf=0.0, neginf=0.0)

@@ -87,10 +87,10 @@ def _complete(data: bytes, page: _Directory) -> bool:
 
 def _directory(data: bytes, order: str, at: int) -> _Directory:
     (count,) = _unpack(data, order + "H", at)
-    if count > MAX_ENTRIES:
-        raise ImageRejected("image_too_complex")
     end = at + 2 + 12 * count
     (following,) = _unpack(data, order + "I", end)
+    if count > MAX_ENTRIES:
+        raise ImageRejected("image_damaged")
     page = _Directory(following)
     for entry in range(at + 2, end, 12):
         tag, kind, amount = _unpack(data, order + "HHI", entry)
