@@ -4,7 +4,8 @@ import fcntl
 import json
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,15 @@ import onnxruntime
 from searches.engines.base import EngineError, RGBImage
 
 from . import dlib_files, package
+from .chips import face_chip
+from .detector import Detection, find_faces
 from .detector_graph import detector_model
 from .dlib_files import locate, read_network
+from .precision import settle_detector, settle_recogniser
 from .predictor import ShapePredictor
 from .recogniser_graph import recogniser_model
+from .selfcheck import embed_patterns
+from .sessions import open_session
 
 SOURCES = (dlib_files.RECOGNISER_FILE, dlib_files.DETECTOR_FILE, dlib_files.PREDICTOR_FILE)
 
@@ -25,7 +31,9 @@ SOURCES = (dlib_files.RECOGNISER_FILE, dlib_files.DETECTOR_FILE, dlib_files.PRED
 def build_package(target: Path, *, pictures: Sequence[RGBImage]) -> Path:
     """Build the package folder `target` (".../models/open-1") unless a sound one is there.
 
-    `pictures` with faces decide by measurement whether a stage runs in int8. Processes that build
+    On `pictures` with a few dozen faces it is measured whether a stage keeps its decisions in
+    int8 and gains by it; without pictures all stages stay fp32. The outcome is in the manifest
+    (`candor.measured`). Takes 4 s, with 40 pictures of 400 px about a minute. Processes that build
     at the same time wait for each other, and the folder appears complete or not at all.
     Raises EngineError("weights_missing") or EngineError("weights_damaged").
     """
@@ -60,16 +68,26 @@ def _is_sound(target: Path) -> bool:
 
 
 def _write_files(folder: Path, pictures: Sequence[RGBImage]) -> None:
-    onnx.save(
-        recogniser_model(read_network(locate(dlib_files.RECOGNISER_FILE))),
-        folder / package.RECOGNISER,
-    )
-    onnx.save(
-        detector_model(read_network(locate(dlib_files.DETECTOR_FILE))), folder / package.DETECTOR
-    )
-    ShapePredictor.from_dlib(locate(dlib_files.PREDICTOR_FILE)).save(folder / package.PREDICTOR)
+    recogniser, detector = folder / package.RECOGNISER, folder / package.DETECTOR
+    onnx.save(recogniser_model(read_network(locate(dlib_files.RECOGNISER_FILE))), recogniser)
+    onnx.save(detector_model(read_network(locate(dlib_files.DETECTOR_FILE))), detector)
+    predictor = ShapePredictor.from_dlib(locate(dlib_files.PREDICTOR_FILE))
+    predictor.save(folder / package.PREDICTOR)
+    session = open_session(detector, 1)
+    found = [find_faces(session, picture) for picture in pictures]
+    chips = [
+        chip
+        for picture, faces in zip(pictures, found, strict=True)
+        for chip in _chips(predictor, picture, faces)
+    ]
+    measured = {
+        "recogniser": asdict(settle_recogniser(recogniser, chips)),
+        "detector": asdict(settle_detector(detector, pictures, found)),
+    }
     manifest = package.make_manifest(
         folder,
+        measured=measured,
+        self_check=embed_patterns(open_session(recogniser, 1)).round(6).tolist(),
         sources={name: package.sha256_of(locate(name)) for name in SOURCES},
         built_with={
             "onnx": onnx.__version__,
@@ -79,3 +97,13 @@ def _write_files(folder: Path, pictures: Sequence[RGBImage]) -> None:
     )
     text = json.dumps(manifest, indent=2, sort_keys=True) + "\n"
     (folder / package.MANIFEST).write_text(text, encoding="utf-8")
+
+
+def _chips(
+    predictor: ShapePredictor, picture: RGBImage, faces: Sequence[Detection]
+) -> list[RGBImage]:
+    chips = []
+    for face in faces:
+        with suppress(EngineError):  # a false detection without a face to align
+            chips.append(face_chip(picture, predictor.predict(picture, face.box).tolist()))
+    return chips

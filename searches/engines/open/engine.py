@@ -19,6 +19,7 @@ from searches.engines.base import (
 )
 from searches.engines.quality import measure
 
+from . import selfcheck
 from .chips import face_chip
 from .detector import find_faces
 from .package import DETECTOR, PACKAGE_NAME, PREDICTOR, Package, open_package
@@ -62,6 +63,7 @@ class OpenEngine:
         self._detector = open_session(package.path(DETECTOR), threads)
         self._predictor = ShapePredictor.load(package.path(PREDICTOR))
         self._recogniser = open_recogniser(package, threads)
+        selfcheck.verify(self._recogniser.session, package.candor["self_check"])
         self.providers = tuple(self._recogniser.session.get_providers())
 
     def detect(self, image: RGBImage) -> list[Face]:
@@ -110,7 +112,7 @@ def checked(image: RGBImage) -> RGBImage:
     return np.ascontiguousarray(image)
 
 
-def open_recogniser(package: Package, threads: int) -> Any:  # noqa: ANN401 - insightface is untyped
+def open_recogniser(package: Package, threads: int) -> Any:
     """The package's recogniser, loaded by insightface itself."""
     return model_zoo.get_model(
         str(package.folder.resolve()),

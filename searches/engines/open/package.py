@@ -40,12 +40,13 @@ class Package:
 
     @property
     def weights_sha256(self) -> str:
-        """One hash over all three files, since each of them moves the embedding.
-
-        The recogniser makes it, the predictor aligns the face, and the detector's box is where
-        the predictor starts.
-        """
-        files = json.dumps(self.candor["files"], sort_keys=True, separators=(",", ":"))
+        """One hash over the recogniser and the predictor, which decide what an embedding means."""
+        # Not the detector: its box only says where the predictor starts, and the predictor ends
+        # at the same landmarks (its int8 form, chosen per machine, moves no embedding by more
+        # than another picture of the person would; a test holds it to that). With it, a package
+        # built on another processor would make every stored template worthless.
+        hashes = {name: self.candor["files"][name] for name in (RECOGNISER, PREDICTOR)}
+        files = json.dumps(hashes, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(files.encode()).hexdigest()
 
 
