@@ -9,11 +9,11 @@ of the mean face that, scaled freely, comes closest to the points after roll is 
 squares plus a weak Gaussian prior towards frontal, searched on a one-degree grid, hence with no
 start value and no local minimum).
 
-Limits. Pitch rests on how long the face looks, so a person's own proportions shift it by some ten
-degrees; with eye corners and nose only (dlib's five points) these points are nearly coplanar,
-looking down by more than about 15 degrees can hardly be told from less, and yaw leans on the two
-eyes' apparent widths. Perspective at arm's length is ignored. Advice for choosing a picture,
-never a measurement of the head.
+Limits. Pitch rests on how long the face looks, so a person's own proportions shift it; with eye
+corners and nose only (dlib's five points) the points are nearly coplanar, and looking down shows
+little. On synthetic people with landmarks of the open engine, one standard deviation is about 7
+degrees of yaw, 12 of pitch (more when looking down) and 1 of roll. Perspective at arm's length is
+ignored. Advice for choosing a picture, never a measurement of the head.
 """
 
 from functools import cache
