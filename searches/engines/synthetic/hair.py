@@ -41,45 +41,40 @@ def crown(identity: Identity) -> list[tuple[float, float]]:
 
 def hairline(identity: Identity) -> list[tuple[float, float]]:
     """The front edge of the hair from the right ear over the forehead to the left."""
+    edge = identity.head.cheek
+    burn = [(edge * 0.99, -0.02), (edge * 0.90, -0.04), (edge * 0.87, -0.26)]
+    brow = {"fringe": _cut, "parted": _swept, "long": _swept, "wavy": _swept}.get(
+        identity.hair.style, _open
+    )
+    return [*burn, *brow(identity), *[(-x, y) for x, y in reversed(burn)]]
+
+
+def _cut(identity: Identity) -> list[tuple[float, float]]:
+    """A fringe above the eyebrows."""
+    y, side = -0.36 + 0.25 * identity.hair.recession, identity.head.cheek * 0.66
+    return [(side, y + 0.03), (0.3, y - 0.01), (0.0, y + 0.02), (-0.3, y - 0.01), (-side, y + 0.03)]
+
+
+def _swept(identity: Identity) -> list[tuple[float, float]]:
+    """Hair falling to both sides of the parting."""
+    hair, side = identity.hair, identity.head.cheek * 0.74
+    part, line = hair.parting, hair.line
+    arch = [(part + 0.20, line + 0.02), (part, line - 0.07), (part - 0.20, line + 0.02)]
+    return [(side, -0.42), *arch, (-side, -0.42)]
+
+
+def _open(identity: Identity) -> list[tuple[float, float]]:
+    """An open forehead with bays at the temples."""
     head, hair = identity.head, identity.hair
     line, away = hair.line, hair.recession
-    edge = head.cheek
     if hair.style == "receding":
         line, away = line - 0.10, min(away + 0.10, 0.20)
-    burn = [(edge * 0.99, -0.02), (edge * 0.90, -0.04), (edge * 0.87, -0.26)]
-    left = [(-x, y) for x, y in reversed(burn)]
-    if hair.style == "fringe":
-        y = -0.36 + 0.25 * hair.recession
-        return [
-            *burn,
-            (edge * 0.66, y + 0.03),
-            (0.3, y - 0.01),
-            (0.0, y + 0.02),
-            (-0.3, y - 0.01),
-            (-edge * 0.66, y + 0.03),
-            *left,
-        ]
-    if hair.style in ("parted", "long", "wavy"):
-        part = hair.parting
-        return [
-            *burn,
-            (edge * 0.74, -0.42),
-            (part + 0.20, line + 0.02),
-            (part, line - 0.07),
-            (part - 0.20, line + 0.02),
-            (-edge * 0.74, -0.42),
-            *left,
-        ]
-    corner = edge * 0.66
-    return [
-        *burn,
-        (corner + 0.06, line + 0.14 - away),
-        (corner * 0.72, line - away),
-        (0.0, line + 0.01),
-        (-corner * 0.72, line - away),
-        (-corner - 0.06, line + 0.14 - away),
-        *left,
-    ]
+    corner = head.cheek * 0.66
+    # A bay may not reach the skull's outline, or the background would show through it.
+    bay = (corner * 0.72, max(line - away, -0.76 * head.top))
+    side = (corner + 0.06, max(line + 0.14 - away, -0.58 * head.top))
+    peak = (0.0, max(line + 0.01, -0.84 * head.top))
+    return [side, bay, peak, (-bay[0], bay[1]), (-side[0], side[1])]
 
 
 def front_hair(identity: Identity) -> Points:

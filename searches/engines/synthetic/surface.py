@@ -19,7 +19,7 @@ Pixels: TypeAlias = NDArray[np.uint8]
 
 _SUBPIXEL_BITS = 4
 
-_COARSE_SIGMA = 3.0  # pixels; wider softness is painted at a quarter of the resolution
+_COARSE_SIGMA = 2.0  # pixels; wider softness is painted at half or a quarter of the resolution
 
 
 class Surface:
@@ -137,7 +137,7 @@ def _fixed(pixels: Points) -> NDArray[np.int32]:
 
 def _cover(pixels: Points, region: tuple[int, int], sigma: float) -> Mask:
     width, height = region
-    step = 4 if sigma > _COARSE_SIGMA else 1
+    step = 1 if sigma < _COARSE_SIGMA else 2 if sigma < 2 * _COARSE_SIGMA else 4
     small = (-(-width // step), -(-height // step))
     coverage: Mask = np.zeros((small[1], small[0]), np.uint8)
     fixed = _fixed((pixels + 0.5) / step - 0.5)
@@ -154,12 +154,14 @@ def blend(region: Pixels, colour: Colour, mask: Mask, opacity: float = 1.0) -> N
     """Mix `colour` into an RGB region in place by mask (0..255) times opacity (0..1)."""
     if mask.size == 0:
         return
-    weights = np.round(np.arange(256) * opacity)[:, None]
-    keep = (255 - weights).astype(np.uint8)
-    tint = np.round(weights * colour / 255).astype(np.uint8)
-    mask3 = cv2.merge([mask, mask, mask])
-    cv2.multiply(region, cv2.LUT(mask3, keep[:, None]), region, 1 / 255)
-    cv2.add(region, cv2.LUT(mask3, tint[:, None]), region)
+    weight = cv2.convertScaleAbs(mask, alpha=opacity)
+    share = cv2.merge([weight, weight, weight])
+    tint = np.empty(region.shape, np.uint8)
+    tint[0] = colour
+    tint[1:] = tint[0]
+    cv2.multiply(tint, share, tint, 1 / 255)
+    cv2.multiply(region, cv2.bitwise_not(share), region, 1 / 255)
+    cv2.add(region, tint, region)
 
 
 def overlay(region: Pixels, top: Pixels, mask: Mask) -> None:
