@@ -65,6 +65,12 @@ def test_a_licence_that_proves_nothing_is_invalid(package: Path, fields: dict[st
     assert not licence.permits_agency_use
 
 
+def test_a_licence_counts_only_for_the_model_that_was_loaded(package: Path) -> None:
+    sign_licence(package, KEY)
+    licence = inspect_licence(package, "exchanged_since", keys=[KEY.public_key()])
+    assert licence.state is LicenceState.INVALID
+
+
 def test_a_forged_licence_is_invalid(package: Path) -> None:
     sign_licence(package, Ed25519PrivateKey.generate())
     assert inspected(package).state is LicenceState.INVALID
