@@ -114,7 +114,7 @@ class GraphWriter:
         self.constants.append(numpy_helper.from_array(np.array(value, dtype=dtype), name))
         return name
 
-    def add(self, kind: str, *inputs: str | float, **attributes: Any) -> str:  # noqa: ANN401
+    def add(self, kind: str, *inputs: str | float, **attributes: Any) -> str:
         names = [i if isinstance(i, str) else self.constant(i) for i in inputs]
         name = str(attributes.pop("output", f"v{len(self.nodes)}"))
         self.nodes.append(helper.make_node(kind, names, [name], **attributes))
