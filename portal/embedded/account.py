@@ -4,7 +4,6 @@ PostgreSQL refuses to run as root, so root lends it a system user of its own. Ev
 it as themselves.
 """
 
-import errno
 import os
 import pwd
 import shutil
@@ -17,6 +16,7 @@ from pathlib import Path
 from portal.embedded.errors import EmbeddedError
 
 NAME = "candor-db"
+SBIN = "/usr/sbin:/sbin:/usr/bin:/bin"  # an ordinary PATH lacks useradd
 
 ACL = "system.posix_acl_access"
 ACL_VERSION = 2
@@ -64,7 +64,7 @@ def _system_user() -> pwd.struct_passwd:
         "as an ordinary user, or make it yourself: "
         f"useradd --system --no-create-home --shell /usr/sbin/nologin {NAME}"
     )
-    useradd = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
+    useradd = shutil.which("useradd", path=SBIN)
     if useradd is None:
         raise EmbeddedError("embedded_no_user", f"{advice} (useradd itself is not installed).")
     shell = "/usr/sbin/nologin"
@@ -104,13 +104,14 @@ def _allow_search(folder: Path, uid: int) -> None:
     setfacl does the same, but bare server images lack it.
     """
     entries = _acl(folder)
-    entries[(USER, uid)] = entries.get((USER, uid), 0) | SEARCH
     mask = entries.get((MASK, NO_ID))
-    if mask is not None and not mask & SEARCH:
-        # Widening the mask would wake the rights it holds back from others.
-        raise PermissionError(errno.EACCES, "the mask of its access control list forbids it")
-    if mask is None:
-        entries[(MASK, NO_ID)] = entries[(OWNING_GROUP, NO_ID)] | SEARCH
+    if mask is not None:
+        # Raising the mask below must not wake rights that it holds back from others (chmod 700).
+        for tag, who in entries:
+            if tag in (USER, OWNING_GROUP, GROUP):
+                entries[tag, who] &= mask
+    entries[USER, uid] = entries.get((USER, uid), 0) | SEARCH
+    entries[MASK, NO_ID] = (entries[OWNING_GROUP, NO_ID] if mask is None else mask) | SEARCH
     packed = b"".join(
         struct.pack("<HHI", tag, rights, who) for (tag, who), rights in sorted(entries.items())
     )

@@ -7,7 +7,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from portal.embedded.account import Account, open_the_way
+from portal.embedded.account import Account
 from portal.embedded.errors import EmbeddedError
 from portal.embedded.paths import Paths
 
@@ -49,7 +49,6 @@ def programs() -> Path:
 
 def check_runs(folder: Path, account: Account) -> None:
     """Raise EmbeddedError unless `postgres` can be started as `account`."""
-    open_the_way(account, [folder / "postgres"])
     try:
         done = run([folder / "postgres", "--version"], account)
     except OSError as error:
@@ -74,7 +73,6 @@ def create(paths: Paths, account: Account, superuser_password: str) -> None:
     shutil.rmtree(paths.unfinished, ignore_errors=True)
     paths.unfinished.mkdir(mode=0o700)
     account.own(paths.unfinished)
-    open_the_way(account, [paths.data])
     descriptor, name = tempfile.mkstemp(prefix="candor-")
     try:
         os.write(descriptor, superuser_password.encode())
@@ -124,7 +122,6 @@ def make_socket_folder(paths: Paths, account: Account) -> None:
                 "embedded_socket_folder",
                 f"{folder} is not a private folder of the database's user. Delete it and retry.",
             ) from None
-    open_the_way(account, [folder / "socket"])
 
 
 def run(command: list[str | Path], account: Account) -> "subprocess.CompletedProcess[str]":

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -57,8 +58,23 @@ def main(text: str) -> int:
             return 0
         for stream in (sys.stdout, sys.stderr):
             os.dup2(log.fileno(), stream.fileno())
-        keep(job, log)
+        guard(job, log)
     return 0
+
+
+def guard(job: Job, log: IO[bytes]) -> None:
+    """Keep in a child, and again if that is killed or fails (a full disk); either can go on alone.
+
+    Both hold the keeper's lock, which they share through the fork.
+    """
+    while Path(job.data).exists():
+        pid = os.fork()
+        if pid == 0:
+            keep(job, log)
+            os._exit(0)
+        if os.waitpid(pid, 0)[1] == 0:
+            return
+        time.sleep(RESTART_SECONDS)
 
 
 def keep(job: Job, log: IO[bytes]) -> None:
@@ -94,7 +110,8 @@ def start(job: Job, log: IO[bytes]) -> psutil.Process:
     folder can be running: the caller holds the keeper's lock and found none.
     """
     for orphan in processes_in(job.data):
-        orphan.kill()
+        with suppress(psutil.NoSuchProcess):
+            orphan.kill()
     (Path(job.data) / "postmaster.pid").unlink(missing_ok=True)
     for name in (f".s.PGSQL.{job.port}", f".s.PGSQL.{job.port}.lock"):
         (Path(job.sockets) / name).unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 
 from portal.embedded import cluster, keeper, roles
-from portal.embedded.account import Account, server_account
+from portal.embedded.account import Account, open_the_way, server_account
 from portal.embedded.errors import EmbeddedError
 from portal.embedded.paths import PORT, Paths
 
@@ -61,6 +61,7 @@ def ensure_running(var: Path, *, database: str = "candor") -> EmbeddedDatabase:
 
 def _ensure_running(paths: Paths, database: str) -> EmbeddedDatabase:
     account = server_account(paths.data)
+    open_the_way(account, [paths.data, paths.sockets, cluster.programs()])
     passwords = roles.Passwords.load_or_make(paths)
     if not paths.data.exists():
         cluster.create(paths, account, passwords.superuser)
@@ -70,6 +71,8 @@ def _ensure_running(paths: Paths, database: str) -> EmbeddedDatabase:
         broker_url=roles.url(paths, roles.ROLES["broker"], passwords.broker, database),
         superuser_url=roles.url(paths, cluster.SUPERUSER, passwords.superuser, "postgres"),
     )
+    # Also when the server runs already: its keeper may have been killed.
+    _ensure_keeper(paths, account)
     if not _wait_until_ready(paths, account, found.owner_url):
         # template1 too: what candor_owner creates later (test databases) is a copy of it.
         for name in ("template1", database):
@@ -92,12 +95,13 @@ def _wait_until_ready(paths: Paths, account: Account, owner_url: str) -> bool:
                     f"PostgreSQL did not start: {error}. The end of {paths.log}:\n"
                     + _last_lines(paths.log),
                 ) from error
-        if not _is_locked(paths.keeper):
-            _start_keeper(paths, account)
+        _ensure_keeper(paths, account)
         time.sleep(0.05)
 
 
-def _start_keeper(paths: Paths, account: Account) -> None:
+def _ensure_keeper(paths: Paths, account: Account) -> None:
+    if _is_locked(paths.keeper):
+        return
     folder = cluster.programs()
     cluster.check_runs(folder, account)
     cluster.make_socket_folder(paths, account)
