@@ -139,6 +139,14 @@ def test_any_size_is_drawn(size: int) -> None:
     assert draw(Identity.from_seed(2), Scene.from_seed(2, size=size)).shape == (size, size, 3)
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"size": 63}, {"yaw": 31.0}, {"shift_x": 0.6}, {"glasses": "monocle"}]
+)
+def test_a_scene_that_cannot_be_drawn_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"size|Yaw|shift|monocle"):
+        replace(PLAIN, **wrong)
+
+
 def test_every_style_of_hair_and_beard_is_drawn() -> None:
     person = Identity.from_seed(11)
     pictures = {
@@ -177,14 +185,14 @@ def test_dice_are_those_of_pcg64() -> None:
 def test_single_pictures_show_exactly_one_face(hog: Detect) -> None:
     counts = [
         len(hog(draw(Identity.from_seed(seed), Scene.from_seed(seed * 1000))))
-        for seed in range(1, 17)
+        for seed in range(1, 13)
     ]
-    assert counts.count(1) >= 15
+    assert counts.count(1) >= 11
     assert max(counts) == 1
 
 
 def test_a_recogniser_tells_people_apart(embed: Callable[[RGBImage], Any]) -> None:
-    people = range(1, 13)
+    people = range(1, 10)
     enrolled, probes = (
         np.stack(
             [embed(draw(Identity.from_seed(p), Scene.from_seed(p * 1000 + k))) for p in people]

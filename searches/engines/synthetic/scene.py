@@ -15,15 +15,18 @@ class Scene:
 
     Angles are degrees with the signs of `base.Quality` (positive yaw turns to the picture's right,
     positive pitch looks up, positive roll is clockwise). Shares lie in 0..1 unless said otherwise.
+    Raises ValueError for a size, an angle or a name that cannot be drawn.
     """
 
     seed: int
     size: int = 400  # pixels of each side of the square picture, 64 or more
-    yaw: float = 0.0  # up to +-25
-    pitch: float = 0.0  # up to +-15
+    yaw: float = 0.0  # up to +-30; looks right up to 25
+    pitch: float = 0.0  # up to +-20; looks right up to 15
     roll: float = 0.0
     face: float = 0.5  # chin to top of the skull as a share of the picture's height
-    shift_x: float = 0.0  # of the face's centre from the picture's, as shares of the size
+    shift_x: float = (
+        0.0  # of the face's centre from the picture's, as shares of the size, up to +-0.5
+    )
     shift_y: float = 0.0
     light_x: float = 0.0  # where the light comes from: -1 left, +1 right
     light_y: float = -0.5  # -1 above, +1 below
@@ -41,6 +44,16 @@ class Scene:
     blur: float = 0.0  # standard deviation in pixels at size 400
     noise: float = 0.0  # standard deviation in grey levels
     background: str = "plain"  # of BACKGROUNDS
+
+    def __post_init__(self) -> None:
+        if self.size < 64:
+            raise ValueError(f"A picture's size must be 64 pixels or more, not {self.size}")
+        if abs(self.yaw) > 30 or abs(self.pitch) > 20:
+            raise ValueError(f"Yaw {self.yaw} or pitch {self.pitch} turns the face out of sight")
+        if abs(self.shift_x) > 0.5 or abs(self.shift_y) > 0.5:
+            raise ValueError("A shift above 0.5 moves the face out of the picture")
+        if self.glasses not in GLASSES or self.background not in BACKGROUNDS:
+            raise ValueError(f"Unknown glasses {self.glasses!r} or background {self.background!r}")
 
     @classmethod
     def from_seed(cls, seed: int, *, size: int = 400) -> Self:
