@@ -42,7 +42,8 @@ def draw(identity: Identity, scene: Scene) -> RGBImage:
 def draw_group(identities: Sequence[Identity], scene: Scene) -> RGBImage:
     """Several people side by side, each with an own size and pose, in one picture.
 
-    The heads share the picture's width without touching; `scene.face` is not used.
+    The heads share the picture's width without touching, so that five or more people want a size
+    of 800 to be found; `scene.face` and the pose are not used.
     Raises ValueError without an identity.
     """
     if not identities:

@@ -97,7 +97,7 @@ class Scene:
             pitch=dice.about(0, 2),
             roll=dice.about(0, 1.5),
             face=dice.between(0.68, 0.74),
-            shift_y=0.01,
+            shift_y=0.03,
             light_x=dice.about(0, 0.2),
             contrast=dice.between(0.25, 0.4),
             noise=1.0,
