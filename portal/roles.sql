@@ -15,9 +15,9 @@
 -- portal/embedded/ runs this same file for the embedded database.
 
 -- psql puts no variables into a DO block, so the passwords travel as settings of the session.
-SELECT set_config('candor.owner_password', :'owner_password', false),
-       set_config('candor.app_password', :'app_password', false),
-       set_config('candor.broker_password', :'broker_password', false);
+SELECT set_config('candor.owner_password', :'owner_password', false) <> '' AS owner_password_given,
+       set_config('candor.app_password', :'app_password', false) <> '' AS app_password_given,
+       set_config('candor.broker_password', :'broker_password', false) <> '' AS broker_password_given;
 
 DO $$
 DECLARE
@@ -44,9 +44,9 @@ BEGIN
 END
 $$;
 
-SELECT set_config('candor.owner_password', '', false),
-       set_config('candor.app_password', '', false),
-       set_config('candor.broker_password', '', false);
+SELECT set_config('candor.owner_password', '', false) = '' AS owner_password_forgotten,
+       set_config('candor.app_password', '', false) = '' AS app_password_forgotten,
+       set_config('candor.broker_password', '', false) = '' AS broker_password_forgotten;
 
 -- Only a superuser may create pgvector's types, so no migration can do it.
 CREATE EXTENSION IF NOT EXISTS vector;

@@ -3,13 +3,13 @@
 import os
 import shutil
 import subprocess
-import tempfile
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 from portal.embedded.account import Account
 from portal.embedded.errors import EmbeddedError
-from portal.embedded.paths import Paths
+from portal.embedded.paths import Paths, write_private
 
 SUPERUSER = "postgres"
 
@@ -66,21 +66,23 @@ def check_runs(folder: Path, account: Account) -> None:
         )
 
 
-def create(paths: Paths, account: Account, superuser_password: str) -> None:
-    """Make `paths.data`, complete or not at all. The caller holds the set-up lock."""
+def create(paths: Paths, account: Account, superuser_password: str, lock: int) -> None:
+    """Make `paths.data`, complete or not at all.
+
+    `lock` is the descriptor of the set-up lock. initdb inherits it, so that an initdb that outlives
+    a killed caller keeps the next one waiting until it is out of the way.
+    """
     folder = programs()
     check_runs(folder, account)
     shutil.rmtree(paths.unfinished, ignore_errors=True)
     paths.unfinished.mkdir(mode=0o700)
     account.own(paths.unfinished)
-    descriptor, name = tempfile.mkstemp(prefix="candor-")
+    write_private(paths.initial_password, superuser_password)
+    account.own(paths.initial_password)
     try:
-        os.write(descriptor, superuser_password.encode())
-        os.close(descriptor)
-        account.own(Path(name))
-        done = run([folder / "initdb", *_initdb_options(paths.unfinished, name)], account)
+        done = run([folder / "initdb", *_initdb_options(paths)], account, keep=[lock])
     finally:
-        os.unlink(name)
+        paths.initial_password.unlink()
     if done.returncode:
         shutil.rmtree(paths.unfinished, ignore_errors=True)
         raise EmbeddedError(
@@ -90,11 +92,11 @@ def create(paths: Paths, account: Account, superuser_password: str) -> None:
     paths.unfinished.rename(paths.data)
 
 
-def _initdb_options(data: Path, password_file: str) -> list[str]:
+def _initdb_options(paths: Paths) -> list[str]:
     return [
-        f"--pgdata={data}",
+        f"--pgdata={paths.unfinished}",
         f"--username={SUPERUSER}",
-        f"--pwfile={password_file}",
+        f"--pwfile={paths.initial_password}",
         "--auth=scram-sha-256",
         "--encoding=UTF8",
         # Sorting that no update of the system's libraries can change under the indexes.
@@ -124,13 +126,19 @@ def make_socket_folder(paths: Paths, account: Account) -> None:
             ) from None
 
 
-def run(command: list[str | Path], account: Account) -> "subprocess.CompletedProcess[str]":
-    """Run one of PostgreSQL's programs as `account`, in a neutral environment."""
+def run(
+    command: list[str | Path], account: Account, keep: Sequence[int] = ()
+) -> "subprocess.CompletedProcess[str]":
+    """Run one of PostgreSQL's programs as `account`, in a neutral environment.
+
+    It inherits the descriptors in `keep`.
+    """
     return subprocess.run(
         command,
         capture_output=True,
         text=True,
         check=False,
+        pass_fds=keep,
         cwd="/",
         env={"PATH": os.defpath, "LC_ALL": "C"},
         user=account.uid,

@@ -2,7 +2,7 @@
 
 It starts the server, starts it again when it dies, and stops it when the last lease is gone, be it
 by a normal exit or by kill -9 (the kernel drops locks either way). It runs as a script in its own
-session, knows nothing of Candor and needs only psutil: `python -I keeper.py '<json of Job>'`.
+session, knows nothing of Candor and needs only psutil: `python -P keeper.py '<json of Job>'`.
 """
 
 import fcntl
@@ -83,13 +83,11 @@ def keep(job: Job, log: IO[bytes]) -> None:
         while not lock_exclusively(lease):
             if server is None:
                 server = start(job, log)
-            try:
+            cap(log, Path(job.log))
+            with suppress(psutil.TimeoutExpired):
                 server.wait(TICK_SECONDS)
-            except psutil.TimeoutExpired:
-                cap(log, Path(job.log))
-                continue
-            server = None
-            time.sleep(RESTART_SECONDS)
+                server = None  # it is dead
+                time.sleep(RESTART_SECONDS)
         if server is not None:
             stop(server)
 

@@ -54,6 +54,11 @@ class Paths:
         return self.var / "postgres.setup"
 
     @property
+    def initial_password(self) -> Path:
+        """Read by initdb, then deleted. Not in a temporary folder: its user must reach it."""
+        return self.var / "postgres.password"
+
+    @property
     def sockets(self) -> Path:
         """The socket folder: in `var`, or below the temporary folder if the path is too long."""
         beside = self.var / "postgres.run"
@@ -62,3 +67,12 @@ class Paths:
         digest = hashlib.sha256(os.fsencode(self.var)).hexdigest()[:16]
         # Not gettempdir(): TMPDIR may differ between processes, or be long itself.
         return Path(f"/tmp/candor-{digest}")  # noqa: S108
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that nobody else can read at any moment, and have it on disk on return."""
+    path.unlink(missing_ok=True)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())

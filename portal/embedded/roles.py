@@ -2,10 +2,9 @@
 
 import hashlib
 import json
-import os
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -13,7 +12,7 @@ import psycopg
 from psycopg import sql
 
 from portal.embedded.errors import EmbeddedError
-from portal.embedded.paths import PORT, Paths
+from portal.embedded.paths import PORT, Paths, write_private
 
 ROLES_SQL = Path(__file__).resolve().parent.parent / "roles.sql"
 ROLES = {"owner": "candor_owner", "app": "candor_app", "broker": "candor_broker"}
@@ -43,12 +42,7 @@ class Passwords:
             )
         made = cls(*(secrets.token_urlsafe(24) for _ in range(4)))
         unfinished = paths.secrets.with_suffix(".json.new")
-        unfinished.unlink(missing_ok=True)
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "w") as file:
-            json.dump({name: getattr(made, name) for name in cls.__slots__}, file)
-            file.flush()
-            os.fsync(file.fileno())
+        write_private(unfinished, json.dumps(asdict(made)))
         unfinished.rename(paths.secrets)
         return made
 

@@ -18,9 +18,9 @@ from portal.embedded.account import Account, open_the_way, server_account
 from portal.embedded.errors import EmbeddedError
 from portal.embedded.paths import PORT, Paths
 
-WAIT_SECONDS = 60.0
-RECOVERY_SECONDS = 900.0
 START_SECONDS = 20.0
+STOP_SECONDS = 60.0  # more than the keeper takes at worst
+RECOVERY_SECONDS = 900.0  # of the write-ahead log after a hard stop
 
 # Descriptors kept open until the process ends. Forked children share the lock, so it lasts as long
 # as any of them; programs started by exec do not inherit it.
@@ -49,8 +49,8 @@ def ensure_running(var: Path, *, database: str = "candor") -> EmbeddedDatabase:
     paths = Paths.below(var)
     try:
         _hold_lease(paths)
-        with _locked(paths.setup):
-            return _ensure_running(paths, database)
+        with _locked(paths.setup) as lock:
+            return _ensure_running(paths, database, lock)
     except PermissionError as error:
         raise EmbeddedError(
             "embedded_no_permission",
@@ -59,12 +59,12 @@ def ensure_running(var: Path, *, database: str = "candor") -> EmbeddedDatabase:
         ) from error
 
 
-def _ensure_running(paths: Paths, database: str) -> EmbeddedDatabase:
+def _ensure_running(paths: Paths, database: str, lock: int) -> EmbeddedDatabase:
     account = server_account(paths.data)
     open_the_way(account, [paths.data, paths.sockets, cluster.programs()])
     passwords = roles.Passwords.load_or_make(paths)
     if not paths.data.exists():
-        cluster.create(paths, account, passwords.superuser)
+        cluster.create(paths, account, passwords.superuser, lock)
     found = EmbeddedDatabase(
         app_url=roles.url(paths, roles.ROLES["app"], passwords.app, database),
         owner_url=roles.url(paths, roles.ROLES["owner"], passwords.owner, database),
@@ -76,8 +76,19 @@ def _ensure_running(paths: Paths, database: str) -> EmbeddedDatabase:
     if not _wait_until_ready(paths, account, found.owner_url):
         # template1 too: what candor_owner creates later (test databases) is a copy of it.
         for name in ("template1", database):
-            roles.prepare_database(found.superuser_url, name, passwords)
+            _prepare(found.superuser_url, name, passwords)
     return found
+
+
+def _prepare(superuser_url: str, name: str, passwords: roles.Passwords) -> None:
+    try:
+        roles.prepare_database(superuser_url, name, passwords)
+    except psycopg.Error as error:
+        raise EmbeddedError(
+            "embedded_not_prepared",
+            f"The database {name} could not be prepared: {error}. If a password is refused, put "
+            "back the postgres.json that belongs to this data folder.",
+        ) from error
 
 
 def _wait_until_ready(paths: Paths, account: Account, owner_url: str) -> bool:
@@ -118,14 +129,15 @@ def _ensure_keeper(paths: Paths, account: Account) -> None:
         settings=cluster.SETTINGS,
     )
     # A script, not a module: the keeper must not load portal, whose settings would call us again.
-    subprocess.run(
-        [sys.executable, "-I", keeper.__file__, json.dumps(asdict(job))],
-        check=True,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
+    command = [sys.executable, "-P", keeper.__file__, json.dumps(asdict(job))]
+    done = subprocess.run(
+        command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL, cwd="/"
     )
+    if done.returncode:
+        raise EmbeddedError(
+            "embedded_keeper_failed",
+            f"The process that looks after PostgreSQL did not start: {done.stderr.strip()}",
+        )
 
 
 def _hold_lease(paths: Paths) -> None:
@@ -133,7 +145,7 @@ def _hold_lease(paths: Paths) -> None:
         lease = _open(paths.lease)
         try:
             # While the keeper stops an unused server, it keeps newcomers out.
-            _lock(lease, fcntl.LOCK_SH, paths.lease)
+            _lock(lease, fcntl.LOCK_SH, paths.lease, STOP_SECONDS)
         except BaseException:
             os.close(lease)
             raise
@@ -141,11 +153,11 @@ def _hold_lease(paths: Paths) -> None:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _locked(path: Path) -> Iterator[int]:
     descriptor = _open(path)
     try:
-        _lock(descriptor, fcntl.LOCK_EX, path)
-        yield
+        _lock(descriptor, fcntl.LOCK_EX, path, RECOVERY_SECONDS)
+        yield descriptor
     finally:
         os.close(descriptor)
 
@@ -155,8 +167,8 @@ def _open(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
 
 
-def _lock(descriptor: int, how: int, path: Path) -> None:
-    deadline = time.monotonic() + WAIT_SECONDS
+def _lock(descriptor: int, how: int, path: Path, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
     while True:
         try:
             fcntl.flock(descriptor, how | fcntl.LOCK_NB)
@@ -164,7 +176,7 @@ def _lock(descriptor: int, how: int, path: Path) -> None:
             if time.monotonic() > deadline:
                 raise EmbeddedError(
                     "embedded_busy",
-                    f"Another process has been holding {path} for {WAIT_SECONDS:.0f} s. "
+                    f"Another process has been holding {path} for {seconds:.0f} s. "
                     "Look for a hanging Candor process.",
                 ) from None
             time.sleep(0.02)

@@ -1,8 +1,10 @@
 """What the three roles of roles.sql may do, tried against the embedded server."""
 
 import os
+import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import psycopg
@@ -10,7 +12,9 @@ import pytest
 from psycopg import errors, sql
 
 from portal.embedded import EmbeddedDatabase, ensure_running, service
-from portal.embedded.roles import Passwords, prepare_database
+from portal.embedded.cluster import programs
+from portal.embedded.paths import Paths
+from portal.embedded.roles import ROLES_SQL, Passwords, prepare_database
 from tests.portal.embedded_clients import World, roomy_folder
 
 pytestmark = pytest.mark.processes
@@ -37,6 +41,11 @@ def database() -> Iterator[EmbeddedDatabase]:
         finally:
             os.close(service._leases.pop(world.paths.lease))
             world.kill_everything()
+
+
+def paths_of(database: EmbeddedDatabase) -> Paths:
+    socket_folder = psycopg.conninfo.conninfo_to_dict(database.superuser_url)["host"]
+    return Paths.below(Path(str(socket_folder)).parent)
 
 
 def attributes(database: EmbeddedDatabase, role: str) -> set[str]:
@@ -149,13 +158,32 @@ def test_database_made_by_the_owner_is_ready_for_tests(database: EmbeddedDatabas
             owner.execute("DROP DATABASE test_candor")
 
 
+def test_operators_run_the_same_file_with_psql(database: EmbeddedDatabase) -> None:
+    with psycopg.connect(database.superuser_url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE operators TEMPLATE template0")
+    passwords = Passwords.load_or_make(paths_of(database))
+    variables = {"database": "operators", "owner_password": passwords.owner}
+    variables |= {"app_password": passwords.app, "broker_password": passwords.broker}
+    psql = [str(programs() / "psql"), database.superuser_url.replace("/postgres?", "/operators?")]
+    options = ["--no-psqlrc", "--single-transaction", "--set=ON_ERROR_STOP=1"]
+    options += [f"--set={name}={value}" for name, value in variables.items()]
+    done = subprocess.run(
+        [*psql, *options, f"--file={ROLES_SQL}"], check=True, capture_output=True, text=True
+    )
+    assert not any(password in done.stdout + done.stderr for password in asdict(passwords).values())
+    with psycopg.connect(database.owner_url, dbname="operators") as connection:
+        connection.execute("CREATE TABLE face (template vector(3))")
+    with psycopg.connect(database.app_url, dbname="operators") as connection:
+        connection.execute("INSERT INTO face VALUES ('[1, 2, 3]')")
+    assert "rolcreatedb" not in attributes(database, "candor_owner")
+
+
 def test_preparing_again_keeps_what_a_migration_took_away(database: EmbeddedDatabase) -> None:
     with psycopg.connect(database.owner_url) as connection:
         connection.execute("CREATE TABLE entry (id integer)")
         connection.execute("REVOKE UPDATE, DELETE ON entry FROM candor_app")
-    found = psycopg.conninfo.conninfo_to_dict(database.superuser_url)
-    paths = World(Path(str(found["host"])).parent).paths
-    prepare_database(database.superuser_url, "candor", Passwords.load_or_make(paths))
+    passwords = Passwords.load_or_make(paths_of(database))
+    prepare_database(database.superuser_url, "candor", passwords)
     with psycopg.connect(database.app_url) as connection:
         connection.execute("INSERT INTO entry VALUES (1)")
         with pytest.raises(errors.InsufficientPrivilege):

@@ -14,6 +14,7 @@ import pytest
 from portal.embedded import EmbeddedError, account, cluster, ensure_running, service
 from portal.embedded.account import Account
 from portal.embedded.paths import PORT, SOCKET_PATH_BYTES
+from portal.embedded.roles import Passwords
 from tests.portal.embedded_clients import World, roomy_folder, wait_until
 
 pytestmark = pytest.mark.processes
@@ -227,6 +228,33 @@ def test_lost_passwords_are_reported(world: World) -> None:
         ensure_running(world.paths.var)
     os.close(service._leases.pop(world.paths.lease))
     assert caught.value.code == "embedded_passwords_lost"
+
+
+def test_foreign_passwords_are_reported(world: World) -> None:
+    world.paths.secrets.unlink()
+    world.paths.data.rename(world.paths.var / "aside")
+    Passwords.load_or_make(world.paths)
+    (world.paths.var / "aside").rename(world.paths.data)
+    try:
+        with pytest.raises(EmbeddedError, match="put back") as caught:
+            ensure_running(world.paths.var)
+    finally:
+        os.close(service._leases.pop(world.paths.lease))
+    assert caught.value.code == "embedded_not_prepared"
+
+
+def test_killed_initdb_is_repeated(folder: Path) -> None:
+    world = World(folder / "var")
+    try:
+        world.client()
+        wait_until(lambda: (world.paths.unfinished / "base").exists(), seconds=20)
+        world.kill_everything()
+        assert not world.paths.data.exists()
+        world.client().wait_ready()
+        assert world.value("SELECT 1") == 1
+        assert not world.paths.unfinished.exists()
+    finally:
+        world.kill_everything()
 
 
 def test_missing_library_is_named(tmp_path: Path) -> None:
