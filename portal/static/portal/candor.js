@@ -1,0 +1,27 @@
+// Small conveniences; every page works without this file.
+
+// Menus close on Escape and on a click elsewhere.
+const openMenus = () => document.querySelectorAll("details.menu[open]");
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of openMenus()) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+document.addEventListener("click", (event) => {
+  for (const menu of openMenus()) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+// Panels that ask for themselves again would be read out at every answer: only news is told.
+let told = "";
+document.addEventListener("htmx:afterSettle", () => {
+  const news = document.querySelector("[data-announce]")?.dataset.announce ?? "";
+  if (news === told) return;
+  told = news;
+  document.getElementById("announcer").textContent = news;
+});
