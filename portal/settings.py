@@ -4,11 +4,15 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
 from portal import env, keys
+
+# Makes Django's generic classes (ModelForm, ModelAdmin) take their type parameters at run time.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
@@ -119,7 +123,7 @@ if DATABASE_OWNER_URL and not DATABASE_URL:
 
 def _database(url: str, role: str) -> dict[str, Any]:
     """One entry of DATABASES from a libpq URL, or for the embedded server."""
-    base: dict[str, Any] = {"ENGINE": "portal.database", "ATOMIC_REQUESTS": False}
+    base: dict[str, Any] = {"ENGINE": "portal.database"}
     if not url:
         options = {"embedded_role": role, "embedded_var": str(VAR_DIR)}
         return base | {"NAME": "candor", "OPTIONS": options}

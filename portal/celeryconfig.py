@@ -1,0 +1,28 @@
+"""Celery's configuration; read when a task is first sent or a worker starts, not before."""
+
+from django.conf import settings
+
+from portal import embedded
+
+if settings.BROKER_URL:
+    broker_url = settings.BROKER_URL
+else:
+    broker_url = embedded.ensure_running(settings.VAR_DIR).broker_url
+    broker_transport = "portal.broker:Transport"
+
+broker_connection_retry_on_startup = True
+broker_connection_timeout = 3
+# A lost bell is rung again by the sweeper; a page must not wait for a dead broker.
+task_publish_retry = False
+task_ignore_result = True
+task_default_queue = "candor"
+task_serializer = "json"
+accept_content = ["json"]
+# The hard limit of one job: beyond it the process is killed and the job is free again.
+task_time_limit = settings.JOB_SECONDS
+worker_prefetch_multiplier = 1
+worker_concurrency = settings.WORKERS
+worker_max_tasks_per_child = 2000
+enable_utc = True
+timezone = "UTC"
+beat_schedule = {"sweep": {"task": "searches.tasks.sweep", "schedule": settings.SWEEP_SECONDS}}

@@ -1,0 +1,1 @@
+"""What `manage.py demo` sets up: an agency of synthetic people and a search in it."""

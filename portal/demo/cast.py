@@ -1,0 +1,51 @@
+"""The demo agency and the people who work in it."""
+
+import os
+import secrets
+from pathlib import Path
+
+from accounts.access import agency_by_slug, memberships_of
+from accounts.actor import command_actor
+from accounts.models import Agency, Role, User
+from accounts.services.agencies import add_member, create_agency
+
+SLUG = "demo"
+NAME = "Demo Agency"
+PEOPLE: list[tuple[str, str, list[Role]]] = [
+    ("analyst@demo.example", "Ana Analyst", [Role.ANALYST]),
+    ("examiner@demo.example", "Eli Examiner", [Role.EXAMINER]),
+    ("supervisor@demo.example", "Sue Supervisor", [Role.SUPERVISOR]),
+    ("auditor@demo.example", "Otto Auditor", [Role.AUDITOR]),
+    ("admin@demo.example", "Ada Admin", [Role.ADMIN]),
+]
+
+
+def demo_agency(password: str) -> Agency:
+    """The demo agency with its people; made when it is not there yet."""
+    agency = agency_by_slug(SLUG)
+    if agency is None:
+        agency = create_agency(actor=command_actor("demo", None), name=NAME, slug=SLUG)
+    for email, name, roles in PEOPLE:
+        user = User.objects.filter(email=email).first()
+        if user is not None and any(a.pk == agency.pk for a, _ in memberships_of(user)):
+            continue
+        add_member(
+            actor=command_actor("demo", agency.pk),
+            agency=agency,
+            email=email,
+            name=name,
+            roles=roles,
+            password=password,
+        )
+    return agency
+
+
+def demo_password(var: Path) -> str:
+    """The demo's log-in password: random for every installation, so that none can be guessed."""
+    path = var / "demo" / "password"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write("-".join(secrets.token_hex(2) for _ in range(4)))
+    return path.read_text()

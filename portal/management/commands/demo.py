@@ -1,0 +1,107 @@
+"""A working portal in one command, with a real search in it."""
+
+import io
+import json
+import signal
+import time
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from portal.demo import cast, people
+from portal.demo.processes import free_port, running, wait_for_port
+
+GALLERY = "Synthetic people"
+CASE = "DEMO-0001"
+
+
+class Command(BaseCommand):
+    help = "Set up a demo agency of synthetic people, search in it, and keep serving."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="end after the search")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        signal.signal(signal.SIGTERM, _stop)
+        var = Path(settings.VAR_DIR)
+        self._step("Database", "migrate", verbosity=0)
+        self._step("Face models", "models", "build")
+        password = cast.demo_password(var)
+        cast.demo_agency(password)
+        self._enrol(var / "demo" / "people")
+        port = free_port(options["port"])
+        with ExitStack() as stack:
+            stack.enter_context(running("worker", "work"))
+            if not options["once"]:
+                bind = f"127.0.0.1:{port}"
+                web = stack.enter_context(running("web", "serve", "--bind", bind))
+            self._search(var / "demo" / "probe.png")
+            if not options["once"]:
+                wait_for_port(port)
+                self._invite(port, password)
+                while web.poll() is None:
+                    time.sleep(0.5)
+                raise CommandError(f"The web server has ended; see {var}/log/web.log")
+
+    def _step(self, title: str, *command: str, **options: Any) -> None:
+        self.stdout.write(f"{title} ...")
+        call_command(*command, stdout=io.StringIO(), **options)
+
+    def _enrol(self, folder: Path) -> None:
+        self.stdout.write(f"Gallery of {people.PEOPLE} synthetic people ...")
+        people.demo_pictures(folder, settings.WORKERS)
+        out = io.StringIO()
+        call_command(
+            "enroll",
+            str(folder),
+            agency=cast.SLUG,
+            gallery=GALLERY,
+            source="Candor's own drawings",
+            basis="No real person is shown",
+            collected_on=date(2026, 1, 1),
+            json=True,
+            stdout=out,
+        )
+        summary = json.loads(out.getvalue())
+        there = summary["enrolled"] + summary["already_enrolled"]
+        self.stdout.write(f"  {there} pictures enrolled, {len(summary['rejected'])} rejected")
+
+    def _search(self, probe: Path) -> None:
+        people.demo_probe(probe)
+        self.stdout.write("One search, through the queue ...")
+        out = io.StringIO()
+        call_command(
+            "search",
+            str(probe),
+            agency=cast.SLUG,
+            gallery=[GALLERY],
+            case=CASE,
+            title="A first search",
+            limit=5,
+            json=True,
+            stdout=out,
+        )
+        result = json.loads(out.getvalue())
+        for row in result["candidates"]:
+            self.stdout.write(f"  {row['rank']}  {row['similarity']:.4f}  {row['subject']}")
+        expected = f"P-{people.WANTED:04d}"
+        if not result["candidates"] or result["candidates"][0]["subject"] != expected:
+            raise CommandError(f"Expected {expected} at rank 1: something is wrong here")
+        self.stdout.write(f"  {expected} at rank 1, as it should be. {result['statement']}")
+
+    def _invite(self, port: int, password: str) -> None:
+        self.stdout.write(f"\nCandor is ready:  http://localhost:{port}/\nLog in as")
+        for email, _, roles in cast.PEOPLE:
+            self.stdout.write(f"  {email:<26} {', '.join(roles)}")
+        self.stdout.write(f"with the password   {password}\nCtrl-C ends it.")
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

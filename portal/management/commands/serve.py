@@ -1,0 +1,23 @@
+"""Serve the portal's pages with gunicorn."""
+
+import os
+import sys
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+
+
+class Command(BaseCommand):
+    help = "Serve the pages (put a TLS proxy in front in production). Stops on Ctrl-C."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--bind", default="127.0.0.1:8000", metavar="HOST:PORT")
+        parser.add_argument("--processes", type=int, default=2)
+        parser.add_argument("--threads", type=int, default=4)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("collectstatic", interactive=False, verbosity=0)
+        command = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", options["bind"]]
+        command += ["--workers", str(options["processes"]), "--threads", str(options["threads"])]
+        os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted

@@ -1,0 +1,28 @@
+"""Run a worker: Celery with the sweeper's clock."""
+
+import os
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+
+class Command(BaseCommand):
+    help = "Run a worker that finds faces, searches and enrols. Stops on Ctrl-C."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--processes", type=int, default=settings.WORKERS)
+        parser.add_argument(
+            "--no-beat", action="store_true", help="when another worker has the sweeper's clock"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        command = [sys.executable, "-m", "celery", "--app", "portal", "--quiet", "worker"]
+        command += ["--concurrency", str(options["processes"]), "--loglevel", settings.LOG_LEVEL]
+        command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        if not options["no_beat"]:
+            # Without a schedule file: the only entry is due every few seconds anyway, and two
+            # clocks ring twice, which does nothing twice.
+            command += ["--beat", "--scheduler", "celery.beat:Scheduler"]
+        os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
