@@ -1,5 +1,6 @@
 """What can go wrong for a user: stable codes and words that say what to do."""
 
+from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -49,6 +50,10 @@ class Fault(Exception):
     @property
     def message(self) -> str:
         return str(FAULTS[self.code])
+
+    def as_validation_error(self) -> ValidationError:
+        """The same for a form."""
+        return ValidationError(self.message, self.code)
 
 
 def message_of(code: str) -> str:

@@ -1,1 +1,24 @@
-urlpatterns: list[object] = []
+from django.urls import path
+
+from searches.views import cases, galleries, home, pictures, probes, searches
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("cases/", cases.case_list, name="cases"),
+    path("cases/new/", cases.case_new, name="case_new"),
+    path("cases/<uuid:pk>/", cases.case_detail, name="case"),
+    path("cases/<uuid:pk>/probe/", cases.probe_new, name="probe_new"),
+    path("probes/<uuid:pk>/", probes.probe_detail, name="probe"),
+    path("probes/<uuid:pk>/progress/", probes.probe_progress, name="probe_progress"),
+    path("probes/<uuid:pk>/picture/", pictures.probe_picture, name="probe_picture"),
+    path("probes/<uuid:pk>/faces/<int:index>/", pictures.probe_face, name="probe_face"),
+    path("searches/", searches.search_list, name="searches"),
+    path("searches/<uuid:pk>/", searches.search_detail, name="search"),
+    path("galleries/", galleries.gallery_list, name="galleries"),
+    path("galleries/new/", galleries.gallery_new, name="gallery_new"),
+    path("galleries/<uuid:pk>/", galleries.gallery_detail, name="gallery"),
+    path("galleries/<uuid:pk>/enrol/", galleries.enrolment_new, name="enrolment_new"),
+    path("subjects/<uuid:pk>/", galleries.subject_detail, name="subject"),
+    path("enrolments/<uuid:pk>/", galleries.enrolment_detail, name="enrolment"),
+    path("images/<uuid:pk>/portrait/", pictures.portrait, name="portrait"),
+]

@@ -21,7 +21,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         role = options.get("embedded_role")
         if role is None:
             return super().get_connection_params()
-        urls = embedded.ensure_running(Path(options["embedded_var"]))
+        name = self.settings_dict["NAME"]
+        urls = embedded.ensure_running(Path(options["embedded_var"]), database=name)
         params = conninfo_to_dict(urls.owner_url if role == "owner" else urls.app_url)
         plain = {k: v for k, v in options.items() if not k.startswith("embedded_")}
         server = {"HOST": params.get("host", ""), "USER": params.get("user", "")}

@@ -22,6 +22,8 @@ class Probe(Job):
         default=0, help_text="clockwise turns that brought the faces upright"
     )
     faces = models.JSONField(default=list)
+    display_key = models.CharField(max_length=80, blank=True, help_text="upright, for the screen")
+    portrait_keys = models.JSONField(default=list, help_text="one per face, in their order")
 
     class Meta(Job.Meta):
         verbose_name = _("probe")

@@ -2,8 +2,6 @@
 
 import uuid
 
-from django.db import transaction
-
 from accounts.access import files_of
 from accounts.actor import Actor, system_actor
 from accounts.permissions import Permission
@@ -11,10 +9,13 @@ from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.tasks import ring
 from searches.files import new_files
-from searches.images import decode
+from searches.images import decode, encode_jpeg, thumbnail
 from searches.models import Case, Probe
-from searches.recognition import engine, find_faces, image_limits
+from searches.recognition import engine, find_faces, image_limits, portrait
 from searches.services import jobs
+
+DISPLAY_SIDE = 1600  # pixels of the longer side, for the screen
+MAX_FACES = 100  # the largest ones of a crowd
 
 
 def upload_probe(*, actor: Actor, case: Case, data: bytes, submission_key: uuid.UUID) -> Probe:
@@ -53,10 +54,18 @@ def _find_faces(job: Probe) -> None:
     decoded = decode(files_of(job.agency_id).get(job.file_key), image_limits())
     found = find_faces(decoded.rgb)
     height, width = found.image.shape[:2]
-    faces = [face.as_json() for face in found.faces]
-    with transaction.atomic():
-        jobs.finish(job, faces=faces, width=width, height=height, quarter_turns=found.quarter_turns)
-        facts = {"faces": len(faces), "contract": engine().contract.id}
+    shown = found.faces[:MAX_FACES]
+    with new_files(job.agency_id) as files:
+        jobs.finish(
+            job,
+            faces=[face.as_json() for face in shown],
+            width=width,
+            height=height,
+            quarter_turns=found.quarter_turns,
+            display_key=files.put(encode_jpeg(thumbnail(found.image, DISPLAY_SIDE))),
+            portrait_keys=[files.put(portrait(found.image, face)) for face in shown],
+        )
+        facts = {"faces": len(shown), "contract": engine().contract.id}
         record(system_actor("probe", job.agency_id), Action.PROBE_ANALYSED, job, facts)
 
 

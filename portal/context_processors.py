@@ -1,0 +1,17 @@
+"""What every template may use."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def portal(request: HttpRequest) -> dict[str, Any]:
+    """Version, and the person's agency and rights as far as there are any."""
+    actor = getattr(request, "actor", None)
+    return {
+        "candor_version": settings.VERSION,
+        "agency": getattr(request, "agency", None),
+        "agencies": getattr(request, "agencies", []),
+        "can": {p.name.lower() for p in actor.permissions} if actor else set(),
+    }

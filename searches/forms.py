@@ -1,0 +1,98 @@
+"""Forms of the pages. What they check again, the services and the database check too."""
+
+import uuid
+from typing import Any, cast
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from searches.models import Case, Gallery
+from searches.models.search import DEFAULT_LIMIT, MAX_LIMIT, MIN_LIMIT
+from searches.services.enrolment import MAX_REFERENCE
+
+ACCEPTED_FILES = "image/jpeg,image/png,image/webp,image/heic,image/heif,image/tiff,image/bmp"
+
+
+class OnceForm(forms.Form):
+    """A form that may be sent twice by a double click and counts once."""
+
+    submission_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["initial"] = {"submission_key": uuid.uuid4(), **(kwargs.get("initial") or {})}
+        super().__init__(*args, **kwargs)
+
+
+class PictureField(forms.FileField):
+    """A picture; its content is judged by searches.images, not by its name or type."""
+
+    widget = forms.FileInput(attrs={"accept": ACCEPTED_FILES})
+
+    def __init__(self, **kwargs: Any) -> None:
+        # An empty file goes through: searches.images answers it with a code of its own.
+        super().__init__(allow_empty_file=True, **kwargs)
+
+
+class CaseForm(forms.ModelForm[Case]):
+    class Meta:
+        model = Case
+        fields = ["number", "title"]
+        help_texts = {"number": _("As in your case management system.")}
+
+
+class ProbeForm(OnceForm):
+    picture = PictureField(
+        label=_("Picture"),
+        help_text=_("A still picture of the person: JPEG, PNG, WebP, HEIC, TIFF or BMP."),
+    )
+
+
+class SearchForm(OnceForm):
+    face = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    galleries: "forms.ModelMultipleChoiceField[Gallery]" = forms.ModelMultipleChoiceField(
+        queryset=None,
+        label=_("Galleries"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one gallery to search in.")},
+    )
+    limit = forms.IntegerField(
+        label=_("Candidates at most"),
+        min_value=MIN_LIMIT,
+        max_value=MAX_LIMIT,
+        initial=DEFAULT_LIMIT,
+        help_text=_("2 to 50. Every candidate has to be examined."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = cast("forms.ModelMultipleChoiceField[Gallery]", self.fields["galleries"])
+        choice.queryset = Gallery.objects.all()
+
+
+class GalleryForm(forms.ModelForm[Gallery]):
+    class Meta:
+        model = Gallery
+        fields = ["name", "source", "legal_basis", "retention_days"]
+
+
+class EnrolForm(OnceForm):
+    reference = forms.CharField(
+        label=_("Subject reference"),
+        max_length=MAX_REFERENCE,
+        help_text=_("Your agency's own reference for the person; no name is needed."),
+    )
+    picture = PictureField(label=_("Picture"), help_text=_("One face, seen from the front."))
+    collected_on = forms.DateField(
+        label=_("Collected on"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("When the register took or received the picture."),
+    )
+    source = forms.CharField(label=_("Source register"), max_length=200)
+    legal_basis = forms.CharField(label=_("Legal basis"), max_length=300)
+
+    def clean_collected_on(self) -> Any:
+        collected_on = self.cleaned_data["collected_on"]
+        if collected_on > timezone.localdate():
+            raise forms.ValidationError(_("This day has not come yet."), code="future_date")
+        return collected_on

@@ -1,0 +1,96 @@
+"""View models: what templates show, worked out beforehand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from searches.engines.base import Face
+from searches.models import Candidate, Gallery, Probe, Search
+
+SMALL_EYE_DISTANCE = 30.0
+"""Pixels between the eyes below which recognition is noticeably less reliable: advice only."""
+
+LABEL_SHARE = 36
+"""The longer side of a picture over the radius of a face's number: readable on a phone."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaceRow:
+    """A face in the picker: its rectangle in the upright picture, and advice in words.
+
+    `number` counts from 1; its label is a disc on the rectangle's corner, kept inside the picture.
+    """
+
+    index: int
+    number: int
+    left: float
+    top: float
+    width: float
+    height: float
+    label_x: float
+    label_y: float
+    label_radius: float
+    eye_distance: int
+    advice: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished search. `below` are candidates under the weights' own published rule."""
+
+    above: Sequence[Candidate]
+    below: Sequence[Candidate]
+    galleries: Sequence[Gallery]
+    advice: list[str]
+
+
+def face_rows(probe: Probe) -> list[FaceRow]:
+    radius = round(max(probe.width or 0, probe.height or 0) / LABEL_SHARE, 1)
+    return [
+        FaceRow(
+            index=index,
+            number=index + 1,
+            left=round(face.box.left, 1),
+            top=round(face.box.top, 1),
+            width=round(face.box.width, 1),
+            height=round(face.box.height, 1),
+            label_x=max(radius, round(face.box.left, 1)),
+            label_y=max(radius, round(face.box.top, 1)),
+            label_radius=radius,
+            eye_distance=round(face.quality.eye_distance),
+            advice=advice_on(face),
+        )
+        for index, face in enumerate(probe.found_faces())
+    ]
+
+
+def advice_on(face: Face) -> list[str]:
+    """What makes this face harder to recognise, in words an investigator can use."""
+    quality = face.quality
+    found: list[str] = []
+    if quality.eye_distance < SMALL_EYE_DISTANCE:
+        text = _("The face is %(pixels)d px between the eyes; results will be less reliable.")
+        found.append(text % {"pixels": round(quality.eye_distance)})
+    if abs(quality.yaw) > 30:
+        found.append(_("The face is turned to the side."))
+    if abs(quality.pitch) > 25:
+        found.append(_("The face looks up or down."))
+    if quality.sharpness < 0.15:
+        found.append(_("The face is blurred."))
+    if not 0.15 <= quality.brightness <= 0.9:
+        found.append(_("The face is very dark or very bright."))
+    return found
+
+
+def result_of(search: Search) -> Result:
+    rows = list(search.candidates.select_related("subject", "gallery", "image"))
+    threshold = search.published_threshold
+    above = [row for row in rows if threshold is None or row.similarity >= threshold]
+    searched = search.searched_galleries.select_related("gallery")
+    return Result(
+        above=above,
+        below=rows[len(above) :],
+        galleries=[row.gallery for row in searched],
+        advice=advice_on(search.face),
+    )

@@ -1,0 +1,22 @@
+"""The first page after log-in."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from accounts.http import AgencyRequest
+from accounts.permissions import Permission
+from searches import queries
+
+
+@require_safe
+def home(request: AgencyRequest) -> HttpResponse:
+    context: dict[str, Any] = {}
+    if request.actor.can(Permission.VIEW_CASES):
+        context["cases"] = queries.cases()[:8]
+        context["searches"] = queries.searches()[:8]
+    if request.actor.can(Permission.VIEW_GALLERIES):
+        context["galleries"] = queries.galleries()[:8]
+    return render(request, "searches/home.html", context)

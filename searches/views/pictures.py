@@ -1,0 +1,50 @@
+"""Pictures as pages show them: decrypted here, without metadata, never cached by anybody."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.views.decorators.http import require_safe
+
+from accounts.access import files_of
+from accounts.http import AgencyRequest
+from accounts.permissions import Permission
+from portal.storage import MissingFile
+from searches.access import image_or_404, needs, probe_or_404
+
+
+@require_safe
+@needs(Permission.VIEW_CANDIDATES)
+def probe_picture(request: AgencyRequest, pk: UUID) -> HttpResponse:
+    """The probe upright, scaled for the screen."""
+    return _jpeg(request, probe_or_404(pk).display_key)
+
+
+@require_safe
+@needs(Permission.VIEW_CANDIDATES)
+def probe_face(request: AgencyRequest, pk: UUID, index: int) -> HttpResponse:
+    portraits = probe_or_404(pk).portrait_keys
+    if index >= len(portraits):
+        raise Http404
+    return _jpeg(request, portraits[index])
+
+
+@require_safe
+def portrait(request: AgencyRequest, pk: UUID) -> HttpResponse:
+    """An enrolled face, for those who may see candidates or galleries."""
+    if not request.actor.can(Permission.VIEW_CANDIDATES):
+        request.actor.require(Permission.VIEW_GALLERIES)
+    return _jpeg(request, image_or_404(pk).portrait_key)
+
+
+def _jpeg(request: AgencyRequest, key: str) -> HttpResponse:
+    try:
+        data = files_of(request.actor.agency).get(key) if key else b""
+    except MissingFile as error:
+        raise Http404 from error
+    if not data:
+        raise Http404
+    return HttpResponse(
+        data,
+        content_type="image/jpeg",
+        headers={"Content-Security-Policy": "default-src 'none'", "X-Robots-Tag": "noindex"},
+    )

@@ -1,0 +1,84 @@
+"""A probe: its faces, the choice of one, and the submission of a search."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.http import AgencyRequest
+from accounts.permissions import Permission
+from portal.audit.actions import Action
+from portal.audit.recorder import record
+from searches.access import needs, probe_or_404
+from searches.faults import Fault, message_of
+from searches.forms import SearchForm
+from searches.models import Gallery, Probe
+from searches.presenting import FaceRow, face_rows
+from searches.services.searching import submit_search
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Permission.SEARCH)
+def probe_detail(request: AgencyRequest, pk: UUID) -> HttpResponse:
+    probe = probe_or_404(pk)
+    if request.method == "POST":
+        return _submit(request, probe)
+    record(request.actor, Action.PROBE_VIEWED, probe, {"case": str(probe.case_id)})
+    form = SearchForm()
+    only = list(Gallery.objects.values_list("pk", flat=True)[:2])
+    if len(only) == 1:
+        form.initial["galleries"] = only
+    return _page(request, probe, form)
+
+
+def _submit(request: AgencyRequest, probe: Probe) -> HttpResponse:
+    form = SearchForm(request.POST)
+    if form.is_valid():
+        try:
+            search = submit_search(
+                actor=request.actor,
+                probe=probe,
+                face_index=form.cleaned_data["face"],
+                galleries=list(form.cleaned_data["galleries"]),
+                limit=form.cleaned_data["limit"],
+                submission_key=form.cleaned_data["submission_key"],
+            )
+        except Fault as fault:
+            form.add_error(None, fault.as_validation_error())
+        else:
+            return redirect("search", pk=search.pk)
+    return _page(request, probe, form, status=422)
+
+
+def _page(
+    request: AgencyRequest, probe: Probe, form: SearchForm, status: int = 200
+) -> HttpResponse:
+    faces = face_rows(probe)
+    context = {
+        "probe": probe,
+        "form": form,
+        "faces": faces,
+        "chosen": _chosen(form, faces),
+        "failure": message_of(probe.failure_code) if probe.failure_code else "",
+    }
+    return render(request, "searches/probe.html", context, status=status)
+
+
+def _chosen(form: SearchForm, faces: list[FaceRow]) -> int | None:
+    """The face to show as chosen; the only one needs no choosing."""
+    if len(faces) == 1:
+        return 0
+    value = str(form["face"].value())
+    return int(value) if value.isdecimal() else None
+
+
+@require_safe
+@needs(Permission.SEARCH)
+def probe_progress(request: AgencyRequest, pk: UUID) -> HttpResponse:
+    """What the page asks for while the faces are being found; tells it to reload when they are."""
+    probe = probe_or_404(pk)
+    response = render(request, "searches/_probe_progress.html", {"probe": probe})
+    if not probe.is_open:
+        response["HX-Refresh"] = "true"
+    return response
