@@ -1,0 +1,131 @@
+"""The database of the tests, the cast, and the one loaded engine."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from pytest_django.plugin import DjangoDbBlocker
+
+from accounts.access import actor_of
+from accounts.actor import Actor, command_actor
+from accounts.models import Agency, Membership, Role, User
+from accounts.services.agencies import add_member, create_agency
+from portal import embedded
+from portal.tenancy import scope
+from searches.model_building import build_open_models
+
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A fresh database, migrated by the owner role and used by the app role as in production."""
+    name = settings.DATABASES["default"]["NAME"]
+    urls = embedded.ensure_running(Path(settings.VAR_DIR))
+    with psycopg.connect(urls.superuser_url, autocommit=True) as superuser:
+        superuser.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    with django_db_blocker.unblock():
+        call_command("migrate", verbosity=0)
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+
+
+@pytest.fixture(autouse=True)
+def _files_of_one_test(tmp_path: Path, settings: "pytest.FixtureRequest") -> Iterator[None]:
+    """Every test has a file store of its own, which it may inspect."""
+    settings.FILES_DIR = tmp_path / "files"  # type: ignore[attr-defined]
+    yield
+    shutil.rmtree(tmp_path / "files", ignore_errors=True)
+
+
+@pytest.fixture
+def bells(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[object, ...]]]:
+    """Bells are noted instead of rung; tests/searches/test_queue.py rings real ones."""
+    rung: list[tuple[str, tuple[object, ...]]] = []
+    monkeypatch.setattr("portal.tasks._send", lambda task, *args: rung.append((task, args)))
+    return rung
+
+
+@pytest.fixture(scope="session")
+def models() -> Path:
+    """The open model package where the settings of the tests look for it."""
+    build_open_models(Path(settings.MODELS_DIR))
+    return Path(settings.MODELS_DIR)
+
+
+# --- The cast -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def alder(db: None) -> Agency:
+    """Alder Police: most tests happen here."""
+    return create_agency(actor=command_actor("test", None), name="Alder Police", slug="alder")
+
+
+@pytest.fixture
+def birch(db: None) -> Agency:
+    """Birch Police: a stranger to Alder."""
+    return create_agency(actor=command_actor("test", None), name="Birch Police", slug="birch")
+
+
+def join(agency: Agency, email: str, name: str, *roles: Role) -> User:
+    """A person of the cast in an agency."""
+    actor = command_actor("test", agency.pk)
+    membership = add_member(
+        actor=actor, agency=agency, email=email, name=name, roles=roles, password=PASSWORD
+    )
+    return membership.user
+
+
+@pytest.fixture
+def ana(alder: Agency) -> User:
+    """Ana is an analyst at Alder."""
+    return join(alder, "ana@alder.example", "Ana", Role.ANALYST)
+
+
+@pytest.fixture
+def ada(alder: Agency) -> User:
+    """Ada is Alder's admin: galleries, no cases."""
+    return join(alder, "ada@alder.example", "Ada", Role.ADMIN)
+
+
+@pytest.fixture
+def eli(alder: Agency) -> User:
+    """Eli examines candidates at Alder and submits nothing."""
+    return join(alder, "eli@alder.example", "Eli", Role.EXAMINER)
+
+
+@pytest.fixture
+def bob(birch: Agency) -> User:
+    """Bob is everything at Birch and nothing at Alder."""
+    return join(birch, "bob@birch.example", "Bob", Role.ANALYST, Role.ADMIN, Role.EXAMINER)
+
+
+@pytest.fixture
+def nil(db: None) -> User:
+    """Nil belongs to no agency."""
+    return User.objects.create_user("nil@nowhere.example", PASSWORD, name="Nil")
+
+
+@pytest.fixture
+def as_actor() -> Callable[[User, Agency], Actor]:
+    """The Actor that a request of this person in this agency would carry."""
+
+    def actor(user: User, agency: Agency) -> Actor:
+        with scope(agency.pk):
+            return actor_of(user, Membership.objects.get(user=user), "127.0.0.1")
+
+    return actor
+
+
+@pytest.fixture
+def in_alder(alder: Agency) -> Iterator[Agency]:
+    """The scope of Alder, open for the whole test."""
+    with scope(alder.pk):
+        yield alder

@@ -1,0 +1,134 @@
+"""Rows as the services make them, for tests that need an agency with something in it."""
+
+import uuid
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from accounts.actor import command_actor
+from accounts.models import Agency, Role, User
+from accounts.services.agencies import add_member
+from portal.tenancy import scope
+from searches.engines.base import Box, Face, Quality
+from searches.engines.synthetic import Identity, Scene, draw
+from searches.images import encode_jpeg
+from searches.measuring import ContractFacts, NewPicture
+from searches.models import Case, Enrolment, FaceImage, Gallery, Probe, Search
+from searches.recognition import EnrolledFace
+from searches.services.cases import open_case
+from searches.services.enrolment import Provenance, enrol_picture, request_enrolment, run_enrolment
+from searches.services.galleries import create_gallery
+from searches.services.probes import analyse_probe, upload_probe
+from searches.services.searching import run_search, submit_search
+
+PROVENANCE = Provenance("Custody register", "Police Act s. 1", date(2026, 1, 2))
+CONTRACT = ContractFacts("candor-ec1-sha256:" + "0" * 64, "made-up", 4)
+FACE = Face(
+    box=Box(10, 10, 90, 90),
+    landmarks=((30, 40), (40, 40), (70, 40), (60, 40), (50, 60)),
+    score=0.9,
+    quality=Quality(40.0, 0.5, 0.5, 0.0, 0.0, 0.0),
+)
+
+
+def unit(*values: float) -> NDArray[np.float32]:
+    vector = np.array(values, np.float32)
+    return vector / np.float32(np.linalg.norm(vector))
+
+
+def person_jpeg(seed: int, picture: int = 0, size: int = 320) -> bytes:
+    """A picture of the synthetic person with this seed."""
+    scene = Scene.from_seed(seed * 1000 + picture, size=size)
+    return encode_jpeg(draw(Identity.from_seed(seed), scene), quality=92)
+
+
+def make_gallery(agency: Agency, name: str = "Custody") -> Gallery:
+    return create_gallery(
+        actor=command_actor("test", agency.pk),
+        name=name,
+        source="Custody register",
+        legal_basis="Police Act s. 1",
+    )
+
+
+def make_case(agency: Agency, number: str = "2026-001") -> Case:
+    actor = command_actor("test", agency.pk)
+    return open_case(actor=actor, number=number, title="Robbery at the harbour")
+
+
+def make_image(
+    gallery: Gallery, reference: str, vector: NDArray[np.float32] | None = None
+) -> FaceImage:
+    """An enrolled picture whose template is `vector`; no engine is asked."""
+    chosen = unit(*np.random.default_rng().normal(size=4)) if vector is None else vector
+    picture = NewPicture(
+        data=uuid.uuid4().bytes,
+        sha256=uuid.uuid4().hex * 2,
+        media_type="image/jpeg",
+        found=EnrolledFace(FACE, 0, b"portrait", chosen),
+        contract=ContractFacts(CONTRACT.id, CONTRACT.engine, len(chosen)),
+    )
+    return enrol_picture(
+        actor=command_actor("test", gallery.agency_id),
+        gallery=gallery,
+        reference=reference,
+        picture=picture,
+        provenance=PROVENANCE,
+    )
+
+
+def make_probe(case: Case, data: bytes, *, analysed: bool = True) -> Probe:
+    actor = command_actor("test", case.agency_id)
+    probe = upload_probe(actor=actor, case=case, data=data, submission_key=uuid.uuid4())
+    if analysed:
+        analyse_probe(probe.pk)
+        probe.refresh_from_db()
+    return probe
+
+
+def make_search(
+    probe: Probe, galleries: list[Gallery], *, run: bool = True, limit: int = 20
+) -> Search:
+    search = submit_search(
+        actor=command_actor("test", probe.agency_id),
+        probe=probe,
+        face_index=0,
+        galleries=galleries,
+        limit=limit,
+        submission_key=uuid.uuid4(),
+    )
+    if run:
+        run_search(search.pk)
+        search.refresh_from_db()
+    return search
+
+
+def make_enrolment(gallery: Gallery, reference: str, data: bytes) -> Enrolment:
+    return request_enrolment(
+        actor=command_actor("test", gallery.agency_id),
+        gallery=gallery,
+        reference=reference,
+        provenance=PROVENANCE,
+        data=data,
+        submission_key=uuid.uuid4(),
+    )
+
+
+def make_member(agency: Agency, email: str, *roles: Role) -> User:
+    actor = command_actor("test", agency.pk)
+    return add_member(
+        actor=actor, agency=agency, email=email, name=email, roles=roles, password="x" * 15
+    ).user
+
+
+def full_agency(agency: Agency) -> None:
+    """At least one row in every tenant table, through the services and the real engine."""
+    make_member(agency, f"somebody@{agency.slug}.example", Role.ANALYST)
+    with scope(agency.pk):
+        gallery = make_gallery(agency)
+        enrolment = make_enrolment(gallery, "P-1", person_jpeg(1))
+        run_enrolment(enrolment.pk)
+        probe = make_probe(make_case(agency), person_jpeg(1, 1))
+        search = make_search(probe, [gallery])
+        assert search.candidates.count() == 1

@@ -1,0 +1,227 @@
+"""Every tenant table, attacked with raw SQL under the app role."""
+
+import uuid
+from dataclasses import dataclass
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from accounts.access import memberships_of
+from accounts.models import Agency, User
+from portal.tenancy import platform_scope, scope
+from tests.factories import full_agency
+
+pytestmark = pytest.mark.django_db
+
+# Tables with rows of all agencies or of none, each with the reason why that is right.
+NOT_TENANT = {
+    "accounts_agency": "the tenant itself; has a policy of its own, tested below",
+    "accounts_user": "people may belong to several agencies",
+    "accounts_user_groups": "Django's, unused",
+    "accounts_user_user_permissions": "Django's, unused",
+    "auth_group": "Django's, unused",
+    "auth_group_permissions": "Django's, unused",
+    "auth_permission": "Django's, unused",
+    "django_content_type": "names of models",
+    "django_migrations": "names of migrations",
+    "django_session": "signed keys without content of an agency",
+    "searches_contract": "hashes of engines",
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    name: str
+    has_rls: bool
+    forced: bool
+    policies: int
+    tenant: bool
+
+
+def tables() -> list[Table]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity,
+                   (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid),
+                   EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid
+                           AND a.attname = 'agency_id' AND NOT a.attisdropped)
+            FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace
+            AND c.relkind IN ('r', 'p') ORDER BY c.relname
+            """
+        )
+        return [Table(*row) for row in cursor.fetchall()]
+
+
+def tenant_tables() -> list[str]:
+    return [table.name for table in tables() if table.tenant]
+
+
+@pytest.fixture
+def both(alder: Agency, birch: Agency, models: object) -> tuple[Agency, Agency]:
+    """Two agencies with at least one row in every tenant table."""
+    full_agency(alder)
+    full_agency(birch)
+    return alder, birch
+
+
+def count(table: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT count(*) FROM "{table}"')
+        return int(cursor.fetchone()[0])
+
+
+def test_every_table_is_either_protected_or_known_to_have_no_tenant() -> None:
+    for table in tables():
+        if table.name in NOT_TENANT:
+            assert not table.tenant, table.name
+        else:
+            assert table.tenant, f"{table.name} has no agency_id: name it in NOT_TENANT, with why"
+            assert table.has_rls, table.name
+            assert table.forced, table.name
+            assert table.policies > 0, table.name
+
+
+def test_the_app_role_owns_nothing_and_cannot_pass_by_row_security() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        assert cursor.fetchone() == (False,)
+        cursor.execute("SELECT count(*) FROM pg_class WHERE relowner = current_user::regrole")
+        assert cursor.fetchone() == (0,)
+
+
+def test_every_tenant_table_has_rows_to_be_attacked(both: tuple[Agency, Agency]) -> None:
+    for agency in both:
+        with scope(agency.pk):
+            empty = [name for name in tenant_tables() if count(name) == 0 and not is_part(name)]
+        assert empty == []
+
+
+def is_part(name: str) -> bool:
+    """Partitions other than the one that an agency's hash leads to may be empty."""
+    return name.startswith("searches_template_shared_")
+
+
+def test_without_a_scope_no_table_shows_a_row(both: tuple[Agency, Agency]) -> None:
+    assert {name: count(name) for name in tenant_tables()} == dict.fromkeys(tenant_tables(), 0)
+
+
+def test_platform_scope_shows_no_row_of_content(both: tuple[Agency, Agency]) -> None:
+    with platform_scope():
+        seen = {name for name in tenant_tables() if count(name)}
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM audit_auditentry WHERE agency_id IS NOT NULL")
+            of_agencies = cursor.fetchone()
+    # Who works where is needed to license seats; the platform's own acts belong to no agency.
+    assert seen == {"accounts_membership", "audit_auditentry"}
+    assert of_agencies == (0,)
+
+
+def test_rows_of_another_agency_cannot_be_read(both: tuple[Agency, Agency]) -> None:
+    alder, birch = both
+    with scope(alder.pk):
+        for name in tenant_tables():
+            with connection.cursor() as cursor:
+                cursor.execute(f'SELECT count(*) FROM "{name}" WHERE agency_id <> %s', [alder.pk])
+                assert cursor.fetchone() == (0,), name
+
+
+def test_rows_of_another_agency_cannot_be_updated_or_deleted(both: tuple[Agency, Agency]) -> None:
+    alder, birch = both
+    with scope(birch.pk):
+        before = {name: count(name) for name in tenant_tables()}
+    with scope(alder.pk):
+        for name in tenant_tables():
+            for sql in (
+                f'UPDATE "{name}" SET agency_id = agency_id WHERE agency_id = {birch.pk}',
+                f'DELETE FROM "{name}" WHERE agency_id = {birch.pk}',
+            ):
+                assert changed_rows(sql) == 0, sql
+    with scope(birch.pk):
+        assert {name: count(name) for name in tenant_tables()} == before
+
+
+def changed_rows(sql: str) -> int:
+    """Rows that a statement changed; none when it was refused outright."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql)
+            return int(cursor.rowcount)
+    except DatabaseError as error:
+        assert "permission denied" in str(error) or "append-only" in str(error)
+        return 0
+
+
+def test_rows_cannot_be_written_into_or_moved_to_another_agency(
+    both: tuple[Agency, Agency],
+) -> None:
+    alder, birch = both
+    with scope(alder.pk):
+        for name in tenant_tables():
+            if is_part(name) and count(name) == 0:
+                continue
+            columns = writable_columns(name)
+            values = ", ".join("%s" if c == "agency_id" else f'"{c}"' for c in columns)
+            names = ", ".join(f'"{c}"' for c in columns)
+            copy = f'INSERT INTO "{name}" ({names}) SELECT {values} FROM "{name}" LIMIT 1'
+            for sql in (copy, f'UPDATE "{name}" SET agency_id = %s'):
+                with pytest.raises(DatabaseError) as refused, transaction.atomic():
+                    with connection.cursor() as cursor:
+                        cursor.execute(sql, [birch.pk])
+                words = ("row-level security", "permission denied", "append-only", "partition")
+                assert any(word in str(refused.value) for word in words), (sql, refused.value)
+
+
+def writable_columns(table: str) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public'"
+            " AND table_name = %s AND is_identity = 'NO' ORDER BY ordinal_position",
+            [table],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def test_every_reference_between_tenant_tables_carries_the_agency() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT k.conname, k.conrelid::regclass::text, k.confrelid::regclass::text,
+                   EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = k.conrelid
+                           AND a.attnum = ANY (k.conkey) AND a.attname = 'agency_id')
+            FROM pg_constraint k WHERE k.contype = 'f'
+            """
+        )
+        rows = cursor.fetchall()
+    names = set(tenant_tables())
+    between = [row for row in rows if row[1] in names and row[2] in names]
+    assert len(between) > 10
+    assert [row for row in between if not row[3]] == []
+
+
+def test_a_row_cannot_point_into_another_agency(both: tuple[Agency, Agency]) -> None:
+    alder, birch = both
+    with scope(birch.pk), connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM searches_gallery LIMIT 1")
+        foreign = cursor.fetchone()[0]
+    with scope(alder.pk), pytest.raises(DatabaseError, match="foreign key"), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO searches_subject (id, agency_id, gallery_id, reference, created_at)"
+                " VALUES (%s, %s, %s, 'x', now())",
+                [uuid.uuid4(), alder.pk, foreign],
+            )
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def test_an_agency_is_seen_by_its_people_and_the_platform_only(
+    alder: Agency, birch: Agency, ana: User
+) -> None:
+    assert count("accounts_agency") == 0
+    with scope(alder.pk):
+        assert list(Agency.objects.all()) == [alder]
+    assert [agency for agency, _ in memberships_of(ana)] == [alder]
+    with platform_scope():
+        assert set(Agency.objects.all()) == {alder, birch}
+    with scope(alder.pk):
+        assert Agency.objects.filter(pk=alder.pk).update(name="Mine") == 0

@@ -1,0 +1,23 @@
+"""The portal's settings with a database, files and keys of the tests' own."""
+
+import os
+from pathlib import Path
+
+TEST_VAR = Path(__file__).resolve().parent.parent / "var" / "test"
+os.environ["CANDOR_VAR"] = str(TEST_VAR)
+# Whatever the developer's shell has set must not reach the tests.
+for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "BROKER_URL", "CANDOR_MODELS", "CANDOR_FILES"):
+    os.environ.pop(name, None)
+
+from portal.settings import *  # noqa: E402, F403
+from portal.settings import DATABASES  # noqa: E402
+
+DATABASES["default"]["NAME"] = DATABASES["owner"]["NAME"] = "test_candor"
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+# A cheap hasher: log-ins of tests need no protection, and Argon2 costs most of a quick test.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
