@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PORT = 5432  # names the socket file only: the server never listens on TCP
+SOCKET = f".s.PGSQL.{PORT}"
 # sun_path holds 108 bytes on Linux and 104 on macOS, the closing zero included.
 SOCKET_PATH_BYTES = 103
 
@@ -62,7 +63,7 @@ class Paths:
     def sockets(self) -> Path:
         """The socket folder: in `var`, or below the temporary folder if the path is too long."""
         beside = self.var / "postgres.run"
-        if len(os.fsencode(beside / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_BYTES:
+        if len(os.fsencode(beside / SOCKET)) <= SOCKET_PATH_BYTES:
             return beside
         digest = hashlib.sha256(os.fsencode(self.var)).hexdigest()[:16]
         # Not gettempdir(): TMPDIR may differ between processes, or be long itself.

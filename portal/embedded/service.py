@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,7 @@ RECOVERY_SECONDS = 900.0  # of the write-ahead log after a hard stop
 # Descriptors kept open until the process ends. Forked children share the lock, so it lasts as long
 # as any of them; programs started by exec do not inherit it.
 _leases: dict[Path, int] = {}
+_found: dict[tuple[Path, str], "EmbeddedDatabase"] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,11 @@ def ensure_running(var: Path, *, database: str = "candor") -> EmbeddedDatabase:
     """
     var.mkdir(parents=True, exist_ok=True)
     paths = Paths.below(var)
+    known = _found.get((paths.lease, database))
     try:
         _hold_lease(paths)
+        if known and _is_locked(paths.keeper) and _answers(known.owner_url):
+            return known  # without waiting for other processes: Django asks at every connection
         with _locked(paths.setup) as lock:
             return _ensure_running(paths, database, lock)
     except PermissionError as error:
@@ -77,7 +81,14 @@ def _ensure_running(paths: Paths, database: str, lock: int) -> EmbeddedDatabase:
         # template1 too: what candor_owner creates later (test databases) is a copy of it.
         for name in ("template1", database):
             _prepare(found.superuser_url, name, passwords)
+    _found[paths.lease, database] = found
     return found
+
+
+def _answers(owner_url: str) -> bool:
+    with suppress(psycopg.OperationalError):
+        return roles.is_prepared(owner_url)
+    return False
 
 
 def _prepare(superuser_url: str, name: str, passwords: roles.Passwords) -> None:

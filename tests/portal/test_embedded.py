@@ -13,7 +13,7 @@ import pytest
 
 from portal.embedded import EmbeddedError, account, cluster, ensure_running, service
 from portal.embedded.account import Account
-from portal.embedded.paths import PORT, SOCKET_PATH_BYTES
+from portal.embedded.paths import SOCKET, SOCKET_PATH_BYTES
 from portal.embedded.roles import Passwords
 from tests.portal.embedded_clients import World, roomy_folder, wait_until
 
@@ -127,6 +127,29 @@ def test_killed_postmaster_comes_back_with_its_data(world: World) -> None:
     assert world.postmaster().pid != killed.pid
 
 
+CALLING_CLIENT = """
+import sys
+from pathlib import Path
+import psycopg
+from portal.embedded import ensure_running
+for _ in iter(sys.stdin.readline, ""):
+    psycopg.connect(ensure_running(Path(sys.argv[1])).app_url).close()
+    print("ready", flush=True)
+"""
+
+
+def test_calling_again_waits_for_the_restarted_server(world: World) -> None:
+    client = world.client(CALLING_CLIENT)
+    assert client.process.stdin is not None
+    for killed in ([], ["postmaster"], ["keepers", "postmaster"]):
+        for process in world.keepers() if "keepers" in killed else []:
+            process.kill()
+        if killed:
+            world.postmaster().kill()
+        print(file=client.process.stdin, flush=True)
+        client.wait_ready()
+
+
 @pytest.mark.parametrize("guard", [True, False])
 def test_one_killed_keeper_changes_nothing(world: World, guard: bool) -> None:
     client = world.client().wait_ready()
@@ -163,7 +186,7 @@ def test_hard_stop_with_reused_pids_loses_nothing(world: World) -> None:
     with subprocess.Popen(["sleep", "600"], user=owner) as stranger:
         for file in (
             world.paths.data / "postmaster.pid",
-            world.paths.sockets / f".s.PGSQL.{PORT}.lock",
+            world.paths.sockets / f"{SOCKET}.lock",
         ):
             lines = file.read_text().splitlines(keepends=True)
             file.write_text("".join([f"{stranger.pid}\n", *lines[1:]]))
@@ -180,7 +203,7 @@ def test_long_path_gets_a_private_socket_folder_elsewhere(folder: Path) -> None:
         assert world.value("SELECT 1") == 1
         sockets = world.paths.sockets
         assert not sockets.is_relative_to(world.paths.var)
-        assert len(os.fsencode(sockets / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_BYTES
+        assert len(os.fsencode(sockets / SOCKET)) <= SOCKET_PATH_BYTES
         assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
     finally:
         world.kill_everything()
