@@ -11,6 +11,8 @@ else:
     broker_transport = "portal.broker:Transport"
 
 broker_connection_retry_on_startup = True
+# A worker waits for a broker that is away, however long, rather than ending.
+broker_connection_max_retries = None
 broker_connection_timeout = 3
 # A lost bell is rung again by the sweeper; a page must not wait for a dead broker.
 task_publish_retry = False

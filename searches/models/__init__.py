@@ -3,6 +3,7 @@
 from .case import Case
 from .enrolment import Enrolment
 from .gallery import Contract, FaceImage, Gallery, Subject
+from .heartbeat import Heartbeat
 from .job import Job, JobState
 from .probe import Probe
 from .search import Candidate, Search, SearchedGallery
@@ -14,6 +15,7 @@ __all__ = [
     "Enrolment",
     "FaceImage",
     "Gallery",
+    "Heartbeat",
     "Job",
     "JobState",
     "Probe",

@@ -6,10 +6,11 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import connection
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from portal.tasks import ring
 from portal.tenancy import platform_scope, scope
-from searches.models import Enrolment, Job, Probe, Search
+from searches.models import Enrolment, Heartbeat, Job, Probe, Search
 
 TASKS: dict[str, tuple[type[Job], str]] = {
     "search": (Search, "searches.tasks.run_search"),
@@ -18,6 +19,7 @@ TASKS: dict[str, tuple[type[Job], str]] = {
 }
 
 
+SWEEPER = "sweeper"
 _OVERDUE = "SELECT kind, job_agency, job FROM searches_overdue_jobs(%s::interval)"
 
 
@@ -26,6 +28,7 @@ def sweep() -> int:
 
     Ringing for a job that is being run does no harm: the claim refuses a second runner.
     """
+    Heartbeat.objects.update_or_create(name=SWEEPER, defaults={"at": timezone.now()})
     overdue = _overdue(timedelta(seconds=settings.SWEEP_SECONDS))
     for kind, agency_id, job_id in overdue:
         model, task = TASKS[kind]

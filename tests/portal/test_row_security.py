@@ -26,6 +26,7 @@ NOT_TENANT = {
     "django_migrations": "names of migrations",
     "django_session": "signed keys without content of an agency",
     "searches_contract": "hashes of engines",
+    "searches_heartbeat": "when the sweeper last ran",
 }
 
 
