@@ -21,7 +21,7 @@ LARGEST_ENLARGEMENT = 1.75
 LARGEST_AREA = 4_000_000
 LONGEST_SIDE = 4000
 # The last level's shorter side: a face whose window is wider than the picture is still found.
-SMALLEST_LEVEL = 56
+SMALLEST_LEVEL = 42
 # The border carries the mean colour that the network subtracts: to it, nothing is there. Black,
 # as in dlib, hides faces that the picture's edge cuts.
 BORDER = 40
@@ -97,10 +97,11 @@ def pyramid(image: RGBImage) -> Iterator[tuple[RGBImage, float, float]]:
 
 def framed(level: RGBImage) -> NDArray[np.float32]:
     """The level inside its border, as the graph takes it: float32 [1, 3, height, width]."""
-    height, width = level.shape[:2]
-    blob = np.empty((1, 3, height + 2 * BORDER, width + 2 * BORDER), np.float32)
-    blob[0] = np.array(BORDER_COLOUR, np.float32)[:, None, None]
-    blob[0, :, BORDER:-BORDER, BORDER:-BORDER] = level.transpose(2, 0, 1)
+    edges = (BORDER, BORDER, BORDER, BORDER)
+    framed_level = cv2.copyMakeBorder(level, *edges, cv2.BORDER_CONSTANT, value=BORDER_COLOUR)
+    blob = np.empty((1, 3, *framed_level.shape[:2]), np.float32)
+    for channel, plane in enumerate(cv2.split(framed_level)):
+        blob[0, channel] = plane
     return blob
 
 
