@@ -94,7 +94,11 @@ def open_package(folder: Path) -> Package:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         section = manifest["candor"]
         task = manifest["tasks"]["recognition"]
-        if section["format"] != FORMAT or section["preprocessing"] != PREPROCESSING:
+        if (
+            not section["self_check"]
+            or section["format"] != FORMAT
+            or section["preprocessing"] != PREPROCESSING
+        ):
             raise _damaged(folder, "it was built for another version of Candor")
         if task["file"] != RECOGNISER or task["sha256"] != section["files"][RECOGNISER]:
             raise _damaged(folder, "its manifest contradicts itself")
