@@ -119,7 +119,7 @@ def test_platform_scope_shows_no_row_of_content(both: tuple[Agency, Agency]) -> 
 
 
 def test_rows_of_another_agency_cannot_be_read(both: tuple[Agency, Agency]) -> None:
-    alder, birch = both
+    alder, _ = both
     with scope(alder.pk):
         for name in tenant_tables():
             with connection.cursor() as cursor:
