@@ -6,7 +6,9 @@ template of the chosen galleries. See docs/adr/0004.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +17,12 @@ from django.db import connection
 from numpy.typing import NDArray
 from pgvector import HalfVector
 from pgvector.psycopg import register_vector
-from psycopg import Connection
+from psycopg import Cursor
 
 from portal.tenancy import current_agency_id
 
 TABLE = "searches_template"
+ROWS_PER_INSERT = 1000  # about 1 MB of vectors a statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,39 +45,50 @@ class NewTemplate:
     vector: NDArray[np.float32]
 
 
+# One statement for many rows: PostgreSQL has no COPY into tables with row-level security.
 _INSERT = f"""
-INSERT INTO {TABLE} (agency_id, gallery_id, subject_id, image_id, contract_id, vector)
-VALUES (%s, %s, %s, %s, %s, %b)
+INSERT INTO {TABLE} (agency_id, contract_id, gallery_id, subject_id, image_id, vector)
+SELECT %b, %b, new.* FROM unnest(%b::uuid[], %b::uuid[], %b::uuid[], %b::halfvec[]) AS new
 """  # noqa: S608 - the table is a constant
 
 _NEAREST = f"""
 SELECT gallery_id, subject_id, image_id, (vector <#> %(probe)b) AS distance
 FROM {TABLE}
-WHERE agency_id = {{agency}} AND contract_id = {{contract}} AND gallery_id = ANY(%(galleries)s)
+WHERE agency_id = {{agency}} AND contract_id = {{contract}} AND gallery_id = ANY(%(galleries)b)
 ORDER BY distance, subject_id, image_id
-LIMIT %(rows)s
+LIMIT %(rows)b
 """  # noqa: S608 - the table is a constant
 
 
-def _driver() -> "Connection[Any]":
-    """Django's psycopg connection, taught to send vectors in binary."""
+@contextmanager
+def _cursor() -> "Iterator[Cursor[Any]]":
+    """A cursor on Django's connection that sends parameters apart from the statement, in binary.
+
+    Django's own cursors write every parameter into the statement as text, %b or not: 512 numbers
+    to print and to parse again for each vector.
+    """
     connection.ensure_connection()
     driver = connection.connection
-    if "halfvec" not in {info.name for info in driver.adapters.types}:
+    if driver.adapters.types.get("halfvec") is None:
         register_vector(driver)
-    return driver  # type: ignore[no-any-return]
+    with connection.wrap_database_errors, Cursor(driver) as cursor:
+        yield cursor
 
 
 def add_templates(contract_pk: int, templates: Iterable[NewTemplate]) -> int:
     """Store templates of the current agency; returns how many. Part of the open transaction."""
     agency = current_agency_id()
-    rows = [
-        (agency, t.gallery_id, t.subject_id, t.image_id, contract_pk, _half(t.vector))
-        for t in templates
-    ]
-    with _driver().cursor() as cursor:
-        cursor.executemany(_INSERT, rows)
-    return len(rows)
+    remaining = iter(templates)
+    added = 0
+    while some := list(islice(remaining, ROWS_PER_INSERT)):
+        galleries = [template.gallery_id for template in some]
+        subjects = [template.subject_id for template in some]
+        images = [template.image_id for template in some]
+        vectors = [_half(template.vector) for template in some]
+        with _cursor() as cursor:
+            cursor.execute(_INSERT, (agency, contract_pk, galleries, subjects, images, vectors))
+        added += len(some)
+    return added
 
 
 def nearest_subjects(
@@ -116,7 +130,7 @@ def _nearest_templates(
     # never compares vectors of different dimensions.
     sql = _NEAREST.format(agency=current_agency_id(), contract=int(contract_pk))
     values = {"probe": _half(probe), "galleries": list(galleries), "rows": rows}
-    with _driver().cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(sql.encode(), values)
         return [Hit(g, s, i, -float(d)) for g, s, i, d in cursor.fetchall()]
 
