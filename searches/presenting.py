@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from searches.engines.base import Face
+from searches.engines.base import Box, Face
 from searches.models import Candidate, Gallery, Probe, Search
 
 SMALL_EYE_DISTANCE = 30.0
@@ -19,7 +19,7 @@ LABEL_SHARE = 36
 class FaceRow:
     """A face in the picker: its rectangle in the upright picture, and advice in words.
 
-    `number` counts from 1; its label is a disc on the rectangle's corner, kept inside the picture.
+    `number` counts from 1; its label is a disc beside the rectangle, inside the picture.
     """
 
     index: int
@@ -44,25 +44,40 @@ class Result:
     galleries: Sequence[Gallery]
     advice: list[str]
 
+    @property
+    def count(self) -> int:
+        return len(self.above) + len(self.below)
+
 
 def face_rows(probe: Probe) -> list[FaceRow]:
-    radius = round(max(probe.width or 0, probe.height or 0) / LABEL_SHARE, 1)
-    return [
-        FaceRow(
-            index=index,
-            number=index + 1,
-            left=round(face.box.left, 1),
-            top=round(face.box.top, 1),
-            width=round(face.box.width, 1),
-            height=round(face.box.height, 1),
-            label_x=max(radius, round(face.box.left, 1)),
-            label_y=max(radius, round(face.box.top, 1)),
-            label_radius=radius,
-            eye_distance=round(face.quality.eye_distance),
-            advice=advice_on(face),
-        )
-        for index, face in enumerate(probe.found_faces())
-    ]
+    return [_face_row(probe, index, face) for index, face in enumerate(probe.found_faces())]
+
+
+def _face_row(probe: Probe, index: int, face: Face) -> FaceRow:
+    radius = max(probe.width or 0, probe.height or 0) / LABEL_SHARE
+    x, y = _label_place(face.box, radius, probe.width or 0, probe.height or 0)
+    return FaceRow(
+        index=index,
+        number=index + 1,
+        left=round(face.box.left, 1),
+        top=round(face.box.top, 1),
+        width=round(face.box.width, 1),
+        height=round(face.box.height, 1),
+        label_x=round(x, 1),
+        label_y=round(y, 1),
+        label_radius=round(radius, 1),
+        eye_distance=round(face.quality.eye_distance),
+        advice=advice_on(face),
+    )
+
+
+def _label_place(box: Box, radius: float, width: int, height: int) -> tuple[float, float]:
+    """The centre of a face's number: above its rectangle, else below it, inside the picture."""
+    x = min(max(box.left + radius, radius), width - radius)
+    above, below = box.top - 1.2 * radius, box.bottom + 1.2 * radius
+    if above >= radius:
+        return x, above
+    return x, min(below, height - radius)
 
 
 def advice_on(face: Face) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the pages list."""
+"""What the pages list. Counting groups the rows, which drops a model's own ordering."""
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
@@ -7,7 +7,7 @@ from searches.models import Case, FaceImage, Gallery, Search, Subject
 
 def cases(text: str = "") -> QuerySet[Case]:
     """Cases, newest first, with the number of their searches; filtered by number or title."""
-    found = Case.objects.annotate(search_count=Count("searches"))
+    found = Case.objects.annotate(search_count=Count("searches")).order_by("-created_at")
     if text:
         found = found.filter(Q(number__icontains=text) | Q(title__icontains=text))
     return found
@@ -15,9 +15,8 @@ def cases(text: str = "") -> QuerySet[Case]:
 
 def searches(text: str = "") -> QuerySet[Search]:
     """Searches, newest first, with the number of candidates; filtered by their case."""
-    found = Search.objects.select_related("case", "probe").annotate(
-        candidate_count=Count("candidates")
-    )
+    counted = Search.objects.annotate(candidate_count=Count("candidates"))
+    found = counted.select_related("case", "probe").order_by("-created_at")
     if text:
         found = found.filter(Q(case__number__icontains=text) | Q(case__title__icontains=text))
     return found
@@ -29,15 +28,16 @@ def galleries() -> QuerySet[Gallery]:
     image_count = images.values("gallery").annotate(n=Count("pk")).values("n")
     return Gallery.objects.annotate(
         subject_count=Count("subjects"), image_count=Subquery(image_count)
-    )
+    ).order_by("name")
 
 
 def subjects(gallery: Gallery, text: str = "") -> QuerySet[Subject]:
     """Subjects by reference, with the number of images and the id of the first one."""
     first = FaceImage.objects.filter(subject=OuterRef("pk")).values("pk")[:1]
-    found = Subject.objects.filter(gallery=gallery).annotate(
+    counted = Subject.objects.filter(gallery=gallery).annotate(
         image_count=Count("images"), first_image=Subquery(first)
     )
+    found = counted.order_by("reference")
     if text:
         found = found.filter(reference__icontains=text)
     return found

@@ -1,6 +1,6 @@
 """How pages write times, durations and similarities."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django import template
 from django.utils import timezone
@@ -32,14 +32,14 @@ def day(value: date | None) -> SafeString | str:
 
 @register.filter
 def elapsed(since: datetime) -> str:
-    """How long ago that was, to the second."""
-    return _in_words(timezone.now() - since)
+    """How long ago that was, in whole seconds."""
+    return _in_words((timezone.now() - since).total_seconds(), 0)
 
 
 @register.filter
 def took(until: datetime, since: datetime) -> str:
-    """How long it took from `since` to `until`."""
-    return _in_words(until - since)
+    """How long it took from `since` to `until`; short times to the hundredth of a second."""
+    return _in_words((until - since).total_seconds(), 2)
 
 
 @register.filter
@@ -48,11 +48,10 @@ def decimals(value: float, places: int) -> str:
     return f"{value:.{places}f}"
 
 
-def _in_words(span: timedelta) -> str:
-    seconds = max(0, span.total_seconds())
-    if seconds < 10:
-        return _("%(seconds)s s") % {"seconds": f"{seconds:.1f}"}
+def _in_words(seconds: float, places: int) -> str:
+    seconds = max(0.0, seconds)
+    if seconds < 60:
+        shown = f"{seconds:.{places}f}" if seconds < 10 else f"{seconds:.0f}"
+        return _("%(seconds)s s") % {"seconds": shown}
     minutes, rest = divmod(round(seconds), 60)
-    if not minutes:
-        return _("%(seconds)s s") % {"seconds": rest}
     return _("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": rest}

@@ -15,8 +15,8 @@ from searches import queries
 def home(request: AgencyRequest) -> HttpResponse:
     context: dict[str, Any] = {}
     if request.actor.can(Permission.VIEW_CASES):
-        context["cases"] = queries.cases()[:8]
-        context["searches"] = queries.searches()[:8]
+        context["cases"] = queries.cases()[:5]
+        context["searches"] = queries.searches()[:5]
     if request.actor.can(Permission.VIEW_GALLERIES):
-        context["galleries"] = queries.galleries()[:8]
+        context["galleries"] = queries.galleries()[:5]
     return render(request, "searches/home.html", context)

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
@@ -15,6 +16,7 @@ from searches.faults import Fault, message_of
 from searches.forms import SearchForm
 from searches.models import Gallery, Probe
 from searches.presenting import FaceRow, face_rows
+from searches.services.probes import turn_probe
 from searches.services.searching import submit_search
 
 
@@ -71,6 +73,21 @@ def _chosen(form: SearchForm, faces: list[FaceRow]) -> int | None:
         return 0
     value = str(form["face"].value())
     return int(value) if value.isdecimal() else None
+
+
+@require_POST
+@needs(Permission.SEARCH)
+def probe_turn(request: AgencyRequest, pk: UUID) -> HttpResponse:
+    """Turn the picture a quarter to the left or right and have its faces found again."""
+    probe = probe_or_404(pk)
+    turns = {"left": 3, "right": 1}.get(request.POST.get("direction", ""))
+    if turns is None:
+        return HttpResponseBadRequest()
+    try:
+        turn_probe(actor=request.actor, probe=probe, quarter_turns=turns)
+    except Fault as fault:
+        messages.error(request, fault.message)
+    return redirect("probe", pk=probe.pk)
 
 
 @require_safe
