@@ -22,6 +22,7 @@ FAULTS: dict[str, str | Promise] = {
     "file_not_readable": _("The file cannot be read. Check its permissions."),
     # searching
     "probe_not_ready": _("The picture is still being examined. Wait until its faces are shown."),
+    "probe_searched": _("The picture has been searched with. Upload it again to turn it."),
     "probe_without_face": _(
         "No face was found in the picture, also when turned. Upload another picture."
     ),

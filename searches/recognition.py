@@ -9,7 +9,7 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from searches.engines.base import EngineConfig, EngineError, Face, FaceEngine, RGBImage
-from searches.engines.orientation import OrientedFaces, detect_oriented
+from searches.engines.orientation import OrientedFaces, detect_oriented, turned
 from searches.engines.registry import load_engine
 from searches.faults import Fault
 from searches.images import ImageLimits, crop, encode_jpeg
@@ -75,9 +75,12 @@ def face_to_enrol(rgb: RGBImage) -> EnrolledFace:
     return EnrolledFace(face, found.quarter_turns, portrait(found.image, face), vector)
 
 
-def find_faces(rgb: RGBImage) -> OrientedFaces:
-    """All faces of a picture, tried upright first and then turned."""
-    return detect_oriented(engine(), rgb)
+def find_faces(rgb: RGBImage, quarter_turns: int | None = None) -> OrientedFaces:
+    """All faces of a picture, tried upright first and then turned; or turned as a person said."""
+    if quarter_turns is None:
+        return detect_oriented(engine(), rgb)
+    upright = turned(rgb, quarter_turns)
+    return OrientedFaces(upright, quarter_turns, engine().detect(upright))
 
 
 def embed_face(upright: RGBImage, face: Face) -> NDArray[np.float32]:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("cases/<uuid:pk>/", cases.case_detail, name="case"),
     path("cases/<uuid:pk>/probe/", cases.probe_new, name="probe_new"),
     path("probes/<uuid:pk>/", probes.probe_detail, name="probe"),
+    path("probes/<uuid:pk>/turn/", probes.probe_turn, name="probe_turn"),
     path("probes/<uuid:pk>/progress/", probes.probe_progress, name="probe_progress"),
     path("probes/<uuid:pk>/picture/", pictures.probe_picture, name="probe_picture"),
     path("probes/<uuid:pk>/faces/<int:index>/", pictures.probe_face, name="probe_face"),

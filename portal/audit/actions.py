@@ -20,6 +20,7 @@ class Action(StrEnum):
     CASE_VIEWED = "case.viewed"
     PROBE_UPLOADED = "probe.uploaded"
     PROBE_ANALYSED = "probe.analysed"
+    PROBE_TURNED = "probe.turned"
     PROBE_REJECTED = "probe.rejected"
     PROBE_VIEWED = "probe.viewed"
     SEARCH_SUBMITTED = "search.submitted"
@@ -56,6 +57,7 @@ FIELDS: dict[Action, Fields] = {
     Action.CASE_VIEWED: _fields(),
     Action.PROBE_UPLOADED: _fields("case", "sha256"),
     Action.PROBE_ANALYSED: _fields("faces", "contract"),
+    Action.PROBE_TURNED: _fields("quarter_turns"),
     Action.PROBE_REJECTED: _fields("code"),
     Action.PROBE_VIEWED: _fields("case"),
     Action.SEARCH_SUBMITTED: _fields("case", "probe", "face", "galleries", "limit"),

@@ -162,6 +162,9 @@ class FaceEngine(Protocol):
     landmark_scheme: LandmarkScheme
     scale: str
     """The similarity scale's name for pages and reports, e.g. "cosine, dlib ResNet 128-d"."""
+    published_threshold: float | None
+    """The cosine of the weights' own published same-person rule; None where none is published.
+    Advice beside a candidate list, never a cut: the list always has the closest subjects."""
     providers: tuple[str, ...]
     """The onnxruntime execution providers really in use."""
 

@@ -36,18 +36,17 @@ def turned(image: RGBImage, quarter_turns: int) -> RGBImage:
 def detect_oriented(engine: FaceEngine, image: RGBImage) -> OrientedFaces:
     """Detect faces upright; only when there is none, in the three turned pictures.
 
-    Of the turned pictures the one whose best face has the highest detector score is taken. A
-    picture without any face therefore costs four detections. Raises what `engine.detect` raises.
+    Detectors often find a face that lies on its side, with a score as high as upright, but not one
+    that stands on its head. So the orientation is taken whose best score exceeds that of its own
+    upside-down picture most. A picture without any face costs four detections. Raises what
+    `engine.detect` raises.
     """
     upright = engine.detect(image)
     if upright:
         return OrientedFaces(image, 0, upright)
-    best = OrientedFaces(image, 0, [])
-    best_score = 0.0
-    for quarter_turns in TURNS:
-        picture = turned(image, quarter_turns)
-        faces = engine.detect(picture)
-        score = max((face.score for face in faces), default=0.0)
-        if faces and (not best.faces or score > best_score):
-            best, best_score = OrientedFaces(picture, quarter_turns, faces), score
-    return best
+    found = {turns: engine.detect(turned(image, turns)) for turns in TURNS}
+    scores = {turns: max((face.score for face in found[turns]), default=0.0) for turns in TURNS}
+    if not any(found.values()):
+        return OrientedFaces(image, 0, [])
+    best = max(TURNS, key=lambda turns: scores[turns] - scores.get((turns + 2) % 4, 0.0))
+    return OrientedFaces(turned(image, best), best, found[best])

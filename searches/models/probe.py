@@ -21,6 +21,9 @@ class Probe(Job):
     quarter_turns = models.PositiveSmallIntegerField(
         default=0, help_text="clockwise turns that brought the faces upright"
     )
+    wanted_turns = models.PositiveSmallIntegerField(
+        null=True, help_text="clockwise turns a person asked for; empty lets the worker try"
+    )
     faces = models.JSONField(default=list)
     display_key = models.CharField(max_length=80, blank=True, help_text="upright, for the screen")
     portrait_keys = models.JSONField(default=list, help_text="one per face, in their order")

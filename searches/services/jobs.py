@@ -98,6 +98,14 @@ def fail(job: Job, code: str, **fields: object) -> None:
     _close(job, state=JobState.FAILED, failure_code=code, **fields)
 
 
+def reopen(job: Job, **fields: object) -> None:
+    """Queue a closed job anew, with its attempts counted from the start."""
+    rows = type(job).objects.filter(pk=job.pk, state__in=[JobState.DONE, JobState.FAILED])
+    fresh = {"attempts": 0, "claim": None, "failure_code": "", "finished_at": None}
+    if rows.update(state=JobState.QUEUED, rung_at=Now(), **fresh, **fields) != 1:
+        raise Superseded(str(job.pk))
+
+
 def _close(job: Job, **fields: object) -> None:
     rows = type(job).objects.filter(pk=job.pk, state=JobState.RUNNING, claim=job.claim)
     if rows.update(finished_at=Now(), **fields) != 1:

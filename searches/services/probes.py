@@ -2,13 +2,16 @@
 
 import uuid
 
+from django.db import transaction
+
 from accounts.access import files_of
 from accounts.actor import Actor, system_actor
 from accounts.permissions import Permission
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.tasks import ring
-from searches.files import new_files
+from searches.faults import Fault
+from searches.files import delete_on_commit, new_files
 from searches.images import decode, encode_jpeg, thumbnail
 from searches.models import Case, Probe
 from searches.recognition import engine, find_faces, image_limits, portrait
@@ -45,6 +48,34 @@ def upload_probe(*, actor: Actor, case: Case, data: bytes, submission_key: uuid.
     return probe
 
 
+def turn_probe(*, actor: Actor, probe: Probe, quarter_turns: int) -> Probe:
+    """Have the faces found again with the picture turned clockwise from how it is shown.
+
+    Detectors often find a face that lies on its side, and then measure it wrongly; only a person
+    sees which way is up. Raises Fault when the picture is being examined or was searched with.
+    """
+    actor.require(Permission.SEARCH)
+    with transaction.atomic():
+        locked = Probe.objects.select_for_update().get(pk=probe.pk)
+        if locked.is_open:
+            raise Fault("probe_not_ready")
+        if locked.searches.exists():
+            raise Fault("probe_searched")
+        for key in [locked.display_key, *locked.portrait_keys]:
+            delete_on_commit(actor.agency, key)
+        jobs.reopen(
+            locked,
+            wanted_turns=(locked.quarter_turns + quarter_turns) % 4,
+            faces=[],
+            display_key="",
+            portrait_keys=[],
+        )
+        record(actor, Action.PROBE_TURNED, locked, {"quarter_turns": quarter_turns % 4})
+        ring("searches.tasks.analyse_probe", actor.agency, str(locked.pk))
+    probe.refresh_from_db()
+    return probe
+
+
 def analyse_probe(probe_id: uuid.UUID) -> None:
     """Find the faces in a probe. Nothing is embedded here: bystanders stay unmeasured."""
     jobs.run(Probe, probe_id, work=_find_faces, failed=_reject)
@@ -52,7 +83,7 @@ def analyse_probe(probe_id: uuid.UUID) -> None:
 
 def _find_faces(job: Probe) -> None:
     decoded = decode(files_of(job.agency_id).get(job.file_key), image_limits())
-    found = find_faces(decoded.rgb)
+    found = find_faces(decoded.rgb, job.wanted_turns)
     height, width = found.image.shape[:2]
     shown = found.faces[:MAX_FACES]
     with new_files(job.agency_id) as files:

@@ -73,6 +73,8 @@ def _queue(
     limit: int,
     submission_key: uuid.UUID,
 ) -> Search:
+    # Nobody turns the picture between the choice of the face and the search.
+    chosen_face(Probe.objects.select_for_update().get(pk=probe.pk), face_index)
     search, created = Search.objects.get_or_create(
         submission_key=submission_key,
         defaults={
