@@ -1,0 +1,149 @@
+"""Hostile and broken uploads: each has its coded error, nothing stored, nothing left on disk."""
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Agency, User
+from portal.audit.models import AuditEntry
+from portal.tenancy import scope
+from searches.models import Enrolment, FaceImage, Probe, Subject
+from tests.factories import make_case, make_gallery, person_jpeg
+from tests.searches.hostile import HOSTILE
+
+pytestmark = pytest.mark.django_db
+
+
+def codes(response: "object") -> list[str]:
+    """The stable codes of the form's errors."""
+    form = response.context["form"]  # type: ignore[attr-defined]
+    return [error.code for errors in form.errors.as_data().values() for error in errors]
+
+
+def files_on_disk() -> list[Path]:
+    return [path for path in Path(settings.FILES_DIR).rglob("*") if path.is_file()]
+
+
+def everything(agency: Agency) -> tuple[int, ...]:
+    with scope(agency.pk):
+        models = (Probe, Enrolment, FaceImage, Subject)
+        return (*(model.objects.count() for model in models), AuditEntry.objects.count())
+
+
+@pytest.mark.parametrize(("name", "make", "code"), HOSTILE, ids=[case[0] for case in HOSTILE])
+def test_a_hostile_picture_is_refused_as_probe_and_as_gallery_picture(
+    client: Client,
+    alder: Agency,
+    ana: User,
+    ada: User,
+    bells: list[object],
+    name: str,
+    make: Callable[[], bytes],
+    code: str,
+) -> None:
+    with scope(alder.pk):
+        case, gallery = make_case(alder), make_gallery(alder)
+    data = make()
+    client.force_login(ana)
+    before = everything(alder)
+    response = client.post(
+        reverse("probe_new", args=[case.pk]),
+        {"picture": SimpleUploadedFile("p.jpg", data), "submission_key": uuid.uuid4()},
+    )
+    assert response.status_code == 422
+    assert codes(response) == [code]
+    client.force_login(ada)
+    login = 0  # log-ins are recorded outside the agency
+    response = client.post(
+        reverse("enrolment_new", args=[gallery.pk]),
+        {
+            "reference": "P-1",
+            "picture": SimpleUploadedFile("p.jpg", data),
+            "collected_on": "2026-01-02",
+            "source": "Custody register",
+            "legal_basis": "Police Act",
+            "submission_key": uuid.uuid4(),
+        },
+    )
+    assert response.status_code == 422
+    assert codes(response) == [code]
+    assert everything(alder)[:-1] == before[:-1]
+    assert everything(alder)[-1] == before[-1] + login
+    assert files_on_disk() == []
+    assert bells == []
+
+
+def test_an_oversized_upload_is_refused_without_being_kept_in_memory(
+    client: Client, alder: Agency, ana: User, settings: "object", bells: list[object]
+) -> None:
+    settings.UPLOAD_MAX_BYTES = 100_000  # type: ignore[attr-defined]
+    with scope(alder.pk):
+        case = make_case(alder)
+    client.force_login(ana)
+    response = client.post(
+        reverse("probe_new", args=[case.pk]),
+        {
+            "picture": SimpleUploadedFile("p.jpg", person_jpeg(1) + b"\0" * 5_000_000),
+            "submission_key": uuid.uuid4(),
+        },
+    )
+    assert codes(response) == ["image_too_many_bytes"]
+    assert files_on_disk() == []
+
+
+BAD_ENROLMENTS = [
+    ("reference", "", "required"),
+    ("reference", "   ", "required"),
+    ("reference", "x" * 121, "max_length"),
+    ("reference", "a\0b", "null_characters_not_allowed"),
+    ("collected_on", "", "required"),
+    ("collected_on", "yesterday", "invalid"),
+    ("collected_on", "2026-02-30", "invalid"),
+    ("collected_on", "9999-01-01", "future_date"),
+    ("source", "", "required"),
+    ("source", "s" * 201, "max_length"),
+    ("legal_basis", "", "required"),
+    ("legal_basis", " \t ", "required"),
+    ("submission_key", "not-a-uuid", "invalid"),
+    ("submission_key", "", "required"),
+    ("picture", None, "required"),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "code"), BAD_ENROLMENTS)
+def test_bad_form_values_are_refused_with_their_code(
+    client: Client,
+    alder: Agency,
+    ada: User,
+    bells: list[object],
+    field: str,
+    value: str | None,
+    code: str,
+) -> None:
+    with scope(alder.pk):
+        gallery = make_gallery(alder)
+    client.force_login(ada)
+    before = everything(alder)
+    form = {
+        "reference": "P-1",
+        "picture": SimpleUploadedFile("p.jpg", person_jpeg(1)),
+        "collected_on": "2026-01-02",
+        "source": "Custody register",
+        "legal_basis": "Police Act",
+        "submission_key": str(uuid.uuid4()),
+    }
+    if value is None:
+        del form[field]
+    else:
+        form[field] = value
+    response = client.post(reverse("enrolment_new", args=[gallery.pk]), form)
+    assert response.status_code == 422
+    assert codes(response) == [code]
+    assert everything(alder) == before
+    assert (files_on_disk(), bells) == ([], [])

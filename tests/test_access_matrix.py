@@ -1,0 +1,200 @@
+"""Every address x everybody: expected status in one table, and a denied request changes nothing."""
+
+import uuid
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.models import Agency, Role, User
+from portal.audit.models import AuditEntry
+from portal.tenancy import scope
+from searches.models import Case, Enrolment, FaceImage, Gallery, Probe, Search, Subject
+from tests.conftest import join
+from tests.factories import (
+    make_case,
+    make_enrolment,
+    make_gallery,
+    make_image,
+    make_probe,
+    make_search,
+    person_jpeg,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
+
+# Statuses of GET (POST where the page has no GET) for, in this order:
+PEOPLE = [
+    "analyst",
+    "examiner",
+    "supervisor",
+    "auditor",
+    "admin",
+    "stranger",
+    "nobody",
+    "anonymous",
+]
+# stranger: everything in another agency; nobody: logged in, in no agency.
+L = 302  # to the log-in page
+TABLE: dict[str, list[int]] = {
+    "health": [200, 200, 200, 200, 200, 200, 200, 200],
+    "set_language": [302, 302, 302, 302, 302, 302, 302, L],
+    "login": [302, 302, 302, 302, 302, 302, 302, 200],
+    "logout": [302, 302, 302, 302, 302, 302, 302, L],
+    "switch_agency": [302, 302, 302, 302, 302, 302, 403, L],
+    "home": [200, 200, 200, 200, 200, 200, 403, L],
+    "cases": [200, 200, 200, 200, 403, 200, 403, L],
+    "case_new": [200, 403, 403, 403, 403, 200, 403, L],
+    "case": [200, 200, 200, 200, 403, 404, 403, L],
+    "probe_new": [200, 403, 403, 403, 403, 404, 403, L],
+    "probe": [200, 403, 403, 403, 403, 404, 403, L],
+    "probe_turn": [302, 403, 403, 403, 403, 404, 403, L],
+    "probe_progress": [200, 403, 403, 403, 403, 404, 403, L],
+    "probe_picture": [200, 200, 200, 200, 403, 404, 403, L],
+    "probe_face": [200, 200, 200, 200, 403, 404, 403, L],
+    "searches": [200, 200, 200, 200, 403, 200, 403, L],
+    "search": [200, 200, 200, 200, 403, 404, 403, L],
+    "galleries": [200, 403, 200, 200, 200, 200, 403, L],
+    "gallery_new": [403, 403, 403, 403, 200, 200, 403, L],
+    "gallery": [200, 403, 200, 200, 200, 404, 403, L],
+    "enrolment_new": [403, 403, 403, 403, 200, 404, 403, L],
+    "subject": [200, 403, 200, 200, 200, 404, 403, L],
+    "enrolment": [403, 403, 403, 403, 200, 404, 403, L],
+    "portrait": [200, 200, 200, 200, 200, 404, 403, L],
+}
+POST_ONLY = {"set_language", "logout", "switch_agency", "probe_turn"}
+
+
+@dataclass
+class World:
+    """Alder with one of everything; the people of PEOPLE; arguments for every address."""
+
+    agency: Agency
+    people: dict[str, User | None]
+    arguments: dict[str, list[object]]
+    posts: dict[str, dict[str, object]]
+
+
+@pytest.fixture
+def world(alder: Agency, birch: Agency, nil: User) -> World:
+    people: dict[str, User | None] = {
+        role.value: join(alder, f"{role}@alder.example", role.value, role) for role in Role
+    }
+    people["stranger"] = join(birch, "all@birch.example", "All", *Role)
+    people |= {"nobody": nil, "anonymous": None}
+    with scope(alder.pk):
+        gallery, case = make_gallery(alder), make_case(alder)
+        image = make_image(gallery, "P-1")
+        probe = make_probe(case, person_jpeg(1))
+        search = make_search(probe, [gallery])
+        enrolment = make_enrolment(gallery, "P-2", person_jpeg(2))
+    one: dict[str, list[object]] = {
+        "case": [case.pk],
+        "probe": [probe.pk],
+        "search": [search.pk],
+        "gallery": [gallery.pk],
+        "subject": [image.subject_id],
+        "enrolment": [enrolment.pk],
+        "portrait": [image.pk],
+    }
+    same = {"probe_turn": "probe", "probe_progress": "probe", "probe_picture": "probe"}
+    arguments = one | {name: one[like] for name, like in same.items()}
+    arguments |= {"probe_face": [probe.pk, 0], "probe_new": [case.pk]}
+    arguments |= {"enrolment_new": [gallery.pk]}
+    picture: dict[str, object] = {"submission_key": uuid.uuid4()}
+    posts: dict[str, dict[str, object]] = {
+        "case_new": {"number": "X-1", "title": "x"},
+        "probe_new": picture,
+        "probe": {"face": 0, "galleries": [gallery.pk], "limit": 20, **picture},
+        "probe_turn": {"direction": "left"},
+        "gallery_new": {"name": "x", "source": "x", "legal_basis": "x", "retention_days": 1},
+        "enrolment_new": {"reference": "x", **picture},
+        "set_language": {"language": "fr"},
+        "switch_agency": {"agency": birch.pk},
+    }
+    return World(alder, people, arguments, posts)
+
+
+def names(patterns: list[URLPattern | URLResolver]) -> set[str]:
+    found: set[str] = set()
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            found |= names(pattern.url_patterns)
+        else:
+            assert pattern.name, f"{pattern.pattern} has no name"
+            found.add(pattern.name)
+    return found
+
+
+def test_no_address_is_forgotten() -> None:
+    assert names(get_resolver().url_patterns) == set(TABLE)
+
+
+def contents(agency: Agency) -> tuple[int, ...]:
+    with scope(agency.pk):
+        models = (Case, Probe, Search, Gallery, Subject, FaceImage, Enrolment)
+        return (*(model.objects.count() for model in models), AuditEntry.objects.count())
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_everybody_sees_what_the_table_says(client: Client, world: World, person: str) -> None:
+    user = world.people[person]
+    seen = {}
+    for name in TABLE:
+        if user is not None:
+            client.force_login(user)
+        else:
+            client.logout()
+        before = contents(world.agency)
+        address = reverse(name, args=world.arguments.get(name, []))
+        if name in POST_ONLY:
+            response = client.post(address, world.posts.get(name, {}))
+        else:
+            response = client.get(address)
+        seen[name] = response.status_code
+        if response.status_code in (403, 404):
+            assert contents(world.agency) == before, name
+        if response.status_code == L and user is None and name != "login":
+            assert response["Location"].startswith(("/login/", "/")), name
+    position = PEOPLE.index(person)
+    assert seen == {name: row[position] for name, row in TABLE.items()}
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_a_denied_post_changes_nothing(client: Client, world: World, person: str) -> None:
+    user = world.people[person]
+    position = PEOPLE.index(person)
+    for name, values in world.posts.items():
+        allowed = TABLE[name][position] in (200, 302) and user is not None
+        if allowed:
+            continue
+        if user is not None:
+            client.force_login(user)
+        before = contents(world.agency)
+        address = reverse(name, args=world.arguments.get(name, []))
+        response = client.post(address, values)
+        assert response.status_code in (302, 403, 404), name
+        if response.status_code == 302:
+            assert response["Location"].startswith("/login/") or name == "set_language"
+        assert contents(world.agency) == before, name
+
+
+def test_switching_to_a_foreign_agency_changes_nothing(client: Client, world: World) -> None:
+    user = world.people["analyst"]
+    assert user is not None
+    client.force_login(user)
+    client.post(reverse("switch_agency"), world.posts["switch_agency"])
+    assert client.get(reverse("home")).context["agency"] == world.agency
+
+
+def test_unsafe_methods_without_a_token_are_refused(world: World) -> None:
+    client = Client(enforce_csrf_checks=True)
+    user = world.people["analyst"]
+    assert user is not None
+    client.force_login(user)
+    before = contents(world.agency)
+    for name, values in world.posts.items():
+        response = client.post(reverse(name, args=world.arguments.get(name, [])), values)
+        assert response.status_code == 403, name
+    assert contents(world.agency) == before

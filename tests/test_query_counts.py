@@ -1,0 +1,74 @@
+"""Lists cost the same number of queries for ten rows as for twenty."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import Agency, Role
+from portal.tenancy import scope
+from searches.models import Case, Gallery, Probe
+from tests.conftest import join
+from tests.factories import (
+    make_case,
+    make_gallery,
+    make_image,
+    make_probe,
+    make_search,
+    person_jpeg,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
+
+MOST = 25
+
+
+def count(client: Client, name: str, *arguments: object) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert client.get(reverse(name, args=arguments)).status_code == 200
+    return len(queries)
+
+
+@pytest.fixture
+def all_of_alder(client: Client, alder: Agency) -> Client:
+    client.force_login(join(alder, "all@alder.example", "All", *Role))
+    return client
+
+
+def grow(alder: Agency, gallery: Gallery, probe: Probe, case: Case, rows: int) -> None:
+    with scope(alder.pk):
+        for n in range(rows):
+            make_case(alder, f"C-{Case.objects.count()}")
+            make_gallery(alder, f"G-{Gallery.objects.count()}")
+            for _ in range(2):
+                make_image(gallery, f"P-{n}-{Case.objects.count()}")
+            make_search(probe, [gallery], run=False)
+
+
+def test_pages_cost_the_same_whatever_they_list(all_of_alder: Client, alder: Agency) -> None:
+    client = all_of_alder
+    with scope(alder.pk):
+        gallery, case = make_gallery(alder), make_case(alder)
+        image = make_image(gallery, "P-0")
+        probe = make_probe(case, person_jpeg(1))
+        search = make_search(probe, [gallery])
+    pages: dict[str, list[object]] = {
+        "home": [],
+        "cases": [],
+        "case": [case.pk],
+        "searches": [],
+        "search": [search.pk],
+        "galleries": [],
+        "gallery": [gallery.pk],
+        "subject": [image.subject_id],
+        "probe": [probe.pk],
+    }
+    grow(alder, gallery, probe, case, 10)
+    few = {name: count(client, name, *arguments) for name, arguments in pages.items()}
+    grow(alder, gallery, probe, case, 10)
+    many = {name: count(client, name, *arguments) for name, arguments in pages.items()}
+    assert many == few
+    assert max(many.values()) <= MOST, many
