@@ -25,3 +25,12 @@ document.addEventListener("htmx:afterSettle", () => {
   told = news;
   document.getElementById("announcer").textContent = news;
 });
+
+// A panel that is sent to the log-in page means that the session ended: show that whole page.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, pathInfo } = event.detail;
+  const asked = new URL(pathInfo.finalRequestPath, location.href).pathname;
+  if (new URL(xhr.responseURL).pathname === asked) return;
+  event.detail.shouldSwap = false;
+  location.reload();
+});
