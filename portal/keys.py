@@ -20,14 +20,14 @@ class KeyProblem(Exception):
     """A key is missing, malformed, or not the one that something was encrypted with."""
 
 
-def load_or_create(path: Path) -> str:
-    """The base64 key in a file of mode 0600; made when the file is not there yet."""
+def load_or_create(path: Path, size: int = KEY_BYTES) -> str:
+    """The base64 key of `size` bytes in a file of mode 0600; made when there is none yet."""
     try:
         return path.read_text(encoding="ascii").strip()
     except FileNotFoundError:
         pass
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = b64encode(secrets.token_bytes(KEY_BYTES)).decode("ascii")
+    fresh = b64encode(secrets.token_bytes(size)).decode("ascii")
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
@@ -37,7 +37,7 @@ def load_or_create(path: Path) -> str:
     try:
         os.link(temporary, path)  # only one of several starting processes wins
     except FileExistsError:
-        return load_or_create(path)
+        return load_or_create(path, size)
     finally:
         temporary.unlink()
     return fresh

@@ -24,7 +24,9 @@ MODELS_DIR = env.env_path("CANDOR_MODELS", VAR_DIR / "models")
 
 # --- Secrets ----------------------------------------------------------------------------------
 DEBUG = env.env_bool("CANDOR_DEBUG", False)
-SECRET_KEY = env.env_secret("CANDOR_SECRET_KEY") or keys.load_or_create(VAR_DIR / "keys/secret.key")
+SECRET_KEY = env.env_secret("CANDOR_SECRET_KEY") or keys.load_or_create(
+    VAR_DIR / "keys/secret.key", 64
+)
 try:
     MASTER_KEY = keys.parse(
         env.env_secret("CANDOR_MASTER_KEY") or keys.load_or_create(VAR_DIR / "keys/master.key")
@@ -144,6 +146,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Queue ------------------------------------------------------------------------------------
 BROKER_URL = env.env_url("BROKER_URL", ("amqp", "amqps", "redis", "rediss"))
+if DATABASE_URL and not BROKER_URL:
+    # The embedded broker lives in the embedded database, which serves one machine.
+    raise ImproperlyConfigured("DATABASE_URL is set without BROKER_URL")
 JOB_SECONDS = env.env_int("CANDOR_JOB_SECONDS", 120, low=2, high=3600)
 JOB_MAX_ATTEMPTS = env.env_int("CANDOR_JOB_MAX_ATTEMPTS", 5, low=1, high=100)
 SWEEP_SECONDS = env.env_int("CANDOR_SWEEP_SECONDS", 15, low=1, high=3600)

@@ -46,6 +46,7 @@ def test_runs_with_nothing_set(tmp_path: Path) -> None:
         ("DATABASE_URL", "mysql://u:hunter2@h/d", "use one of postgres, postgresql"),
         ("BROKER_URL", "http://u:hunter2@h", "use one of amqp, amqps, redis, rediss"),
         ("DATABASE_OWNER_URL", "postgresql://h/d", "set without DATABASE_URL"),
+        ("DATABASE_URL", "postgresql://h/d", "set without BROKER_URL"),
         ("CANDOR_MASTER_KEY", "c2hvcnQ=", "32 bytes in base64"),
         ("CANDOR_MASTER_KEY_FILE", "/nowhere/key", "cannot be read"),
     ],
@@ -76,7 +77,7 @@ def test_external_database_has_no_owner_unless_given(tmp_path: Path) -> None:
     url = "postgresql://app:pw@db.example:5433/candor?sslmode=require"
     out = subprocess.run(
         [sys.executable, "-c", code],
-        env={**keep, "CANDOR_VAR": str(tmp_path), "DATABASE_URL": url},
+        env={**keep, "CANDOR_VAR": str(tmp_path), "DATABASE_URL": url, "BROKER_URL": "redis://r"},
         cwd=ROOT,
         capture_output=True,
         text=True,

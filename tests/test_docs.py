@@ -1,0 +1,79 @@
+"""What can be set, done and run is written down."""
+
+from pathlib import Path
+
+import pytest
+
+from accounts.permissions import ROLE_PERMISSIONS, Permission
+from portal import env
+from portal.audit.actions import FIELDS, Action
+from searches.engines.registry import ENGINES
+from searches.faults import FAULTS
+from searches.images.rejections import MESSAGES
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+
+
+def text(name: str) -> str:
+    return (DOCS / name).read_text()
+
+
+@pytest.mark.parametrize("name", sorted(env.KNOWN))
+def test_every_setting_is_documented(name: str) -> None:
+    assert f"`{name}`" in text("settings.md")
+
+
+def test_no_setting_is_documented_that_nothing_reads() -> None:
+    written = {
+        word.strip("`")
+        for word in text("settings.md").split()
+        if word.startswith("`CANDOR_") and word.endswith("`")
+    }
+    assert written <= set(env.KNOWN)
+
+
+@pytest.mark.parametrize("permission", list(Permission))
+def test_every_permission_and_who_has_it_is_documented(permission: Permission) -> None:
+    row = next(line for line in text("permissions.md").splitlines() if f"`{permission}`" in line)
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    header = next(line for line in text("permissions.md").splitlines() if "Analyst" in line)
+    roles = [cell.strip().lower() for cell in header.strip("|").split("|")]
+    for role, granted in ROLE_PERMISSIONS.items():
+        label = "admin" if role == "admin" else str(role)
+        cell = cells[roles.index(label if label != "admin" else "agency admin")]
+        assert (cell == "yes") == (permission in granted), (permission, role)
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_every_action_and_its_fields_are_documented(action: Action) -> None:
+    row = next(line for line in text("audit.md").splitlines() if f"`{action}`" in line)
+    for field in FIELDS[action].required | FIELDS[action].optional:
+        assert f"`{field}`" in row
+
+
+@pytest.mark.parametrize("engine", sorted(ENGINES))
+def test_every_engine_is_documented(engine: str) -> None:
+    assert f"## `{engine}`" in text("engines.md")
+
+
+@pytest.mark.parametrize("code", sorted([*FAULTS, *MESSAGES]))
+def test_every_code_that_a_user_may_see_is_documented(code: str) -> None:
+    assert f"`{code}`" in text("codes.md")
+
+
+def test_every_requirement_says_why_it_is_there() -> None:
+    for name in ("requirements.txt", "requirements-nodeps.txt", "requirements-dev.txt"):
+        previous = ""
+        for line in (ROOT / name).read_text().splitlines():
+            wanted = line and not line.startswith(("#", "-r"))
+            if wanted:
+                assert "==" in line, line
+                assert previous, f"{line} in {name} has no reason above it"
+            previous = line
+
+
+def test_the_adrs_are_listed() -> None:
+    index = text("adr/README.md")
+    for path in (DOCS / "adr").glob("0*.md"):
+        assert path.name in index
