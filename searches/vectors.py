@@ -84,7 +84,7 @@ def add_templates(contract_pk: int, templates: Iterable[NewTemplate]) -> int:
         galleries = [template.gallery_id for template in some]
         subjects = [template.subject_id for template in some]
         images = [template.image_id for template in some]
-        vectors = [_half(template.vector) for template in some]
+        vectors = _half([template.vector for template in some])
         with _cursor() as cursor:
             cursor.execute(_INSERT, (agency, contract_pk, galleries, subjects, images, vectors))
         added += len(some)
@@ -129,7 +129,8 @@ def _nearest_templates(
     # Agency and contract are literals, so that PostgreSQL picks the partition while planning and
     # never compares vectors of different dimensions.
     sql = _NEAREST.format(agency=current_agency_id(), contract=int(contract_pk))
-    values = {"probe": _half(probe), "galleries": list(galleries), "rows": rows}
+    (half,) = _half([probe])
+    values = {"probe": half, "galleries": list(galleries), "rows": rows}
     with _cursor() as cursor:
         cursor.execute(sql.encode(), values)
         return [Hit(g, s, i, -float(d)) for g, s, i, d in cursor.fetchall()]
@@ -143,9 +144,11 @@ def _best_per_subject(hits: Iterable[Hit]) -> Iterator[Hit]:
             yield hit
 
 
-def _half(vector: NDArray[np.float32]) -> HalfVector:
-    if vector.ndim != 1 or not np.isfinite(vector).all():
+def _half(vectors: Sequence[NDArray[np.float32]]) -> list[HalfVector]:
+    """Half precision of L2-normalised vectors of one dimension. Raises ValueError for others."""
+    rows = np.stack(vectors)
+    if rows.ndim != 2 or not np.isfinite(rows).all():
         raise ValueError("A template is one finite vector")
-    if abs(float(np.linalg.norm(vector)) - 1.0) > 1e-3:
+    if (np.abs(np.linalg.norm(rows, axis=1) - 1.0) > 1e-3).any():
         raise ValueError("A template is L2-normalised")
-    return HalfVector(vector)
+    return [HalfVector(row) for row in rows.astype(np.float16)]
