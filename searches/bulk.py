@@ -13,9 +13,15 @@ from searches.faults import Fault
 from searches.images import ImageRejected
 from searches.measuring import NewPicture, measure_file, prepare_process, read_regular
 from searches.models import Gallery
-from searches.services.enrolment import Provenance, clean_reference, enrol_picture, same_file
+from searches.services.enrolment import (
+    Provenance,
+    clean_reference,
+    enrol_picture,
+    enrolled_references,
+)
 
 QUEUED_PER_PROCESS = 4
+ASKED_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +116,31 @@ def _measured(
 ) -> Iterator[tuple[Found, "Future[NewPicture]"]]:
     """Files with the measurement that is under way for each; never more than a few ahead."""
     waiting: deque[tuple[Found, Future[NewPicture]]] = deque()
-    for found in files:
-        try:
-            clean_reference(found.reference)
-            if _is_enrolled(gallery, found):
-                summary.already += 1
-                continue
-        except (Fault, ImageRejected) as fault:
-            _reject(summary, found, fault)
-            continue
+    for found in _not_enrolled(gallery, files, summary):
         waiting.append((found, pool.submit(measure_file, found.path)))
         if len(waiting) >= processes * QUEUED_PER_PROCESS:
             yield waiting.popleft()
     yield from waiting
+
+
+def _not_enrolled(gallery: Gallery, files: list[Found], summary: Summary) -> Iterator[Found]:
+    """Files that the gallery does not have yet, asked for a few at a time."""
+    for start in range(0, len(files), ASKED_AT_ONCE):
+        hashed: list[tuple[Found, str]] = []
+        for found in files[start : start + ASKED_AT_ONCE]:
+            try:
+                clean_reference(found.reference)
+                hashed.append((found, hashlib.sha256(read_regular(found.path)).hexdigest()))
+            except (Fault, ImageRejected) as fault:
+                _reject(summary, found, fault)
+        there = enrolled_references(gallery, [sha256 for _, sha256 in hashed])
+        for found, sha256 in hashed:
+            if sha256 not in there:
+                yield found
+            elif there[sha256] == found.reference.strip():
+                summary.already += 1
+            else:
+                _reject(summary, found, Fault("duplicate_subject_file"))
 
 
 def _reject(summary: Summary, found: Found, fault: Fault | ImageRejected) -> None:
@@ -131,14 +149,3 @@ def _reject(summary: Summary, found: Found, fault: Fault | ImageRejected) -> Non
     else:
         path, reference = str(found.path), found.reference
         summary.rejected.append(Rejected(path, reference, fault.code, fault.message))
-
-
-def _is_enrolled(gallery: Gallery, found: Found) -> bool:
-    """Whether this very file is enrolled under this subject; a Fault if under another."""
-    sha256 = hashlib.sha256(read_regular(found.path)).hexdigest()
-    same = same_file(gallery, sha256)
-    if same is None:
-        return False
-    if same.subject.reference != found.reference.strip():
-        raise Fault("duplicate_subject_file")
-    return True

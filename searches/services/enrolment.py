@@ -1,10 +1,12 @@
 """Pictures into galleries: one through a page, many through `manage.py enroll`."""
 
 import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts.access import files_of
@@ -91,6 +93,12 @@ def same_file(gallery: Gallery, sha256: str) -> FaceImage | None:
     return images.select_related("subject").first()
 
 
+def enrolled_references(gallery: Gallery, digests: Sequence[str]) -> dict[str, str]:
+    """The subject reference of each of these files (by SHA-256) that the gallery has."""
+    images = FaceImage.objects.filter(gallery=gallery, sha256__in=digests)
+    return dict(images.values_list("sha256", "subject__reference"))
+
+
 def refuse_duplicate(gallery: Gallery, reference: str, sha256: str) -> None:
     """Raise Fault when the gallery has this very file."""
     same = same_file(gallery, sha256)
@@ -99,9 +107,23 @@ def refuse_duplicate(gallery: Gallery, reference: str, sha256: str) -> None:
         raise Fault("duplicate_subject_file" if other else "duplicate_file")
 
 
+@contextmanager
+def _duplicates_named(gallery: Gallery, reference: str, sha256: str) -> Iterator[None]:
+    """Turn the database's refusal of a file that the gallery has into its Fault.
+
+    Asking first would cost every picture a query and still need this for files that come in twice
+    at the same time. Encloses the transaction, so that it is over when the question is asked.
+    """
+    try:
+        yield
+    except IntegrityError:
+        refuse_duplicate(gallery, reference, sha256)
+        raise
+
+
 def run_enrolment(enrolment_id: uuid.UUID) -> None:
     """Measure a handed-in picture and enrol it, or reject it with a code and forget it."""
-    jobs.run(Enrolment, enrolment_id, work=_enrol, failed=_reject)
+    jobs.run(Enrolment, enrolment_id, work=_enrol, failed=_reject, related=["gallery"])
 
 
 def _enrol(job: Enrolment) -> None:
@@ -109,7 +131,10 @@ def _enrol(job: Enrolment) -> None:
     data = files_of(job.agency_id).get(job.file_key)
     picture = measure(data)
     provenance = Provenance(job.source, job.legal_basis, job.collected_on)
-    with new_files(job.agency_id) as files:
+    with (
+        _duplicates_named(job.gallery, job.reference, picture.sha256),
+        new_files(job.agency_id) as files,
+    ):
         image = write_picture(actor, files, job.gallery, job.reference, picture, provenance, by=job)
         delete_on_commit(job.agency_id, job.file_key)
         jobs.finish(job, image=image, file_key="")
@@ -127,10 +152,12 @@ def enrol_picture(
 ) -> FaceImage:
     """Write a measured picture at once (bulk enrolment). Raises Fault; then nothing is kept."""
     actor.require(Permission.ENROL)
-    with new_files(actor.agency) as files:
-        return write_picture(
-            actor, files, gallery, clean_reference(reference), picture, provenance, by=None
-        )
+    reference = clean_reference(reference)
+    with (
+        _duplicates_named(gallery, reference, picture.sha256),
+        new_files(actor.agency) as files,
+    ):
+        return write_picture(actor, files, gallery, reference, picture, provenance, by=None)
 
 
 def write_picture(
@@ -143,8 +170,10 @@ def write_picture(
     *,
     by: Enrolment | None,
 ) -> FaceImage:
-    """Subject, image, template and record of one picture, in the open transaction."""
-    refuse_duplicate(gallery, reference, picture.sha256)
+    """Subject, image, template and record of one picture, in the open transaction.
+
+    Raises IntegrityError when the gallery has this very file.
+    """
     subject, _ = Subject.objects.get_or_create(gallery=gallery, reference=reference)
     contract = picture.contract
     row = contract_row(contract.id, contract.engine, contract.dimension)
@@ -165,11 +194,7 @@ def write_picture(
         enrolled_by_label=by.requested_by_label if by else actor.label,
         expires_on=today + timedelta(days=gallery.retention_days),
     )
-    try:
-        with transaction.atomic():
-            image.save(force_insert=True)
-    except IntegrityError as error:  # the same file came in twice at the same time
-        raise Fault("duplicate_file") from error
+    image.save(force_insert=True)
     add_templates(row.pk, [NewTemplate(gallery.pk, subject.pk, image.pk, picture.found.vector)])
     facts = {"gallery": str(gallery.pk), "subject": str(subject.pk), "sha256": image.sha256}
     record(actor, Action.IMAGE_ENROLLED, image, {**facts, "contract": contract.id})
