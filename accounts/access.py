@@ -34,5 +34,5 @@ def agency_by_slug(slug: str) -> Agency | None:
 
 def files_of(agency_id: int) -> FileStore:
     """The encrypted files of an agency; works inside its scope only."""
-    agency = Agency.objects.get(pk=agency_id)
-    return open_store(agency.pk, bytes(agency.data_key), data_key_identity(agency.slug))
+    slug, wrapped = Agency.objects.values_list("slug", "data_key").get(pk=agency_id)
+    return open_store(agency_id, bytes(wrapped), data_key_identity(slug))

@@ -8,7 +8,7 @@ for the token of the claim.
 
 import logging
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -33,25 +33,29 @@ class Superseded(Exception):
 
 
 @contextmanager
-def claimed(model: type[J], job_id: uuid.UUID) -> Iterator[J | None]:
-    """The job, claimed for this process, or None when there is nothing (or nothing more) to do."""
+def claimed(model: type[J], job_id: uuid.UUID, *related: str) -> Iterator[J | None]:
+    """The job, claimed for this process, or None when there is nothing (or nothing more) to do.
+
+    The rows that it refers to by the fields `related` come with it.
+    """
     lock = _lock_number(job_id)
     if not _ask("SELECT pg_try_advisory_lock(%s)", lock):
         yield None  # a living worker has it
         return
     try:
-        yield _claim(model, job_id)
+        yield _claim(model, job_id, related)
     finally:
         _release(lock)
 
 
-def _claim(model: type[J], job_id: uuid.UUID) -> J | None:
+def _claim(model: type[J], job_id: uuid.UUID, related: Sequence[str]) -> J | None:
     open_jobs = model.objects.filter(pk=job_id, state__in=[JobState.QUEUED, JobState.RUNNING])
     updated = open_jobs.update(
         state=JobState.RUNNING, claim=uuid.uuid4(), claimed_at=Now(), attempts=F("attempts") + 1
     )
     if updated == 1:
-        return model.objects.get(pk=job_id)
+        jobs = model.objects.select_related(*related) if related else model.objects
+        return jobs.get(pk=job_id)
     return None
 
 
@@ -61,28 +65,37 @@ def run(
     *,
     work: Callable[[J], None],
     failed: Callable[[J, str], None],
+    related: Sequence[str] = (),
 ) -> None:
-    """Claim a job and do its work.
+    """Claim a job, with the rows that it refers to by the fields `related`, and do its work.
 
     A fault of the input closes the job through `failed` with its code. Anything else (database,
     storage or engine away) leaves it open: the sweeper rings again, a bounded number of times.
     """
-    with claimed(model, job_id) as job:
+    with claimed(model, job_id, *related) as job:
         if job is None:
             return
         try:
-            if job.attempts > settings.JOB_MAX_ATTEMPTS:
-                raise Fault("gave_up")
-            work(job)
+            code = _outcome(job, work)
+            if code:
+                with transaction.atomic():
+                    failed(job, code)
         except Superseded:
             logger.info("%s %s was taken over", model.__name__, job_id)
-        except (Fault, ImageRejected) as fault:
-            with transaction.atomic():
-                failed(job, fault.code)
-        except (MissingFile, KeyProblem):
-            logger.exception("%s %s: stored picture unreadable", model.__name__, job_id)
-            with transaction.atomic():
-                failed(job, "file_unreadable")
+
+
+def _outcome(job: J, work: Callable[[J], None]) -> str:
+    """Do the work; the code of the fault that prevents it for good, or ""."""
+    try:
+        if job.attempts > settings.JOB_MAX_ATTEMPTS:
+            raise Fault("gave_up")
+        work(job)
+    except (Fault, ImageRejected) as fault:
+        return fault.code
+    except (MissingFile, KeyProblem):
+        logger.exception("%s %s: stored picture unreadable", type(job).__name__, job.pk)
+        return "file_unreadable"
+    return ""
 
 
 def finish(job: Job, **fields: object) -> None:

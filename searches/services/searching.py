@@ -100,7 +100,7 @@ def _queue(
 
 def run_search(search_id: uuid.UUID) -> None:
     """Embed the chosen face, and no other, and keep the most similar subjects as candidates."""
-    jobs.run(Search, search_id, work=_search, failed=_fail)
+    jobs.run(Search, search_id, work=_search, failed=_fail, related=["probe"])
 
 
 def _search(job: Search) -> None:
