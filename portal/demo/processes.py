@@ -8,6 +8,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from django.conf import settings
@@ -51,14 +53,17 @@ def free_port(wanted: int) -> int:
     raise RuntimeError(f"No free port from {wanted} on")
 
 
-def wait_for_port(port: int, seconds: float = 60.0) -> None:
-    """Return once something answers on the port. Raises TimeoutError."""
+def wait_for_portal(port: int, seconds: float = 60.0) -> None:
+    """Return once the portal on this port says that it is well. Raises TimeoutError."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
+        connection = HTTPConnection("127.0.0.1", port, timeout=5)
         try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
+            connection.request("GET", "/health/")
+            if connection.getresponse().status == HTTPStatus.OK:
+                return
+        except (OSError, HTTPException):
             time.sleep(0.1)
-        else:
-            return
+        finally:
+            connection.close()
     raise TimeoutError(f"Nothing answers on port {port}; see {settings.VAR_DIR}/log/web.log")

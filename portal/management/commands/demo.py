@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from portal.demo import cast, people
-from portal.demo.processes import free_port, running, wait_for_port
+from portal.demo.processes import free_port, running, wait_for_portal
 
 GALLERY = "Synthetic people"
 CASE = "DEMO-0001"
@@ -44,7 +44,7 @@ class Command(BaseCommand):
                 web = stack.enter_context(running("web", "serve", "--bind", bind))
             self._search(var / "demo" / "probe.png")
             if not options["once"]:
-                wait_for_port(port)
+                wait_for_portal(port)
                 self._invite(port, password)
                 while web.poll() is None:
                     time.sleep(0.5)

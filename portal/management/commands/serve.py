@@ -4,6 +4,7 @@ import os
 import sys
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
@@ -19,5 +20,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("collectstatic", interactive=False, verbosity=0)
         command = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", options["bind"]]
+        command += ["--chdir", str(settings.BASE_DIR)]  # wherever it is started from
         command += ["--workers", str(options["processes"]), "--threads", str(options["threads"])]
         os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted

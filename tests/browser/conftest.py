@@ -1,0 +1,128 @@
+"""A real portal (web, worker, database) and a real Chromium in front of it."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from portal.demo.processes import wait_for_portal
+from tests.searches.installation import installation
+from tests.searches.office import PASSWORD, Office
+from tests.searches.processes import free_port
+
+ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts" / "screenshots"
+DESKTOP, PHONE = (1280, 900), (390, 844)
+SETUP = """
+from portal.demo import cast
+cast.demo_agency(%r)
+from accounts.models import Role
+from accounts.access import agency_by_slug
+from accounts.actor import command_actor
+from accounts.services.agencies import add_member
+alder = agency_by_slug("alder")
+add_member(actor=command_actor("test", alder.pk), agency=alder, email="ada@alder.example",
+           name="Ada", roles=[Role.ADMIN], password=%r)
+add_member(actor=command_actor("test", alder.pk), agency=alder, email="max@alder.example",
+           name="Maximiliane-Alexandra von und zu Hohenstein-Wittgenstein", roles=list(Role),
+           password=%r)
+"""
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running portal with Alder Police in it."""
+
+    url: str
+    office: Office
+
+
+@pytest.fixture(scope="session")
+def site(models: Path) -> Iterator[Site]:
+    with installation(models) as place:
+        office = Office(place)
+        place.manage("shell", "-c", SETUP % (PASSWORD, PASSWORD, PASSWORD))
+        place.worker()
+        port = free_port()
+        web, _ = place.start("serve", "--bind", f"127.0.0.1:{port}", "--processes", "1")
+        try:
+            wait_for_portal(port)
+            yield Site(f"http://127.0.0.1:{port}", office)
+        finally:
+            web.terminate()
+            web.wait(20)
+
+
+def chromium_path() -> str:
+    """Debian's Chromium; its absence is a failure in CI, which installs it."""
+    found = shutil.which("chromium")
+    if found is None:
+        text = "chromium is not installed (Debian: apt-get install chromium)"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(text)
+    return found
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    quiet += ["--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=quiet)
+        yield browser
+        browser.close()
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(chromium: Browser, site: Site) -> Iterator[Open]:
+    """Pages whose console stays silent: a warning or an error fails the test."""
+    complaints: list[str] = []
+    contexts = []
+
+    def note(message: ConsoleMessage) -> None:
+        # Chromium reports refused forms (422) and the error pages that tests ask for itself.
+        if message.type in ("error", "warning") and "status of 4" not in message.text:
+            complaints.append(f"{message.type}: {message.text}")
+
+    def make(
+        size: tuple[int, int] = DESKTOP,
+        scheme: Literal["light", "dark"] = "light",
+        javascript: bool = True,
+    ) -> Page:
+        context = chromium.new_context(
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme=scheme,
+            java_script_enabled=javascript,
+            base_url=site.url,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", note)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def log_in(page: Page, email: str) -> None:
+    page.goto("/login/")
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/")
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keep a picture of the page for people to look at."""
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)

@@ -1,0 +1,102 @@
+"""Every page, in both themes and at both sizes: accessible, within the screen, quiet."""
+
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import DESKTOP, PHONE, Open, Site, log_in, shoot
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
+
+EVERYTHING = "max@alder.example"
+
+
+def addresses(site: Site) -> dict[str, str]:
+    """One address of every page that a person opens."""
+    place = site.office.place
+
+    def first(table: str) -> str:
+        return str(place.value(f"SELECT id FROM searches_{table} ORDER BY id LIMIT 1"))
+
+    case, gallery = first("case"), site.office.gallery
+    return {
+        "home": "/",
+        "cases": "/cases/",
+        "cases-none-found": "/cases/?q=nothing-like-this",
+        "case-new": "/cases/new/",
+        "case": f"/cases/{case}/",
+        "probe-new": f"/cases/{case}/probe/",
+        "probe": f"/probes/{first('probe')}/",
+        "searches": "/searches/",
+        "search": f"/searches/{first('search')}/",
+        "galleries": "/galleries/",
+        "gallery-new": "/galleries/new/",
+        "gallery": f"/galleries/{gallery}/",
+        "gallery-none-found": f"/galleries/{gallery}/?q=nobody",
+        "subject": f"/subjects/{first('subject')}/",
+        "enrol": f"/galleries/{gallery}/enrol/",
+        "not-found": "/cases/00000000-0000-4000-8000-000000000000/",
+    }
+
+
+@pytest.fixture(scope="module")
+def _something_there(site: Site) -> None:
+    """A finished search, a long case and a subject with a long reference."""
+    office = site.office
+    if not office.probe:
+        office.probe = office.upload()
+        office.place.wait_closed("probe", office.probe)
+    search = office.submit()
+    office.place.wait_closed("search", search)
+
+
+@pytest.mark.usefixtures("_something_there")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_every_page_is_accessible_and_fits(
+    open_page: Open, site: Site, size: tuple[int, int], scheme: Literal["light", "dark"]
+) -> None:
+    page = open_page(size, scheme)
+    page.goto("/login/")
+    problems = examine(page, "login")
+    log_in(page, EVERYTHING)
+    for name, address in addresses(site).items():
+        page.goto(address)
+        problems += examine(page, name)
+        shoot(page, f"all/{scheme}-{'phone' if size == PHONE else 'desktop'}-{name}")
+    assert problems == []
+
+
+def examine(page: Page, name: str) -> list[str]:
+    """Findings of axe, and whether the page is wider than the screen."""
+    found = [
+        f"{name}: {violation['id']} ({violation['impact']}): {violation['nodes'][0]['html'][:120]}"
+        for violation in Axe().run(page).response["violations"]
+    ]
+    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    if overflow > 0:
+        found.append(f"{name}: {overflow} px wider than the screen")
+    return found
+
+
+def test_errors_have_pages_of_their_own(open_page: Open, site: Site) -> None:
+    page = open_page()
+    log_in(page, "ada@alder.example")
+    response = page.goto("/cases/")
+    assert response is not None
+    assert response.status == 403
+    expect(page.locator("h1")).to_be_visible()
+    shoot(page, "forbidden")
+
+
+def test_the_language_can_be_changed(open_page: Open, site: Site) -> None:
+    page = open_page()
+    page.goto("/login/")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.locator("summary", has_text="Language").click()
+    page.get_by_role("button", name="Français").click()
+    expect(page.locator("html")).to_have_attribute("lang", "fr")
+    expect(page.get_by_role("button", name="Se connecter")).to_be_visible()
+    shoot(page, "login-french")
