@@ -22,7 +22,7 @@ from searches.images.formats import ACCEPTED, Format, sniff
 from searches.images.headers import Header, read_bmp, read_jpeg, read_png, read_webp
 from searches.images.heic import open_heic, read_heic
 from searches.images.quiet import pillow_warnings_ignored, silence_libtiff
-from searches.images.rejections import DEFAULT_LIMITS, ImageLimits, ImageRejected
+from searches.images.rejections import DEFAULT_LIMITS, N_, ImageLimits, ImageRejected
 from searches.images.tiff import read_tiff
 
 silence_libtiff()
@@ -147,7 +147,7 @@ def _rejections(limits: ImageLimits) -> Iterator[None]:
         said = str(error).lower()
         if said.startswith(_UNUSUAL):
             raise ImageRejected(
-                "image_format_not_accepted", found="a picture with an unusual kind of pixels"
+                "image_format_not_accepted", found=N_("a picture with an unusual kind of pixels")
             ) from error
         raise ImageRejected(
             "image_truncated" if "truncated" in said else "image_damaged"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePath
 
-from searches.images.rejections import ImageRejected
+from searches.images.rejections import N_, ImageRejected
 
 
 class Format(StrEnum):
@@ -40,22 +40,22 @@ _HEIF_BRANDS = {b"mif1", b"msf1", b"mif2"}
 _REFUSED: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
     (re.compile(pattern, re.DOTALL), name)
     for pattern, name in (
-        (rb"GIF8[79]a", "a GIF"),
-        (rb"%PDF-", "a PDF"),
-        (rb"(\xc5\xd0\xd3\xc6|%!PS)", "PostScript (EPS)"),
-        (rb"8BPS", "a Photoshop document (PSD)"),
-        (rb"\x00\x00[\x01\x02]\x00[\x01-\xff]\x00", "an icon (ICO)"),
-        (rb"(\x00\x00\x00\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51)", "a JPEG 2000 picture"),
-        (rb"(\xff\x0a|\x00\x00\x00\x0cJXL )", "a JPEG XL picture"),
-        (rb"qoif", "a QOI picture"),
-        (rb".{128}DICM", "a DICOM picture"),
-        (rb"P[1-7Ff][\s#]", "a Netpbm picture (PPM)"),
-        (rb"(II\x2b\x00|MM\x00\x2b)", "a BigTIFF picture"),
-        (rb"II\x2a\x00.{4}CR", "a camera's raw picture"),
-        (rb"(FUJIFILMCCD-RAW|IIRO|IIRS|IIU\x00)", "a camera's raw picture"),
-        (rb"RIFF.{4}(AVI |WAVE)", "a video or sound file"),
-        (rb"\x1aE\xdf\xa3", "a video file"),
-        (rb"(DDS |SIMPLE  =|\x76\x2f\x31\x01|#\?RADIANCE)", "a picture for special programs"),
+        (rb"GIF8[79]a", N_("a GIF")),
+        (rb"%PDF-", N_("a PDF")),
+        (rb"(\xc5\xd0\xd3\xc6|%!PS)", N_("PostScript (EPS)")),
+        (rb"8BPS", N_("a Photoshop document (PSD)")),
+        (rb"\x00\x00[\x01\x02]\x00[\x01-\xff]\x00", N_("an icon (ICO)")),
+        (rb"(\x00\x00\x00\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51)", N_("a JPEG 2000 picture")),
+        (rb"(\xff\x0a|\x00\x00\x00\x0cJXL )", N_("a JPEG XL picture")),
+        (rb"qoif", N_("a QOI picture")),
+        (rb".{128}DICM", N_("a DICOM picture")),
+        (rb"P[1-7Ff][\s#]", N_("a Netpbm picture (PPM)")),
+        (rb"(II\x2b\x00|MM\x00\x2b)", N_("a BigTIFF picture")),
+        (rb"II\x2a\x00.{4}CR", N_("a camera's raw picture")),
+        (rb"(FUJIFILMCCD-RAW|IIRO|IIRS|IIU\x00)", N_("a camera's raw picture")),
+        (rb"RIFF.{4}(AVI |WAVE)", N_("a video or sound file")),
+        (rb"\x1aE\xdf\xa3", N_("a video file")),
+        (rb"(DDS |SIMPLE  =|\x76\x2f\x31\x01|#\?RADIANCE)", N_("a picture for special programs")),
     )
 )
 _SVG = re.compile(rb"\A(\xef\xbb\xbf)?\s*(<\?xml|<!--|<!DOCTYPE svg|<svg)[^\x00]{0,2048}?<svg\b|"
@@ -77,7 +77,7 @@ def sniff(data: bytes) -> Format:
         if pattern.match(data):
             raise ImageRejected("image_format_not_accepted", found=name)
     if _SVG.match(data[:4096]):
-        raise ImageRejected("image_format_not_accepted", found="an SVG drawing")
+        raise ImageRejected("image_format_not_accepted", found=N_("an SVG drawing"))
     raise ImageRejected("image_unknown_format")
 
 
@@ -112,9 +112,9 @@ def _brands(data: bytes) -> tuple[bytes, set[bytes]]:
 def _media_name(data: bytes) -> str:
     major, brands = _brands(data)
     if major in (b"avif", b"avis") or brands & {b"avif", b"avis"}:
-        return "an AVIF picture"
+        return N_("an AVIF picture")
     if major == b"crx ":
-        return "a camera's raw picture"
+        return N_("a camera's raw picture")
     if major in _HEIF_BRANDS:
-        return "a HEIF picture of a kind other than HEIC"
-    return "a video file"
+        return N_("a HEIF picture of a kind other than HEIC")
+    return N_("a video file")

@@ -9,7 +9,7 @@ import struct
 import zlib
 from dataclasses import dataclass
 
-from searches.images.rejections import ImageRejected
+from searches.images.rejections import N_, ImageRejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def read_bmp(data: bytes) -> Header:
     else:
         width, height, bits, compression = struct.unpack_from("<iixxHI", data, 18)
     if compression not in (0, 3):
-        raise ImageRejected("image_format_not_accepted", found="a compressed BMP")
+        raise ImageRejected("image_format_not_accepted", found=N_("a compressed BMP"))
     row = (width * bits + 31) // 32 * 4
     end = max(offset, 14 + header) + row * abs(height)
     return Header(width, abs(height), complete=end <= len(data))

@@ -10,7 +10,7 @@ import pillow_heif
 from PIL import Image
 
 from searches.images.headers import Header, big
-from searches.images.rejections import ImageLimits, ImageRejected
+from searches.images.rejections import N_, ImageLimits, ImageRejected
 
 MAX_BOXES = 8_192
 # AV1, JPEG, JPEG 2000, AVC, VVC, EVC, uncompressed and generically compressed items.
@@ -39,7 +39,7 @@ def read_heic(data: bytes) -> Header:
                     sizes.append((big(data, body + 4, 4), big(data, body + 8, 4)))
     if codecs & _OTHER_CODECS or b"hvcC" not in codecs:
         raise ImageRejected(
-            "image_format_not_accepted", found="a HEIF picture of a kind other than HEIC"
+            "image_format_not_accepted", found=N_("a HEIF picture of a kind other than HEIC")
         )
     if not sizes:
         raise ImageRejected("image_damaged")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 
-def _(message: str) -> str:
+def N_(message: str) -> str:
     """Mark a text for the message catalogues; Django's own marker would ask for settings."""
     return message
 
@@ -12,40 +12,40 @@ def _(message: str) -> str:
 # English templates by code. Worker processes have no Django settings, so nothing is translated
 # here; pages pass `gettext` to ImageRejected.translated.
 MESSAGES: dict[str, str] = {
-    "image_empty": _("The file is empty. Choose the picture again."),
-    "image_too_many_bytes": _(
+    "image_empty": N_("The file is empty. Choose the picture again."),
+    "image_too_many_bytes": N_(
         "The file has %(megabytes).1f MB; at most %(limit).0f MB are accepted. "
         "Save the picture at a lower JPEG quality and upload it again."
     ),
-    "image_unknown_format": _(
+    "image_unknown_format": N_(
         "The file is not a picture that can be recognised. "
         "Upload a JPEG, PNG, WebP, HEIC, TIFF or BMP file."
     ),
-    "image_format_not_accepted": _(
+    "image_format_not_accepted": N_(
         "The file is %(found)s, which is not accepted. "
         "Save the picture as JPEG, PNG, WebP, HEIC, TIFF or BMP and upload it again."
     ),
-    "image_too_large": _(
+    "image_too_large": N_(
         "The picture is too large to be opened: at most %(megapixels).0f megapixels and "
         "%(side)d pixels a side are accepted. Scale it down or cut out the part with the person."
     ),
-    "image_too_small": _(
+    "image_too_small": N_(
         "The picture has %(width)d x %(height)d pixels; at least %(side)d pixels a side are "
         "needed. Upload the original instead of a preview."
     ),
-    "image_animated": _(
+    "image_animated": N_(
         "The file holds %(frames)d pictures. Save the one that shows the person as a still "
         "picture and upload that."
     ),
-    "image_truncated": _(
+    "image_truncated": N_(
         "The file ends before the picture is complete. Copy it again from its source and repeat "
         "the upload."
     ),
-    "image_too_complex": _(
+    "image_too_complex": N_(
         "The file is put together in a way that would take too long to open. "
         "Save it again as a plain JPEG or PNG."
     ),
-    "image_damaged": _(
+    "image_damaged": N_(
         "The file is damaged and cannot be opened. Copy it again from its source, or save it as "
         "PNG with another program."
     ),
@@ -92,7 +92,11 @@ class ImageRejected(Exception):
 
     def translated(self, translate: Callable[[str], str]) -> str:
         """The message in a reader's language: `rejected.translated(gettext)`."""
-        return translate(MESSAGES[self.code]) % self.details
+        details = {
+            name: translate(value) if isinstance(value, str) else value
+            for name, value in self.details.items()
+        }
+        return translate(MESSAGES[self.code]) % details
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"

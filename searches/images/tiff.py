@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass, field
 
 from searches.images.headers import Header
-from searches.images.rejections import ImageRejected
+from searches.images.rejections import N_, ImageRejected
 
 _CODES = {1: "B", 3: "H", 4: "I"}  # BYTE, SHORT, LONG
 
@@ -49,10 +49,10 @@ def read_tiff(data: bytes) -> Header:
     subfile = first.first(_SUBFILE, 0)
     if _DNG in first.numbers or subfile & _REDUCED:
         # Raw files begin with a preview and keep the picture in a place only raw converters read.
-        raise ImageRejected("image_format_not_accepted", found="a camera's raw picture")
+        raise ImageRejected("image_format_not_accepted", found=N_("a camera's raw picture"))
     if first.first(_COMPRESSION, 1) not in _COMPRESSIONS:
         raise ImageRejected(
-            "image_format_not_accepted", found="a TIFF with a compression that is not supported"
+            "image_format_not_accepted", found=N_("a TIFF with a compression that is not supported")
         )
     if first.first(_SAMPLES, 1) > MAX_SAMPLES:
         raise ImageRejected("image_damaged")
