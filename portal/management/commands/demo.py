@@ -90,9 +90,12 @@ class Command(BaseCommand):
         )
         result = json.loads(out.getvalue())
         for row in result["candidates"]:
-            self.stdout.write(f"  {row['rank']}  {row['similarity']:.4f}  {row['subject']}")
+            self.stdout.write(
+                f"  {row['rank']}  {row['similarity']:.4f}  {row['subject_reference']}"
+            )
         expected = f"P-{people.WANTED:04d}"
-        if not result["candidates"] or result["candidates"][0]["subject"] != expected:
+        first = [row["subject_reference"] for row in result["candidates"][:1]]
+        if first != [expected]:
             raise CommandError(f"Expected {expected} at rank 1: something is wrong here")
         self.stdout.write(f"  {expected} at rank 1, as it should be. {result['statement']}")
 

@@ -12,9 +12,10 @@ class Command(migrate.Command):
         super().add_arguments(parser)
         parser.set_defaults(database="owner")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        # Before Django's checks, which would ask the missing connection.
         if "owner" not in settings.DATABASES:
             raise CommandError(
                 "Migrations run as the owner role: set DATABASE_OWNER_URL (see portal/roles.sql)"
             )
-        super().handle(*args, **options)
+        return super().execute(*args, **options)

@@ -53,10 +53,11 @@ class Command(AgencyCommand):
                 submission_key=uuid.uuid4(),
             )
             search = wait_for(search, seconds=options["wait"])
-        except Fault as fault:
+        except (Fault, ImageRejected) as fault:
+            if options["json"]:
+                failure = {"status": "refused", "code": fault.code, "message": fault.message}
+                self.stdout.write(json.dumps(failure, indent=2))
             raise CommandError(f"{fault.code}: {fault.message}") from fault
-        except ImageRejected as rejected:
-            raise CommandError(f"{rejected.code}: {rejected.message}") from rejected
         except TimeoutError as error:
             raise CommandError(f"{error}. Is a worker running (make worker)?") from error
         self._print(search, as_json=options["json"])
@@ -87,7 +88,7 @@ class Command(AgencyCommand):
         candidates = [
             {
                 "rank": candidate.rank,
-                "subject": candidate.subject.reference,
+                "subject_reference": candidate.subject.reference,
                 "gallery": candidate.gallery.name,
                 "similarity": round(candidate.similarity, 4),
             }
@@ -95,17 +96,15 @@ class Command(AgencyCommand):
         ]
         found = len(search.probe.faces)
         if as_json:
-            facts = {"search": str(search.pk), "status": search.state, "faces_found": found}
+            facts = {"search_id": str(search.pk), "status": search.state, "faces_found": found}
             used = {"face": search.face_index + 1, "scale": search.scale}
             out = {**facts, **used, "candidates": candidates, "statement": str(LEAD_STATEMENT)}
             self.stdout.write(json.dumps(out, indent=2))
             return
         self.stdout.write(f"search {search.pk}: {search.state}, {found} face(s) found")
         for row in candidates:
-            line = (
-                f"{row['rank']:>3}  {row['similarity']:.4f}  {row['subject']}  ({row['gallery']})"
-            )
-            self.stdout.write(line)
+            where = f"{row['subject_reference']}  ({row['gallery']})"
+            self.stdout.write(f"{row['rank']:>3}  {row['similarity']:.4f}  {where}")
         if not candidates:
             self.stdout.write("No candidate.")
         self.stdout.write(str(LEAD_STATEMENT))
