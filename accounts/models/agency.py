@@ -1,8 +1,26 @@
 """The agency, which is the tenant."""
 
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+
+class AgencyState(models.TextChoices):
+    """Where an agency stands with the platform; accounts/agency_states.py says what it allows."""
+
+    TRIAL = "trial", _("On trial")
+    ACTIVE = "active", _("Active")
+    SUSPENDED = "suspended", _("Suspended")
+    CLOSED = "closed", _("Closed")
+
+
+def known_time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(_("There is no such time zone."), "time_zone_unknown")
 
 
 class Agency(models.Model):
@@ -20,14 +38,40 @@ class Agency(models.Model):
             RegexValidator(r"^[a-z0-9][a-z0-9-]*$", _("Lower-case letters, digits, hyphens."))
         ],
     )
-    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    jurisdiction = models.CharField(_("jurisdiction"), max_length=200, blank=True)
+    contact_name = models.CharField(_("contact person"), max_length=150, blank=True)
+    contact_email = models.EmailField(_("e-mail of the contact person"), blank=True)
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default="UTC", validators=[known_time_zone]
+    )
+    state = models.CharField(
+        _("state"), max_length=10, choices=AgencyState.choices, default=AgencyState.TRIAL
+    )
+    # Where a suspended agency goes back to.
+    suspended_from = models.CharField(
+        max_length=10, choices=AgencyState.choices, blank=True, editable=False
+    )
+    state_reason = models.TextField(_("reason of the state"), blank=True, editable=False)
     data_key = models.BinaryField(editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("agency")
         verbose_name_plural = _("agencies")
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=AgencyState.values), name="agency_known_state"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state=AgencyState.SUSPENDED,
+                    suspended_from__in=[AgencyState.TRIAL, AgencyState.ACTIVE],
+                )
+                | (~Q(state=AgencyState.SUSPENDED) & Q(suspended_from="")),
+                name="agency_suspended_from_somewhere",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
