@@ -11,6 +11,8 @@ from portal.tenancy import TenantForeignKey
 # The sub-select makes PostgreSQL read the setting once a query and not once a row.
 CURRENT_AGENCY = "(SELECT NULLIF(current_setting('candor.agency_id', true), '')::bigint)"
 CURRENT_USER = "(SELECT NULLIF(current_setting('candor.user_id', true), '')::bigint)"
+CURRENT_INVITATION = "(SELECT NULLIF(current_setting('candor.invitation', true), ''))"
+CURRENT_TOKEN = "(SELECT NULLIF(current_setting('candor.token', true), ''))"
 IS_PLATFORM = "(SELECT current_setting('candor.platform', true) = 'on')"
 
 

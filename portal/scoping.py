@@ -24,11 +24,13 @@ class Scope:
     agency_id: int | None = None
     user_id: int | None = None
     platform: bool = False
+    invitation: str = ""
+    token: str = ""
 
     def settings(self) -> list[str]:
         agency = "" if self.agency_id is None else str(self.agency_id)
         user = "" if self.user_id is None else str(self.user_id)
-        return [agency, user, "on" if self.platform else ""]
+        return [agency, user, "on" if self.platform else "", self.invitation, self.token]
 
 
 NO_SCOPE = Scope()
@@ -36,7 +38,8 @@ _current: ContextVar[Scope] = ContextVar("candor_scope", default=NO_SCOPE)
 
 _SET_SQL = (
     "SELECT set_config('candor.agency_id', %s, false),"
-    " set_config('candor.user_id', %s, false), set_config('candor.platform', %s, false)"
+    " set_config('candor.user_id', %s, false), set_config('candor.platform', %s, false),"
+    " set_config('candor.invitation', %s, false), set_config('candor.token', %s, false)"
 )
 
 
@@ -84,6 +87,16 @@ def user_scope(user_id: int) -> AbstractContextManager[None]:
 def platform_scope() -> AbstractContextManager[None]:
     """Context of the vendor: agencies and what belongs to licensing, no tenant content."""
     return _enter(Scope(platform=True))
+
+
+def invitation_scope(token_hash: str) -> AbstractContextManager[None]:
+    """Context in which the one invitation is visible whose token has this hash, and no list."""
+    return _enter(Scope(invitation=token_hash))
+
+
+def token_scope(digest: str) -> AbstractContextManager[None]:
+    """Context in which the one API token is visible whose secret has this hash, and no list."""
+    return _enter(Scope(token=digest))
 
 
 def current_agency_id() -> int:

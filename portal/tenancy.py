@@ -9,7 +9,15 @@ from typing import Any, TypeVar
 
 from django.db import models
 
-from portal.scoping import ScopeError, current_agency_id, platform_scope, scope, user_scope
+from portal.scoping import (
+    ScopeError,
+    current_agency_id,
+    invitation_scope,
+    platform_scope,
+    scope,
+    token_scope,
+    user_scope,
+)
 
 __all__ = [
     "ScopeError",
@@ -18,8 +26,10 @@ __all__ = [
     "TenantModel",
     "TenantQuerySet",
     "current_agency_id",
+    "invitation_scope",
     "platform_scope",
     "scope",
+    "token_scope",
     "user_scope",
 ]
 

@@ -53,6 +53,8 @@ class Agency(models.Model):
     )
     state_reason = models.TextField(_("reason of the state"), blank=True, editable=False)
     data_key = models.BinaryField(editable=False)
+    # None: no limit. The license sets it.
+    seats = models.PositiveIntegerField(_("seats"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
