@@ -5,4 +5,4 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts.services import sessions  # noqa: F401 - Django's log-in signals
+        from accounts.services import sessions, user_sessions  # noqa: F401 - log-in signals

@@ -55,6 +55,8 @@ class Agency(models.Model):
     data_key = models.BinaryField(editable=False)
     # None: no limit. The license sets it.
     seats = models.PositiveIntegerField(_("seats"), null=True, blank=True)
+    # Nobody without a valid training certificate does what needs a training.
+    certificates_required = models.BooleanField(_("certificates required"), default=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

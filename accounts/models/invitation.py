@@ -54,8 +54,10 @@ class Invitation(TenantModel):
         return self.email
 
     @property
-    def is_expired(self) -> bool:
-        return self.expires_at <= timezone.now()
+    def is_live(self) -> bool:
+        """Whether it can be accepted now; the same as the condition below."""
+        is_open = self.accepted_at is None and self.revoked_at is None
+        return is_open and self.tries < MAX_TRIES and self.expires_at > timezone.now()
 
 
 def is_live() -> models.Q:

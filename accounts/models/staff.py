@@ -36,7 +36,8 @@ class StaffSession(models.Model):
             ),
             models.CheckConstraint(
                 # MIN_REASON characters that begin and end with something.
-                condition=Q(reason__regex=r"\S(.|\n){8,}\S"), name="staff_session_has_reason"
+                condition=Q(reason__regex=r"\S(.|\n){8,}\S"),
+                name="staff_session_has_reason",
             ),
         ]
 

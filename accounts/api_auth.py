@@ -1,0 +1,96 @@
+"""Programs log in with an API token in the Authorization header, and in no other way."""
+
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import APIException, AuthenticationFailed, NotAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView, exception_handler
+
+from accounts.access import actor_of, memberships_of
+from accounts.agency_states import WORKING
+from accounts.faults import Fault
+from accounts.models import Agency, Membership, User
+from accounts.secrets import is_token
+from accounts.services.tokens import find_token, note_use
+from portal.http import source_of
+from portal.tenancy import scope
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer candor_...`; anything wrong with it is 401 with a code.
+
+    Sets `actor`, `agency` and `token` on the request and opens the agency's scope until the view
+    has answered. What the token may do is what it was made for and its owner may do now.
+    """
+
+    def authenticate(self, request: Request) -> "tuple[User, Any] | None":
+        scheme, _, secret = get_authorization_header(request).decode("latin-1").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        try:
+            user = self._enter(request._request, secret.strip())
+        except Fault as fault:
+            raise AuthenticationFailed(fault.message, fault.code) from fault
+        return user, request._request.token  # type: ignore[attr-defined]
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="candor"'
+
+    def _enter(self, request: Any, secret: str) -> User:
+        if not is_token(secret):
+            raise Fault("token_invalid")
+        token = find_token(secret)
+        user = token.user
+        agency, membership = _place_of(user, token.agency_id)
+        source = f"{source_of(request)} (token {token.pk})"
+        actor = actor_of(user, agency, membership, source)
+        may = frozenset(p for p in actor.permissions if p in token.permissions)
+        request.scopes.enter_context(scope(agency.pk))
+        request.actor, request.agency, request.token = (
+            replace(actor, permissions=may),
+            agency,
+            token,
+        )
+        note_use(token)
+        return user
+
+
+def _place_of(user: User, agency_id: int) -> tuple[Agency, Membership]:
+    """The agency and the membership in it, both in working order. Raises Fault."""
+    for agency, membership in memberships_of(user):
+        works = user.is_active and membership.deactivated_at is None and agency.state in WORKING
+        if agency.pk == agency_id and works:
+            return agency, membership
+    raise Fault("token_access_ended")
+
+
+class AgencyApiView(APIView):
+    """Base of the API's views: answers inside the scope that the token opened."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        # A browser's session counts for nothing here.
+        request.user = AnonymousUser()
+        with ExitStack() as scopes:
+            request.scopes = scopes  # type: ignore[attr-defined]
+            response = super().dispatch(request, *args, **kwargs)
+            response.setdefault("Cache-Control", "no-store")
+            return response
+
+
+def answer_with_code(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Errors as {"code": ..., "detail": ...}: programs read the code, people the detail."""
+    if isinstance(error, NotAuthenticated):
+        error = NotAuthenticated(Fault("token_missing").message, "token_missing")
+        error.auth_header = 'Bearer realm="candor"'  # type: ignore[attr-defined]
+    response = exception_handler(error, context)
+    if response is not None and isinstance(error, APIException):
+        if isinstance(error.detail, str):
+            response.data = {"code": error.get_codes(), "detail": error.detail}
+    return response

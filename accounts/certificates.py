@@ -1,0 +1,58 @@
+"""Which permissions need a training certificate, and whether a person has it. The one place."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from accounts.models import Activity, Agency, TrainingCertificate
+from accounts.permissions import Permission
+from portal.tenancy import scope
+
+# The examiners' permission comes with the examination.
+PERMISSIONS: dict[Activity, frozenset[Permission]] = {
+    Activity.SEARCH: frozenset({Permission.SEARCH}),
+    Activity.EXAMINE: frozenset(),
+}
+
+
+def today_in(agency: Agency) -> date:
+    """The calendar day at the agency; certificates end with the day there."""
+    return timezone.localdate(timezone=ZoneInfo(agency.time_zone))
+
+
+def without_training(
+    agency: Agency, user_id: int, granted: frozenset[Permission]
+) -> frozenset[Permission]:
+    """Those of a person's permissions that their certificates do not allow today.
+
+    Whoever has certificates for an activity needs a valid one; a withdrawn one counts as had, so
+    that taking one away never gives a right. Whoever never had one needs one only where the agency
+    requires certificates.
+    """
+    concerned = {activity: needs & granted for activity, needs in PERMISSIONS.items()}
+    if not any(concerned.values()):
+        return frozenset()
+    with scope(agency.pk):
+        rows = list(
+            TrainingCertificate.objects.filter(user_id=user_id).values_list(
+                "activity", "issued_on", "valid_until", "withdrawn_at"
+            )
+        )
+    today = today_in(agency)
+    withheld = [
+        permissions
+        for activity, permissions in concerned.items()
+        if not _is_trained([row[1:] for row in rows if row[0] == activity], agency, today)
+    ]
+    return frozenset().union(*withheld)
+
+
+def _is_trained(
+    certificates: Iterable[tuple[date, date, datetime | None]], agency: Agency, today: date
+) -> bool:
+    found = list(certificates)
+    if not found:
+        return not agency.certificates_required
+    return any(start <= today <= end and not gone for start, end, gone in found)

@@ -1,0 +1,92 @@
+"""Making, finding and revoking API tokens."""
+
+from collections.abc import Collection
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.actor import Actor
+from accounts.faults import Fault
+from accounts.models import ApiToken
+from accounts.permissions import Permission
+from accounts.secrets import digest_of, hint_of, new_token
+from portal.audit.actions import Action
+from portal.audit.recorder import record
+from portal.tenancy import scope, token_scope
+
+NOTE_USE_EVERY = timedelta(minutes=1)
+
+
+@transaction.atomic
+def create_token(
+    *, actor: Actor, name: str, permissions: Collection[Permission], days: int
+) -> tuple[ApiToken, str]:
+    """A new token and its text, which is shown now and never again. Raises Fault.
+
+    `days` is 1 to CANDOR_TOKEN_MAX_DAYS. Only a person has tokens: PermissionDenied for commands.
+    """
+    if actor.user_id is None:
+        raise PermissionDenied("Tokens belong to people")
+    if not permissions:
+        raise Fault("token_without_permission")
+    if not actor.permissions.issuperset(permissions):
+        raise Fault("token_permission_not_held")
+    if not 1 <= days <= settings.TOKEN_MAX_DAYS:
+        raise Fault("token_days_out_of_range")
+    text = new_token()
+    token = ApiToken(
+        user_id=actor.user_id,
+        name=name.strip(),
+        digest=digest_of(text),
+        hint=hint_of(text),
+        permissions=sorted(permissions),
+        expires_at=timezone.now() + timedelta(days=days),
+    )
+    token.take_scope()
+    token.full_clean()
+    token.save()
+    expires = token.expires_at.isoformat(timespec="seconds")
+    facts = {"permissions": token.permissions, "expires": expires}
+    record(actor, Action.TOKEN_CREATED, token, facts)
+    return token, text
+
+
+@transaction.atomic
+def revoke_token(*, actor: Actor, token: ApiToken) -> None:
+    """End a token at once: one's own, or any of the agency for its admins. Twice is no error."""
+    if token.user_id != actor.user_id:
+        actor.require(Permission.MANAGE_TOKENS)
+    locked = ApiToken.objects.select_for_update().get(pk=token.pk)
+    if locked.revoked_at is not None:
+        return
+    locked.revoked_at = timezone.now()
+    locked.save(update_fields=["revoked_at"])
+    record(actor, Action.TOKEN_REVOKED, locked, {"owner": locked.user_id})
+
+
+def find_token(secret: str) -> ApiToken:
+    """The token with this text, whatever the agency. Raises Fault when it may not be used.
+
+    Looked up by the hash of the secret: how long that takes says nothing about other secrets.
+    """
+    digest = digest_of(secret)
+    with token_scope(digest):
+        # The manager wants an agency; row-level security shows the one row of this hash.
+        found = ApiToken._base_manager.select_related("user").filter(digest=digest).first()
+    if found is None:
+        raise Fault("token_invalid")
+    if found.state != "valid":
+        raise Fault(f"token_{found.state}")
+    return found
+
+
+def note_use(token: ApiToken) -> None:
+    """Keep when the token was last used, to the minute."""
+    now = timezone.now()
+    with scope(token.agency_id):
+        old = Q(last_used_at=None) | Q(last_used_at__lt=now - NOTE_USE_EVERY)
+        ApiToken.objects.filter(old, pk=token.pk).update(last_used_at=now)
