@@ -1,6 +1,10 @@
 """Which agency a person works in, and as what; and what belongs to an agency alone."""
 
-from accounts.actor import Actor
+from dataclasses import replace
+
+from accounts.actor import Actor, command_actor
+from accounts.agency_states import WORKING, permitted
+from accounts.certificates import without_training
 from accounts.models import Agency, Membership, User
 from accounts.permissions import permissions_of
 from accounts.services.agencies import data_key_identity
@@ -12,17 +16,21 @@ def memberships_of(user: User) -> list[tuple[Agency, Membership]]:
     """The agencies a person belongs to, by name."""
     with user_scope(user.pk):
         # The manager wants an agency; row-level security shows a person their own rows.
-        own = {m.agency_id: m for m in Membership._base_manager.filter(user=user)}
+        own = {m.agency_id: m for m in Membership._base_manager.filter(user=user, deactivated_at=None)}
         return [(agency, own[agency.pk]) for agency in Agency.objects.filter(pk__in=own)]
 
 
-def actor_of(user: User, membership: Membership, source: str) -> Actor:
+def actor_of(user: User, agency: Agency, membership: Membership, source: str) -> Actor:
+    """The person acting in the agency, with what roles, training and its state allow."""
+    granted = permitted(permissions_of(membership.roles), agency.state)
+    withheld = without_training(agency, user.pk, granted)
     return Actor(
         user_id=user.pk,
         label=user.email,
         agency_id=membership.agency_id,
-        permissions=permissions_of(membership.roles),
+        permissions=granted - withheld,
         source=source,
+        withheld=withheld,
     )
 
 
@@ -30,6 +38,17 @@ def agency_by_slug(slug: str) -> Agency | None:
     """For commands of the operator, who names an agency by its short name."""
     with platform_scope():
         return Agency.objects.filter(slug=slug).first()
+
+
+def operator_in(agency: Agency, command: str) -> Actor:
+    """The operator at the command line, with what the agency's state allows."""
+    actor = command_actor(command, agency.pk)
+    return replace(actor, permissions=permitted(actor.permissions, agency.state))
+
+
+def is_working(agency_id: int) -> bool:
+    """Whether queued work of this agency may be done; asked inside its scope."""
+    return Agency.objects.filter(pk=agency_id, state__in=WORKING).exists()
 
 
 def files_of(agency_id: int) -> FileStore:

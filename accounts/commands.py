@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.access import agency_by_slug
-from accounts.actor import Actor, command_actor
+from accounts.access import agency_by_slug, operator_in
+from accounts.actor import Actor
 from portal.tenancy import scope
 
 
@@ -24,7 +24,7 @@ class AgencyCommand(BaseCommand):
             raise CommandError(f"There is no agency {options['agency']!r}")
         name = type(self).__module__.rpartition(".")[2]
         with scope(agency.pk):
-            self.work(command_actor(name, agency.pk), **options)
+            self.work(operator_in(agency, name), **options)
 
     @abstractmethod
     def work(self, actor: Actor, **options: Any) -> None:

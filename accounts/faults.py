@@ -5,6 +5,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 FAULTS: dict[str, str | Promise] = {
+    # the platform
+    "agency_transition_refused": _("The agency cannot go there from the state it is in."),
+    "reason_too_short": _("Give a reason of at least 10 characters."),
+    "staff_password_wrong": _("That is not your password."),
+    "staff_locked": _("Too many wrong passwords. Try again in 15 minutes."),
+    "own_account": _("You cannot deactivate yourself."),
     # people
     "already_member": _("This person belongs to the agency already."),
     "member_deactivated": _("This person belonged to the agency before. Reactivate them."),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
+from accounts.faults import Fault
 from accounts.models import Role
 
 
@@ -14,6 +15,12 @@ class Permission(StrEnum):
     VIEW_GALLERIES = "galleries.view"
     MANAGE_GALLERIES = "galleries.manage"
     ENROL = "galleries.enrol"
+    VIEW_PEOPLE = "people.view"
+    MANAGE_PEOPLE = "people.manage"
+    VIEW_CERTIFICATES = "certificates.view"
+    MANAGE_CERTIFICATES = "certificates.manage"
+    MANAGE_TOKENS = "tokens.manage"
+    VIEW_PLATFORM_ACTS = "record.view_platform_acts"
 
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -28,15 +35,45 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.EXAMINER: frozenset({Permission.VIEW_CASES, Permission.VIEW_CANDIDATES}),
     Role.SUPERVISOR: frozenset(
-        {Permission.VIEW_CASES, Permission.VIEW_CANDIDATES, Permission.VIEW_GALLERIES}
+        {
+            Permission.VIEW_CASES,
+            Permission.VIEW_CANDIDATES,
+            Permission.VIEW_GALLERIES,
+            Permission.VIEW_PEOPLE,
+        }
     ),
     Role.AUDITOR: frozenset(
-        {Permission.VIEW_CASES, Permission.VIEW_CANDIDATES, Permission.VIEW_GALLERIES}
+        {
+            Permission.VIEW_CASES,
+            Permission.VIEW_CANDIDATES,
+            Permission.VIEW_GALLERIES,
+            Permission.VIEW_PEOPLE,
+            Permission.VIEW_CERTIFICATES,
+            Permission.VIEW_PLATFORM_ACTS,
+        }
     ),
     Role.ADMIN: frozenset(
-        {Permission.VIEW_GALLERIES, Permission.MANAGE_GALLERIES, Permission.ENROL}
+        {
+            Permission.VIEW_GALLERIES,
+            Permission.MANAGE_GALLERIES,
+            Permission.ENROL,
+            Permission.VIEW_PEOPLE,
+            Permission.MANAGE_PEOPLE,
+            Permission.VIEW_CERTIFICATES,
+            Permission.MANAGE_CERTIFICATES,
+            Permission.MANAGE_TOKENS,
+            Permission.VIEW_PLATFORM_ACTS,
+        }
     ),
 }
+
+
+def known_roles(roles: Iterable[str]) -> list[str]:
+    """The roles once each, in their order. Raises Fault for an unknown role or none at all."""
+    wanted = set(roles)
+    if not wanted or not wanted <= set(Role.values):
+        raise Fault("roles_unknown")
+    return [role for role in Role.values if role in wanted]
 
 
 def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:

@@ -1,33 +1,22 @@
 """May this request have this object: another agency's is 404, a missing right is 403."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 
-from accounts.http import AgencyRequest
-from accounts.permissions import Permission
+from accounts.guards import needs
 from searches.models import Case, Enrolment, FaceImage, Gallery, Probe, Search, Subject
 
-View = Callable[..., HttpResponse]
-
-
-def needs(permission: Permission) -> Callable[[View], View]:
-    """A view that only people with this permission reach."""
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def guarded(request: AgencyRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            request.actor.require(permission)
-            return view(request, *args, **kwargs)
-
-        return guarded
-
-    return decorate
-
+__all__ = [
+    "case_or_404",
+    "enrolment_or_404",
+    "gallery_or_404",
+    "image_or_404",
+    "needs",
+    "probe_or_404",
+    "search_or_404",
+    "subject_or_404",
+]
 
 def case_or_404(pk: UUID) -> Case:
     return get_object_or_404(Case.objects.all(), pk=pk)

@@ -33,6 +33,9 @@ FAULTS: dict[str, str | Promise] = {
     "submission_conflict": _("This form was sent before with other values. Start again."),
     "contract_missing": _("The galleries were enrolled with another engine. Ask the operator."),
     # the worker
+    "agency_suspended": _(
+        "The agency was suspended or closed before the work began. Nothing was done."
+    ),
     "gave_up": _("The work failed several times. Try again; if it fails again, tell the operator."),
     "file_unreadable": _("The stored picture cannot be read. Tell the operator; upload it again."),
     "engine_failed": _("The face engine could not work on this picture. Try another picture."),

@@ -119,7 +119,8 @@ def as_actor() -> Callable[[User, Agency], Actor]:
 
     def actor(user: User, agency: Agency) -> Actor:
         with scope(agency.pk):
-            return actor_of(user, Membership.objects.get(user=user), "127.0.0.1")
+            member = Membership.objects.get(user=user)
+            return actor_of(user, Agency.objects.get(pk=agency.pk), member, "127.0.0.1")
 
     return actor
 

@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.actor import Actor
-from accounts.models import Agency, Membership, Role, User
+from accounts.models import Agency, AgencyState, Membership, Role, User
+from accounts.services.platform_record import record_for_both
 from portal import keys
 from portal.audit.actions import Action
 from portal.audit.recorder import record
@@ -14,14 +15,36 @@ from portal.tenancy import platform_scope, scope
 
 
 @transaction.atomic
-def create_agency(*, actor: Actor, name: str, slug: str, time_zone: str = "UTC") -> Agency:
-    """A new agency with a data key of its own. Raises ValidationError on bad values."""
-    agency = Agency(name=name, slug=slug, time_zone=time_zone)
+def create_agency(
+    *,
+    actor: Actor,
+    name: str,
+    slug: str,
+    jurisdiction: str = "",
+    contact_name: str = "",
+    contact_email: str = "",
+    time_zone: str = "UTC",
+    state: AgencyState = AgencyState.TRIAL,
+) -> Agency:
+    """A new agency with a data key of its own, on trial or active already.
+
+    Raises ValidationError on bad values.
+    """
+    actor.require_platform()
+    agency = Agency(
+        name=name,
+        slug=slug,
+        jurisdiction=jurisdiction,
+        contact_name=contact_name,
+        contact_email=contact_email,
+        time_zone=time_zone,
+        state=state,
+    )
     agency.data_key = keys.new_data_key(settings.MASTER_KEY, data_key_identity(slug))
     with platform_scope():
         agency.full_clean(exclude=["data_key"])
         agency.save()
-        record(actor, Action.AGENCY_CREATED, agency, {"slug": slug})
+        record_for_both(actor, Action.AGENCY_CREATED, agency, {"slug": slug})
     return agency
 
 

@@ -9,8 +9,30 @@ class Action(StrEnum):
     LOGIN_FAILED = "login.failed"
     LOGOUT = "logout"
     AGENCY_CREATED = "agency.created"
+    AGENCY_CHANGED = "agency.changed"
+    AGENCY_VIEWED = "agency.viewed"
+    AGENCY_ACTIVATED = "agency.activated"
+    AGENCY_SUSPENDED = "agency.suspended"
+    AGENCY_RESUMED = "agency.resumed"
+    AGENCY_CLOSED = "agency.closed"
+    STAFF_SESSION_OPENED = "staff_session.opened"
+    STAFF_SESSION_REFUSED = "staff_session.refused"
+    STAFF_SESSION_ENDED = "staff_session.ended"
+    STAFF_ADDED = "staff.added"
+    STAFF_CHANGED = "staff.changed"
+    STAFF_VIEWED = "staff.viewed"
     AGENCY_SWITCHED = "agency.switched"
     MEMBER_ADDED = "member.added"
+    MEMBER_ROLES_CHANGED = "member.roles_changed"
+    MEMBER_DEACTIVATED = "member.deactivated"
+    MEMBER_REACTIVATED = "member.reactivated"
+    INVITATION_SENT = "invitation.sent"
+    INVITATION_RESENT = "invitation.resent"
+    INVITATION_REVOKED = "invitation.revoked"
+    INVITATION_REFUSED = "invitation.refused"
+    INVITATION_ACCEPTED = "invitation.accepted"
+    ACCOUNT_CHANGED = "account.changed"
+    PASSWORD_CHANGED = "password.changed"
     GALLERY_CREATED = "gallery.created"
     SUBJECT_VIEWED = "subject.viewed"
     ENROLMENT_REQUESTED = "enrolment.requested"
@@ -27,6 +49,14 @@ class Action(StrEnum):
     SEARCH_FINISHED = "search.finished"
     SEARCH_FAILED = "search.failed"
     CANDIDATES_VIEWED = "candidates.viewed"
+    SESSION_ENDED = "session.ended"
+    TOKEN_CREATED = "token.created"
+    TOKEN_REVOKED = "token.revoked"
+    CERTIFICATE_ADDED = "certificate.added"
+    CERTIFICATE_WITHDRAWN = "certificate.withdrawn"
+    CERTIFICATE_VIEWED = "certificate.viewed"
+    CERTIFICATE_REMINDED = "certificate.reminded"
+    CERTIFICATES_REQUIRED = "certificates.required"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +76,30 @@ FIELDS: dict[Action, Fields] = {
     Action.LOGIN_FAILED: _fields(),
     Action.LOGOUT: _fields(),
     Action.AGENCY_CREATED: _fields("slug"),
+    Action.AGENCY_CHANGED: _fields("fields"),
+    Action.AGENCY_VIEWED: _fields(),
+    Action.AGENCY_ACTIVATED: _fields("from"),
+    Action.AGENCY_SUSPENDED: _fields("from"),
+    Action.AGENCY_RESUMED: _fields("to"),
+    Action.AGENCY_CLOSED: _fields("from"),
+    Action.STAFF_SESSION_OPENED: _fields("minutes"),
+    Action.STAFF_SESSION_REFUSED: _fields("code"),
+    Action.STAFF_SESSION_ENDED: _fields(),
+    Action.STAFF_ADDED: _fields(),
+    Action.STAFF_CHANGED: _fields("fields"),
+    Action.STAFF_VIEWED: _fields(),
     Action.AGENCY_SWITCHED: _fields(),
     Action.MEMBER_ADDED: _fields("roles"),
+    Action.MEMBER_ROLES_CHANGED: _fields("before", "after"),
+    Action.MEMBER_DEACTIVATED: _fields("roles"),
+    Action.MEMBER_REACTIVATED: _fields("roles"),
+    Action.INVITATION_SENT: _fields("roles"),
+    Action.INVITATION_RESENT: _fields(),
+    Action.INVITATION_REVOKED: _fields(),
+    Action.INVITATION_REFUSED: _fields("try"),
+    Action.INVITATION_ACCEPTED: _fields("membership", "roles"),
+    Action.ACCOUNT_CHANGED: _fields("fields"),
+    Action.PASSWORD_CHANGED: _fields(),
     Action.GALLERY_CREATED: _fields("retention_days"),
     Action.SUBJECT_VIEWED: _fields("gallery"),
     Action.ENROLMENT_REQUESTED: _fields("gallery", "sha256"),
@@ -64,4 +116,12 @@ FIELDS: dict[Action, Fields] = {
     Action.SEARCH_FINISHED: _fields("candidates", "templates", "contract", "attempt"),
     Action.SEARCH_FAILED: _fields("code", "attempt"),
     Action.CANDIDATES_VIEWED: _fields("case"),
+    Action.SESSION_ENDED: _fields("reason"),
+    Action.TOKEN_CREATED: _fields("permissions", "expires"),
+    Action.TOKEN_REVOKED: _fields("owner"),
+    Action.CERTIFICATE_ADDED: _fields("person", "activity", "valid_until", "sha256"),
+    Action.CERTIFICATE_WITHDRAWN: _fields("person", "activity"),
+    Action.CERTIFICATE_VIEWED: _fields("person"),
+    Action.CERTIFICATE_REMINDED: _fields("days"),
+    Action.CERTIFICATES_REQUIRED: _fields("required"),
 }

@@ -17,6 +17,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from accounts.access import is_working
 from portal.keys import KeyProblem
 from portal.storage import MissingFile
 from searches.faults import Fault
@@ -89,6 +90,8 @@ def _outcome(job: J, work: Callable[[J], None]) -> str:
     try:
         if job.attempts > settings.JOB_MAX_ATTEMPTS:
             raise Fault("gave_up")
+        if not is_working(job.agency_id):
+            raise Fault("agency_suspended")
         work(job)
     except (Fault, ImageRejected) as fault:
         return fault.code

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.actor import command_actor
-from accounts.models import Role
+from accounts.models import AgencyState, Role
 from accounts.services.agencies import add_member, create_agency
 
 
@@ -18,7 +18,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--name", required=True)
         parser.add_argument("--slug", required=True)
+        parser.add_argument("--jurisdiction", default="")
+        parser.add_argument("--contact-name", default="")
+        parser.add_argument("--contact-email", default="")
         parser.add_argument("--time-zone", default="UTC")
+        parser.add_argument("--active", action="store_true", help="not on trial")
         parser.add_argument("--admin-email", required=True)
         parser.add_argument("--admin-name", required=True)
 
@@ -31,7 +35,11 @@ class Command(BaseCommand):
                 actor=actor,
                 name=options["name"],
                 slug=options["slug"],
+                jurisdiction=options["jurisdiction"],
+                contact_name=options["contact_name"],
+                contact_email=options["contact_email"],
                 time_zone=options["time_zone"],
+                state=AgencyState.ACTIVE if options["active"] else AgencyState.TRIAL,
             )
             add_member(
                 actor=command_actor("create_agency", agency.pk),

@@ -1,0 +1,33 @@
+"""The platform's acts in the record: its own, and that of the agency which they concern."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+
+from accounts.actor import Actor
+from accounts.models import Agency
+from portal.audit.actions import Action
+from portal.audit.recorder import record
+
+
+# What only the platform does. Whatever its operator does by a command is known by its source.
+PLATFORM_ACTS = (
+    Action.AGENCY_CREATED,
+    Action.AGENCY_CHANGED,
+    Action.AGENCY_VIEWED,
+    Action.AGENCY_ACTIVATED,
+    Action.AGENCY_SUSPENDED,
+    Action.AGENCY_RESUMED,
+    Action.AGENCY_CLOSED,
+)
+
+
+@transaction.atomic
+def record_for_both(
+    actor: Actor, action: Action, agency: Agency, data: Mapping[str, Any] | None = None
+) -> None:
+    """One entry that the platform sees and one that the agency sees, or neither."""
+    record(replace(actor, agency_id=None), action, agency, data)
+    record(replace(actor, agency_id=agency.pk), action, agency, data)
