@@ -6,16 +6,37 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.access import actor_of, memberships_of
+from accounts.agency_states import is_open
 from accounts.http import AgencyRequest
+from accounts.models import Agency, User
 from portal.http import source_of
 from portal.tenancy import scope
 
 SESSION_KEY = "agency_id"
 # Pages a logged-in person without an agency may still open.
-WITHOUT_AGENCY = ("login", "logout", "health", "set_language")
+WITHOUT_AGENCY = (
+    "login",
+    "logout",
+    "health",
+    "set_language",
+    "invitation",
+    "account",
+    "password_change",
+)
+
+
+def use_language(request: HttpRequest, language: str) -> None:
+    """A person's own language comes before the browser's, which LocaleMiddleware chose."""
+    if language:
+        translation.activate(language)
+        request.LANGUAGE_CODE = translation.get_language()
+
+
+def zone_of(user: User, agency: Agency) -> ZoneInfo:
+    return ZoneInfo(user.time_zone or agency.time_zone)
 
 
 class AgencyMiddleware:
@@ -25,17 +46,22 @@ class AgencyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
             return self.get_response(request)
-        found = memberships_of(request.user)
+        use_language(request, request.user.language)
+        if hasattr(request, "platform_actor"):  # there its staff act for no agency
+            return self.get_response(request)
+        all_of_them = memberships_of(request.user)
+        found = [pair for pair in all_of_them if is_open(pair[0].state)]
         chosen = request.session.get(SESSION_KEY)
         pick = next((pair for pair in found if pair[0].pk == chosen), found[0] if found else None)
         if pick is None:
+            request.closed_agencies = [pair[0] for pair in all_of_them]  # type: ignore[attr-defined]
             return self.get_response(request)  # process_view answers
         agency, membership = pick
         agency_request = cast(AgencyRequest, request)
         agency_request.agency, agency_request.membership = agency, membership
-        agency_request.actor = actor_of(agency_request.user, membership, source_of(request))
+        agency_request.actor = actor_of(agency_request.user, agency, membership, source_of(request))
         agency_request.agencies = [pair[0] for pair in found]
-        with scope(agency.pk), timezone.override(ZoneInfo(agency.time_zone)):
+        with scope(agency.pk), timezone.override(zone_of(agency_request.user, agency)):
             return self.get_response(request)
 
     def process_view(
@@ -48,4 +74,8 @@ class AgencyMiddleware:
             return None
         if hasattr(view, "cls"):  # the API's views go by tokens and not by the session
             return None
-        return render(request, "accounts/no_agency.html", status=403)
+        if hasattr(request, "platform_actor"):  # the platform's pages look after themselves
+            return None
+        closed = getattr(request, "closed_agencies", [])
+        page = "accounts/agency_closed.html" if closed else "accounts/no_agency.html"
+        return render(request, page, {"closed": closed}, status=403)

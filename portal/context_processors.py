@@ -12,6 +12,8 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     return {
         "candor_version": settings.VERSION,
         "agency": getattr(request, "agency", None),
+        "platform_contact": settings.PLATFORM_CONTACT,
         "agencies": getattr(request, "agencies", []),
         "can": {p.name.lower() for p in actor.permissions} if actor else set(),
+        "withheld": {p.name.lower() for p in actor.withheld} if actor else set(),
     }

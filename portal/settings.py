@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
-from portal import env, keys
+from portal import env, keys, mailing
 
 # Makes Django's generic classes (ModelForm, ModelAdmin) take their type parameters at run time.
 django_stubs_ext.monkeypatch()
@@ -47,8 +47,13 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 3600  # re-authentication every 12 hours (CJIS IA-11)
+# Limits that an operator may tighten and not loosen: CJIS AC-11 (idle), IA-11 (log in again).
+SESSION_IDLE_MINUTES = env.env_int("CANDOR_IDLE_MINUTES", 30, low=1, high=30)
+SESSION_HOURS = env.env_int("CANDOR_SESSION_HOURS", 12, low=1, high=12)
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+STAFF_SESSION_MINUTES = env.env_int("CANDOR_STAFF_SESSION_MINUTES", 30, low=5, high=240)
+PLATFORM_CONTACT = env.env_str("CANDOR_PLATFORM_CONTACT")
 LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "login", "home", "login"
 
 INSTALLED_APPS = [
@@ -64,6 +69,9 @@ INSTALLED_APPS = [
     "portal.audit",
     "accounts",
     "searches",
+    # After our own apps, whose templates come first; its site is our own (accounts/platform).
+    "unfold.apps.BasicAppConfig",
+    "django.contrib.admin.apps.SimpleAdminConfig",
 ]
 
 MIDDLEWARE = [
@@ -77,8 +85,10 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "accounts.session_limits.SessionLimits",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.platform.middleware.PlatformMiddleware",
     "accounts.middleware.AgencyMiddleware",
 ]
 
@@ -174,6 +184,34 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 
+INVITATION_DAYS = env.env_int("CANDOR_INVITATION_DAYS", 7, low=1, high=30)
+
+# --- E-mail -----------------------------------------------------------------------------------
+# Links in mails are built from this address and never from a request's Host header.
+BASE_URL = env.env_url("CANDOR_BASE_URL", ("http", "https")).rstrip("/") or "http://localhost:8000"
+EMAIL_URL = env.env_secret("CANDOR_EMAIL_URL")
+try:
+    MAIL = mailing.parse(EMAIL_URL, VAR_DIR / "mail")
+except ValueError as error:
+    raise ImproperlyConfigured(f"CANDOR_EMAIL_URL: {error}") from error
+EMAIL_BACKEND, EMAIL_FILE_PATH = MAIL.backend, MAIL.folder
+EMAIL_HOST, EMAIL_PORT = MAIL.host, MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL.user, MAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL.start_tls, MAIL.tls
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.env_str("CANDOR_EMAIL_FROM", "Candor <candor@localhost>")
+
+# --- The platform's pages ------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": "Candor",
+    "SITE_HEADER": _("Candor: platform"),
+    "SITE_URL": None,
+    "SITE_SYMBOL": "domain",
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "ACCOUNT": {"navigation": [{"title": _("To the portal"), "link": "/"}]},
+}
+
 # --- Language and time ------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("fr", _("French"))]
@@ -181,7 +219,15 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = USE_TZ = True
 
-REST_FRAMEWORK = {"DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"]}
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api_auth.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "accounts.api_auth.answer_with_code",
+    "UNAUTHENTICATED_USER": None,
+}
+TOKEN_MAX_DAYS = env.env_int("CANDOR_TOKEN_MAX_DAYS", 365, low=1, high=365)
 
 LOG_LEVEL = env.env_choice("CANDOR_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING = {

@@ -1,16 +1,15 @@
 """The whole map of addresses."""
 
-from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from django.views.i18n import set_language
 
+from accounts.platform.registered import site
 from portal import views
 
 urlpatterns = [
     path("health/", views.health, name="health"),
-    # Also before the log-in: its page has to be understood first.
-    path("i18n/setlang/", login_not_required(set_language), name="set_language"),
+    path("platform/", site.urls),
     path("", include("accounts.urls")),
+    path("", include("accounts.urls_access")),
     path("", include("searches.urls")),
 ]
 

@@ -1,0 +1,1 @@
+"""The pages of the platform's staff, under /platform/: Django's admin with django-unfold."""

@@ -1,0 +1,35 @@
+"""What the platform did in the agency: the agency's own record, read by its admins and auditors."""
+
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from accounts.guards import needs
+from accounts.http import AgencyRequest
+from accounts.permissions import Permission
+from accounts.services.platform_record import PLATFORM_ACTS
+from portal.audit.actions import Action
+from portal.audit.models import AuditEntry
+from portal.paging import page_of
+
+WORDS = {
+    Action.AGENCY_CREATED: _("Created the agency"),
+    Action.AGENCY_CHANGED: _("Changed the agency's details"),
+    Action.AGENCY_VIEWED: _("Opened the agency's page"),
+    Action.AGENCY_ACTIVATED: _("Activated the agency"),
+    Action.AGENCY_SUSPENDED: _("Suspended the agency"),
+    Action.AGENCY_RESUMED: _("Ended the suspension"),
+    Action.AGENCY_CLOSED: _("Closed the agency"),
+}
+
+
+@require_safe
+@needs(Permission.VIEW_PLATFORM_ACTS)
+def platform_acts(request: AgencyRequest) -> HttpResponse:
+    of_platform = Q(action__in=PLATFORM_ACTS) | Q(source__startswith="command: ")
+    entries = AuditEntry.objects.filter(of_platform, agency_id=request.actor.agency)
+    page = page_of(request, entries)
+    rows = [(entry, WORDS.get(Action(entry.action), entry.action)) for entry in page]
+    return render(request, "accounts/platform_acts.html", {"page": page, "rows": rows})
