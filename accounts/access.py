@@ -16,7 +16,9 @@ def memberships_of(user: User) -> list[tuple[Agency, Membership]]:
     """The agencies a person belongs to, by name."""
     with user_scope(user.pk):
         # The manager wants an agency; row-level security shows a person their own rows.
-        own = {m.agency_id: m for m in Membership._base_manager.filter(user=user, deactivated_at=None)}
+        own = {
+            m.agency_id: m for m in Membership._base_manager.filter(user=user, deactivated_at=None)
+        }
         return [(agency, own[agency.pk]) for agency in Agency.objects.filter(pk__in=own)]
 
 

@@ -1,17 +1,11 @@
 """Programs log in with an API token in the Authorization header, and in no other way."""
 
-from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import APIException, AuthenticationFailed, NotAuthenticated
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView, exception_handler
 
 from accounts.access import actor_of, memberships_of
 from accounts.agency_states import WORKING
@@ -21,6 +15,8 @@ from accounts.secrets import is_token
 from accounts.services.tokens import find_token, note_use
 from portal.http import source_of
 from portal.tenancy import scope
+
+CHALLENGE = 'Bearer realm="candor"'
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -41,7 +37,7 @@ class TokenAuthentication(BaseAuthentication):
         return user, request._request.token  # type: ignore[attr-defined]
 
     def authenticate_header(self, request: Request) -> str:
-        return 'Bearer realm="candor"'
+        return CHALLENGE
 
     def _enter(self, request: Any, secret: str) -> User:
         if not is_token(secret):
@@ -69,28 +65,3 @@ def _place_of(user: User, agency_id: int) -> tuple[Agency, Membership]:
         if agency.pk == agency_id and works:
             return agency, membership
     raise Fault("token_access_ended")
-
-
-class AgencyApiView(APIView):
-    """Base of the API's views: answers inside the scope that the token opened."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        # A browser's session counts for nothing here.
-        request.user = AnonymousUser()
-        with ExitStack() as scopes:
-            request.scopes = scopes  # type: ignore[attr-defined]
-            response = super().dispatch(request, *args, **kwargs)
-            response.setdefault("Cache-Control", "no-store")
-            return response
-
-
-def answer_with_code(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Errors as {"code": ..., "detail": ...}: programs read the code, people the detail."""
-    if isinstance(error, NotAuthenticated):
-        error = NotAuthenticated(Fault("token_missing").message, "token_missing")
-        error.auth_header = 'Bearer realm="candor"'  # type: ignore[attr-defined]
-    response = exception_handler(error, context)
-    if response is not None and isinstance(error, APIException):
-        if isinstance(error.detail, str):
-            response.data = {"code": error.get_codes(), "detail": error.detail}
-    return response

@@ -10,7 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 app = Celery("candor")
 app.config_from_object("portal.celeryconfig")
-app.autodiscover_tasks(["searches"])
+app.autodiscover_tasks(["accounts", "searches"])
 
 
 @setup_logging.connect

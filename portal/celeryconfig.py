@@ -27,4 +27,8 @@ worker_concurrency = settings.WORKERS
 worker_max_tasks_per_child = 2000
 enable_utc = True
 timezone = "UTC"
-beat_schedule = {"sweep": {"task": "searches.tasks.sweep", "schedule": settings.SWEEP_SECONDS}}
+beat_schedule = {
+    "sweep": {"task": "searches.tasks.sweep", "schedule": settings.SWEEP_SECONDS},
+    # Each reminder is sent once; asking hourly makes a worker that was down at night no harm.
+    "certificates": {"task": "accounts.tasks.remind_of_certificates", "schedule": 3600},
+}

@@ -224,7 +224,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "EXCEPTION_HANDLER": "accounts.api_auth.answer_with_code",
+    "EXCEPTION_HANDLER": "accounts.api.answer_with_code",
     "UNAUTHENTICATED_USER": None,
 }
 TOKEN_MAX_DAYS = env.env_int("CANDOR_TOKEN_MAX_DAYS", 365, low=1, high=365)

@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts.actor import TrainingNeeded
+
 
 @require_safe
 @login_not_required
@@ -24,6 +26,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if isinstance(exception, TrainingNeeded):
+        return render(request, "accounts/training_needed.html", status=403)
     return render(request, "portal/errors/403.html", status=403)
 
 

@@ -1,0 +1,30 @@
+"""Permissions in plain words, for people who choose among them."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.permissions import Permission
+
+LABELS: dict[Permission, str | Promise] = {
+    Permission.VIEW_CASES: _("See cases, searches and who ran them"),
+    Permission.OPEN_CASE: _("Open a case"),
+    Permission.SEARCH: _("Upload a probe, choose a face, search"),
+    Permission.VIEW_CANDIDATES: _("See probes and candidates"),
+    Permission.VIEW_GALLERIES: _("See galleries, subjects and their pictures"),
+    Permission.MANAGE_GALLERIES: _("Create galleries"),
+    Permission.ENROL: _("Enrol pictures"),
+    Permission.VIEW_PEOPLE: _("See the people of the agency and their roles"),
+    Permission.MANAGE_PEOPLE: _("Invite people, change roles, deactivate"),
+    Permission.VIEW_CERTIFICATES: _("See training certificates and their evidence"),
+    Permission.MANAGE_CERTIFICATES: _("Enter and withdraw training certificates"),
+    Permission.MANAGE_TOKENS: _("See and revoke everybody's API tokens"),
+    Permission.VIEW_PLATFORM_ACTS: _("See what the platform's staff did to the agency"),
+}
+
+
+def permission_label(permission: str) -> str:
+    """The words for a permission; a name that no longer exists stands for itself."""
+    try:
+        return str(LABELS[Permission(permission)])
+    except (KeyError, ValueError):
+        return str(permission)
