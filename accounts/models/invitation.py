@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.user import Role
+from accounts.models.user import Role, labels_of
 from portal.tenancy import TenantModel
 
 # A link holder may try this many passwords; then the link is dead until it is sent again.
@@ -52,6 +52,10 @@ class Invitation(TenantModel):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def role_labels(self) -> list[str]:
+        return labels_of(self.roles)
 
     @property
     def is_live(self) -> bool:

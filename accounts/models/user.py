@@ -1,5 +1,6 @@
 """People, and the agencies they work in."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -20,6 +21,11 @@ class Role(models.TextChoices):
     SUPERVISOR = "supervisor", _("Supervisor")
     AUDITOR = "auditor", _("Auditor")
     ADMIN = "admin", _("Agency admin")
+
+
+def labels_of(roles: Iterable[str]) -> list[str]:
+    """Names of roles in the current language."""
+    return [str(Role(role).label) for role in roles]
 
 
 class UserManager(BaseUserManager["User"]):
@@ -95,3 +101,7 @@ class Membership(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {', '.join(self.roles)}"
+
+    @property
+    def role_labels(self) -> list[str]:
+        return labels_of(self.roles)

@@ -1,0 +1,33 @@
+"""E-mails to people: plain text, in their language, without anything of a case."""
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from accounts.models import Invitation, User
+
+
+def send_invitation(invitation: Invitation, agency: str, token: str) -> None:
+    """Send an invitation's link. Raises OSError when the mail server does not take it."""
+    link = settings.BASE_URL + reverse("invitation", args=[token])
+    context = {
+        "agency": agency,
+        "invited_by": invitation.invited_by_label,
+        "link": link,
+        "expires": timezone.localtime(invitation.expires_at),
+        "zone": timezone.get_current_timezone_name(),
+    }
+    with translation.override(_language_of(invitation)):
+        # A line break in a header is an attack, or a mistake in a name.
+        subject = _("Invitation to %(agency)s") % {"agency": " ".join(agency.split())}
+        text = render_to_string("accounts/mails/invitation.txt", context)
+    send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [invitation.email])
+
+
+def _language_of(invitation: Invitation) -> str:
+    """A person's own language comes before the one the administrator chose for them."""
+    own = User.objects.filter(email=invitation.email).values_list("language", flat=True).first()
+    return own or invitation.language

@@ -1,0 +1,25 @@
+"""What the page of people lists."""
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import Invitation, Membership, Role
+
+STATES = ("active", "deactivated")
+
+
+def people(text: str = "", role: str = "", state: str = "") -> "QuerySet[Membership]":
+    """Members by name; filtered by name or address, by role, and by "active"/"deactivated"."""
+    found = Membership.objects.select_related("user").order_by("user__name", "pk")
+    if text:
+        found = found.filter(Q(user__name__icontains=text) | Q(user__email__icontains=text))
+    if role in Role.values:
+        found = found.filter(roles__contains=[role])
+    if state in STATES:
+        found = found.filter(deactivated_at__isnull=state == "active")
+    return found
+
+
+def open_invitations() -> "QuerySet[Invitation]":
+    """Invitations that wait or have run out, the newest first."""
+    waiting = Invitation.objects.filter(accepted_at=None, revoked_at=None)
+    return waiting.order_by("-sent_at", "email")

@@ -1,0 +1,123 @@
+"""Inviting people: each link works once, for one person, for some days."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+from hashlib import sha256
+
+from django.conf import settings
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import mails
+from accounts.actor import Actor
+from accounts.faults import Fault
+from accounts.models import Agency, Invitation, Membership
+from accounts.permissions import Permission, known_roles
+from accounts.services.seats import lock_agency, require_seat, seats_used
+from portal.audit.actions import Action
+from portal.audit.recorder import record
+from portal.tenancy import invitation_scope
+
+
+def invite_member(*, actor: Actor, email: str, roles: Iterable[str], language: str) -> Invitation:
+    """Invite an address and send the link. Raises Fault, or ValidationError for a bad address.
+
+    With Fault("mail_not_sent") the invitation exists and can be sent again.
+    """
+    actor.require(Permission.MANAGE_PEOPLE)
+    email = email.strip().lower()
+    validate_email(email)
+    token = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        agency = lock_agency(actor.agency)
+        _require_stranger(email)
+        require_seat(agency, seats_used())
+        invitation = Invitation(
+            email=email,
+            roles=known_roles(roles),
+            language=language,
+            invited_by_id=actor.user_id,
+            invited_by_label=actor.label,
+        )
+        _renew(invitation, token)
+        invitation.save(force_insert=True)
+        record(actor, Action.INVITATION_SENT, invitation, {"roles": invitation.roles})
+    _send(invitation, agency, token)
+    return invitation
+
+
+def resend_invitation(*, actor: Actor, invitation: Invitation) -> Invitation:
+    """Send a new link; the old one is dead from now on. Raises Fault."""
+    actor.require(Permission.MANAGE_PEOPLE)
+    token = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        agency = lock_agency(actor.agency)
+        _still_open(invitation)
+        own_seat = 1 if invitation.is_live else 0
+        require_seat(agency, seats_used() - own_seat)
+        _renew(invitation, token)
+        invitation.save(update_fields=["token_hash", "sent_at", "expires_at", "tries"])
+        record(actor, Action.INVITATION_RESENT, invitation)
+    _send(invitation, agency, token)
+    return invitation
+
+
+@transaction.atomic
+def revoke_invitation(*, actor: Actor, invitation: Invitation) -> Invitation:
+    """Withdraw an open invitation. Raises Fault when it is not open any more."""
+    actor.require(Permission.MANAGE_PEOPLE)
+    lock_agency(actor.agency)
+    _still_open(invitation)
+    invitation.revoked_at = timezone.now()
+    invitation.save(update_fields=["revoked_at"])
+    record(actor, Action.INVITATION_REVOKED, invitation)
+    return invitation
+
+
+def live_invitation(token: str) -> Invitation:
+    """The invitation whose link this is. Raises Fault("invitation_dead"), whatever the reason."""
+    digest = hash_of(token)
+    with invitation_scope(digest):
+        # The manager wants an agency; row-level security shows the row of this hash.
+        found = Invitation._base_manager.filter(token_hash=digest).first()
+    if found is None or not found.is_live:
+        raise Fault("invitation_dead")
+    return found
+
+
+def hash_of(token: str) -> str:
+    """SHA-256 in hex; the token's 256 random bits need no salt and no stretching."""
+    return sha256(token.encode()).hexdigest()
+
+
+def _require_stranger(email: str) -> None:
+    membership = Membership.objects.filter(user__email=email).first()
+    if membership is not None:
+        gone = membership.deactivated_at is not None
+        raise Fault("member_deactivated" if gone else "already_member")
+    if Invitation.objects.filter(email=email, accepted_at=None, revoked_at=None).exists():
+        raise Fault("already_invited")
+
+
+def _still_open(invitation: Invitation) -> None:
+    """Read the row again under the agency's lock; accepted and revoked ones are closed."""
+    invitation.refresh_from_db()
+    if invitation.accepted_at is not None or invitation.revoked_at is not None:
+        raise Fault("invitation_dead")
+
+
+def _renew(invitation: Invitation, token: str) -> None:
+    invitation.token_hash = hash_of(token)
+    invitation.sent_at = timezone.now()
+    invitation.expires_at = invitation.sent_at + timedelta(days=settings.INVITATION_DAYS)
+    invitation.tries = 0
+
+
+def _send(invitation: Invitation, agency: Agency, token: str) -> None:
+    """After the commit: a slow mail server must not hold the agency's lock."""
+    try:
+        mails.send_invitation(invitation, agency.name, token)
+    except OSError as error:  # SMTPException is one
+        raise Fault("mail_not_sent") from error

@@ -1,0 +1,99 @@
+"""Accepting an invitation: once, by the person it is for.
+
+The answers tell a link's holder nothing about whether the address has an account: the same checks
+run, one hash is computed, and every refusal reads the same.
+"""
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.actor import Actor
+from accounts.agency_states import WORKING
+from accounts.faults import Fault
+from accounts.models import Invitation, Membership, User
+from accounts.models.invitation import is_live
+from accounts.services.invitations import live_invitation
+from accounts.services.seats import active_members, lock_agency, require_seat
+from portal.audit.actions import Action
+from portal.audit.recorder import record
+from portal.tenancy import scope
+
+
+def accept_with_password(*, source: str, token: str, name: str, password: str) -> Membership:
+    """Join with an account's password, or with a new account. Raises Fault."""
+    invitation = live_invitation(token)
+    with scope(invitation.agency_id):
+        _use_a_try(invitation)
+        user = _proven(invitation, name, password)
+        if user is None:
+            actor = Actor(None, invitation.email, invitation.agency_id, frozenset(), source)
+            record(actor, Action.INVITATION_REFUSED, invitation, {"try": invitation.tries + 1})
+            raise Fault("invitation_refused")
+        return _join(invitation, user, source)
+
+
+def accept_as(*, source: str, token: str, user: User) -> Membership:
+    """Join as the person who is logged in. Raises Fault."""
+    invitation = live_invitation(token)
+    if user.email != invitation.email:
+        raise Fault("invitation_other_person")
+    with scope(invitation.agency_id):
+        return _join(invitation, user, source)
+
+
+def _use_a_try(invitation: Invitation) -> None:
+    """Count before looking at the password, so that parallel tries are counted too."""
+    tries = Invitation.objects.filter(
+        is_live(), pk=invitation.pk, token_hash=invitation.token_hash
+    ).update(tries=F("tries") + 1)
+    if not tries:
+        raise Fault("invitation_dead")
+
+
+def _proven(invitation: Invitation, name: str, password: str) -> User | None:
+    """The account whose password this is, an unsaved new one, or None."""
+    account = User.objects.filter(email=invitation.email).first()
+    newcomer = User(email=invitation.email, name=name, language=invitation.language)
+    try:
+        validate_password(password, newcomer)
+        is_strong = True
+    except ValidationError:
+        is_strong = False
+    if account is None:
+        newcomer.password = make_password(password)
+        return newcomer if is_strong else None
+    return account if account.check_password(password) and account.is_active else None
+
+
+@transaction.atomic
+def _join(invitation: Invitation, user: User, source: str) -> Membership:
+    agency = lock_agency(invitation.agency_id)
+    if agency.state not in WORKING:
+        raise Fault("invitation_dead")
+    now = timezone.now()
+    won = Invitation.objects.filter(
+        pk=invitation.pk,
+        token_hash=invitation.token_hash,
+        accepted_at=None,
+        revoked_at=None,
+        expires_at__gt=now,
+    ).update(accepted_at=now)
+    if not won:
+        raise Fault("invitation_dead")
+    require_seat(agency, active_members())
+    try:
+        with transaction.atomic():
+            if user._state.adding:
+                user.save(force_insert=True)
+            membership = Membership.objects.create(user=user, roles=invitation.roles)
+    except IntegrityError:
+        # The address got an account, or the person a membership, in this very moment.
+        raise Fault("invitation_refused") from None
+    actor = Actor(user.pk, user.email, agency.pk, frozenset(), source)
+    joined = {"membership": membership.pk, "roles": membership.roles}
+    record(actor, Action.INVITATION_ACCEPTED, invitation, joined)
+    return membership
