@@ -12,7 +12,7 @@ from portal.tenancy import TenantForeignKey
 CURRENT_AGENCY = "(SELECT NULLIF(current_setting('candor.agency_id', true), '')::bigint)"
 CURRENT_USER = "(SELECT NULLIF(current_setting('candor.user_id', true), '')::bigint)"
 CURRENT_INVITATION = "(SELECT NULLIF(current_setting('candor.invitation', true), ''))"
-CURRENT_TOKEN = "(SELECT NULLIF(current_setting('candor.token', true), ''))"
+CURRENT_TOKEN = "(SELECT NULLIF(current_setting('candor.token', true), ''))"  # noqa: S105
 IS_PLATFORM = "(SELECT current_setting('candor.platform', true) = 'on')"
 
 

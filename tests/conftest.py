@@ -102,6 +102,16 @@ def eli(alder: Agency) -> User:
 
 
 @pytest.fixture
+def exa(alder: Agency) -> User:
+    """Exa is an analyst at Alder whose training certificate expired yesterday."""
+    from tests.factories import make_certificate
+
+    user = join(alder, "exa@alder.example", "Exa", Role.ANALYST)
+    make_certificate(alder, user, days_left=-1)
+    return user
+
+
+@pytest.fixture
 def bob(birch: Agency) -> User:
     """Bob is everything at Birch and nothing at Alder."""
     return join(birch, "bob@birch.example", "Bob", Role.ANALYST, Role.ADMIN, Role.EXAMINER)

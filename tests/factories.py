@@ -1,14 +1,30 @@
 """Rows as the services make them, for tests that need an agency with something in it."""
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
+from django.utils import timezone
 from numpy.typing import NDArray
 
+from accounts.access import actor_of
 from accounts.actor import command_actor
-from accounts.models import Agency, Role, User
+from accounts.models import (
+    Activity,
+    Agency,
+    ApiToken,
+    Invitation,
+    Membership,
+    Role,
+    TrainingCertificate,
+    User,
+)
+from accounts.permissions import Permission
 from accounts.services.agencies import add_member
+from accounts.services.invitations import invite_member
+from accounts.services.reminding import remind_agency
+from accounts.services.tokens import create_token
+from accounts.services.training import CertificateFacts, add_certificate
 from portal.tenancy import scope
 from searches.engines.base import Box, Face, Quality
 from searches.engines.synthetic import Identity, Scene, draw
@@ -122,10 +138,49 @@ def make_member(agency: Agency, email: str, *roles: Role) -> User:
     ).user
 
 
+PDF = b"%PDF-1.7 made for a test"
+
+
+def make_certificate(
+    agency: Agency, user: User, *, days_left: int = 100, activity: Activity = Activity.SEARCH
+) -> TrainingCertificate:
+    """A certificate entered by the operator that ends in `days_left` days; negative: it ended."""
+    last = timezone.localdate() + timedelta(days=days_left)
+    first = min(last, timezone.localdate()) - timedelta(days=400)
+    facts = CertificateFacts(activity, "Face searching", "Academy", first, last)
+    actor = command_actor("test", agency.pk)
+    with scope(agency.pk):
+        return add_certificate(actor=actor, user_id=user.pk, facts=facts, evidence=PDF)
+
+
+def make_token(agency: Agency, user: User, *permissions: Permission) -> tuple[ApiToken, str]:
+    """A token of a member, made by that member; everything they may do unless said otherwise."""
+    with scope(agency.pk):
+        current = Agency.objects.get(pk=agency.pk)
+        actor = actor_of(user, current, Membership.objects.get(user=user), "127.0.0.1")
+        chosen = permissions or actor.permissions
+        return create_token(actor=actor, name="Script", permissions=chosen, days=30)
+
+
+def make_invitation(agency: Agency, email: str = "") -> Invitation:
+    """An open invitation, whose link is in the last e-mail sent."""
+    return invite_member(
+        actor=command_actor("test", agency.pk),
+        email=email or f"invited@{agency.slug}.example",
+        roles=[Role.ANALYST],
+        language="en",
+    )
+
+
 def full_agency(agency: Agency) -> None:
     """At least one row in every tenant table, through the services and the real engine."""
-    make_member(agency, f"somebody@{agency.slug}.example", Role.ANALYST)
+    member = make_member(agency, f"somebody@{agency.slug}.example", Role.ANALYST)
     with scope(agency.pk):
+        certificate = make_certificate(agency, member, days_left=7)
+        remind_agency(agency)
+        assert certificate.reminders.count() > 0
+        make_token(agency, member)
+        make_invitation(agency)
         gallery = make_gallery(agency)
         enrolment = make_enrolment(gallery, "P-1", person_jpeg(1))
         run_enrolment(enrolment.pk)

@@ -2,10 +2,10 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import portal.tenancy
 from django.conf import settings
 from django.db import migrations, models
 
+import portal.tenancy
 from portal.rowsecurity import CURRENT_TOKEN, CURRENT_USER, ProtectTenant, policy_sql
 
 # Django keeps session keys in the open and Candor keeps their hashes only: this finds one by the other.
