@@ -69,7 +69,7 @@ class AgencyMiddleware:
     ) -> HttpResponse | None:
         """Somebody without an agency sees one page that says so, and no tenant view runs."""
         match = request.resolver_match
-        name = match.url_name if match else None
+        name = match.view_name if match else None
         if not request.user.is_authenticated or hasattr(request, "actor") or name in WITHOUT_AGENCY:
             return None
         if hasattr(view, "cls"):  # the API's views go by tokens and not by the session

@@ -4,10 +4,11 @@ import uuid
 from dataclasses import dataclass
 
 import pytest
+from django.core import mail
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from accounts.models import Agency, Role, User
+from accounts.models import Agency, Invitation, Membership, Role, User
 from portal.audit.models import AuditEntry
 from portal.tenancy import scope
 from searches.models import Case, Enrolment, FaceImage, Gallery, Probe, Search, Subject
@@ -17,6 +18,7 @@ from tests.factories import (
     make_enrolment,
     make_gallery,
     make_image,
+    make_invitation,
     make_probe,
     make_search,
     person_jpeg,
@@ -42,6 +44,7 @@ TABLE: dict[str, list[int]] = {
     "set_language": [302, 302, 302, 302, 302, 302, 302, L],
     "login": [302, 302, 302, 302, 302, 302, 302, 200],
     "logout": [302, 302, 302, 302, 302, 302, 302, L],
+    "platform_acts": [403, 403, 403, 200, 200, 200, 403, L],
     "switch_agency": [302, 302, 302, 302, 302, 302, 403, L],
     "home": [200, 200, 200, 200, 200, 200, 403, L],
     "cases": [200, 200, 200, 200, 403, 200, 403, L],
@@ -63,7 +66,26 @@ TABLE: dict[str, list[int]] = {
     "enrolment": [403, 403, 403, 403, 200, 404, 403, L],
     "portrait": [200, 200, 200, 200, 200, 404, 403, L],
 }
-POST_ONLY = {"set_language", "logout", "switch_agency", "probe_turn"}
+TABLE |= {
+    "people": [403, 403, 200, 200, 200, 200, 403, L],
+    "invite": [403, 403, 403, 403, 200, 200, 403, L],
+    "member": [403, 403, 403, 403, 200, 404, 403, L],
+    "member_deactivate": [403, 403, 403, 403, 200, 404, 403, L],
+    "member_reactivate": [403, 403, 403, 403, 200, 404, 403, L],
+    "invitation": [200, 200, 200, 200, 200, 200, 200, 200],
+    "invitation_resend": [403, 403, 403, 403, 302, 404, 403, L],
+    "invitation_revoke": [403, 403, 403, 403, 302, 404, 403, L],
+    "account": [200, 200, 200, 200, 200, 200, 200, L],
+    "password_change": [200, 200, 200, 200, 200, 200, 200, L],
+}
+POST_ONLY = {
+    "set_language",
+    "logout",
+    "switch_agency",
+    "probe_turn",
+    "invitation_resend",
+    "invitation_revoke",
+}
 
 
 @dataclass
@@ -102,6 +124,12 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments = one | {name: one[like] for name, like in same.items()}
     arguments |= {"probe_face": [probe.pk, 0], "probe_new": [case.pk]}
     arguments |= {"enrolment_new": [gallery.pk]}
+    with scope(alder.pk):
+        examiner = Membership.objects.get(user=people["examiner"])
+        waiting = make_invitation(alder)
+    arguments |= dict.fromkeys(["member", "member_deactivate", "member_reactivate"], [examiner.pk])
+    arguments |= dict.fromkeys(["invitation_resend", "invitation_revoke"], [waiting.pk])
+    arguments |= {"invitation": [str(mail.outbox[-1].body).split("/invitation/")[1].split("/")[0]]}
     picture: dict[str, object] = {"submission_key": uuid.uuid4()}
     posts: dict[str, dict[str, object]] = {
         "case_new": {"number": "X-1", "title": "x"},
@@ -111,6 +139,14 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "gallery_new": {"name": "x", "source": "x", "legal_basis": "x", "retention_days": 1},
         "enrolment_new": {"reference": "x", **picture},
         "set_language": {"language": "fr"},
+        "invite": {"email": "new@alder.example", "roles": ["analyst"], "language": "en"},
+        "member": {"roles": ["admin"]},
+        "member_deactivate": {},
+        "member_reactivate": {},
+        "invitation_resend": {},
+        "invitation_revoke": {},
+        "account": {"name": "x"},
+        "password_change": {},
         "switch_agency": {"agency": birch.pk},
     }
     return World(alder, people, arguments, posts)
@@ -120,7 +156,9 @@ def names(patterns: list[URLPattern | URLResolver]) -> set[str]:
     found: set[str] = set()
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
-            found |= names(pattern.url_patterns)
+            # The platform's pages have a table of their own: tests/accounts/test_platform_admin.py.
+            if pattern.namespace != "platform":
+                found |= names(pattern.url_patterns)
         else:
             assert pattern.name, f"{pattern.pattern} has no name"
             found.add(pattern.name)
@@ -134,6 +172,7 @@ def test_no_address_is_forgotten() -> None:
 def contents(agency: Agency) -> tuple[int, ...]:
     with scope(agency.pk):
         models = (Case, Probe, Search, Gallery, Subject, FaceImage, Enrolment)
+        models += (Membership, Invitation)
         return (*(model.objects.count() for model in models), AuditEntry.objects.count())
 
 

@@ -57,6 +57,7 @@ def test_pages_cost_the_same_whatever_they_list(all_of_alder: Client, alder: Age
         search = make_search(probe, [gallery])
     pages: dict[str, list[object]] = {
         "home": [],
+        "platform_acts": [],
         "cases": [],
         "case": [case.pk],
         "searches": [],

@@ -1,0 +1,529 @@
+"""The platform's pages: who reaches them, what is recorded, and what they never show."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from accounts.models import Agency, AgencyState, Role, StaffSession, User
+from accounts.platform.middleware import PREFIX
+from accounts.platform.registered import site
+from accounts.platform.site import CONTENT_SECURITY_POLICY as PLATFORM_POLICY
+from portal.audit.models import AuditEntry
+from portal.middleware import CONTENT_SECURITY_POLICY
+from portal.tenancy import platform_scope, scope
+from tests.conftest import PASSWORD, join
+from tests.factories import full_agency
+from tests.portal.test_row_security import count, tenant_tables
+
+pytestmark = pytest.mark.django_db
+
+REASON = "Alder asked for a new contact person"
+
+
+@pytest.fixture
+def sue(db: None) -> User:
+    """Sue is a superuser of the platform and belongs to no agency."""
+    return User.objects.create_superuser("sue@platform.example", PASSWORD, name="Sue")
+
+
+@pytest.fixture
+def stan(db: None) -> User:
+    """Stan is platform staff without further rights."""
+    return User.objects.create_user("stan@platform.example", PASSWORD, name="Stan", is_staff=True)
+
+
+def enter(client: Client, user: User, reason: str = REASON) -> None:
+    client.force_login(user)
+    values = {"reason": reason, "password": PASSWORD}
+    assert client.post(reverse("admin:door"), values).status_code == 302
+
+
+@pytest.fixture
+def inside(client: Client, sue: User) -> Client:
+    """Sue with an open staff session."""
+    enter(client, sue)
+    return client
+
+
+def sessions() -> list[StaffSession]:
+    with platform_scope():
+        return list(StaffSession.objects.order_by("id"))
+
+
+def recorded(agency: Agency | None = None) -> list[str]:
+    agency_id = agency.pk if agency else None
+    with scope(agency_id) if agency_id else platform_scope():
+        entries = AuditEntry.objects.filter(agency_id=agency_id).exclude(action__startswith="log")
+        return list(entries.order_by("id").values_list("action", flat=True))
+
+
+# --- Every address x everybody ------------------------------------------------------------------
+
+# Statuses of GET (POST where there is no GET) for, in this order:
+PEOPLE = ["anonymous", "member", "nobody", "staff outside", "staff", "superuser"]
+# staff outside: without an open staff session. 302 leads to the log-in or to the door.
+AGENCY_PAGE, OWN_RECORD = [302, 404, 403, 302, 200, 200], [302, 404, 403, 302, 200, 200]
+NOBODY_ADDS = [302, 404, 403, 302, 403, 403]
+TABLE: dict[str, list[int]] = {
+    "index": [302, 404, 403, 302, 200, 200],
+    "app_list": [302, 404, 403, 302, 200, 200],
+    "search": [302, 404, 403, 302, 200, 200],
+    "jsi18n": [302, 404, 403, 302, 200, 200],
+    "door": [302, 404, 403, 200, 200, 200],
+    "end": [302, 404, 403, 302, 302, 302],
+    "logout": [302, 404, 403, 302, 302, 302],
+    "accounts_agency_changelist": AGENCY_PAGE,
+    "accounts_agency_add": AGENCY_PAGE,
+    "accounts_agency_change": AGENCY_PAGE,
+    "accounts_agency_change_state": AGENCY_PAGE,
+    "accounts_user_changelist": OWN_RECORD,
+    "accounts_user_add": [302, 404, 403, 302, 403, 200],
+    "accounts_user_change": OWN_RECORD,
+    "accounts_staffsession_changelist": OWN_RECORD,
+    "accounts_staffsession_add": NOBODY_ADDS,
+    "accounts_staffsession_change": OWN_RECORD,
+    "audit_auditentry_changelist": OWN_RECORD,
+    "audit_auditentry_add": NOBODY_ADDS,
+    "audit_auditentry_change": OWN_RECORD,
+}
+POST_ONLY = {"end", "logout"}
+
+
+def names(patterns: list[URLPattern | URLResolver]) -> set[str | None]:
+    found: set[str | None] = set()
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            found |= names(pattern.url_patterns)
+        else:
+            found.add(pattern.name)
+    return found
+
+
+def platform_patterns() -> list[URLPattern | URLResolver]:
+    one = [p for p in get_resolver().url_patterns if getattr(p, "namespace", None) == "platform"]
+    assert len(one) == 1
+    assert f"/{one[0].pattern}" == PREFIX
+    return one[0].url_patterns
+
+
+def test_no_address_of_the_platform_is_forgotten() -> None:
+    assert names(platform_patterns()) == set(TABLE)
+
+
+def address_of(name: str, agency: Agency, stan: User) -> str:
+    with platform_scope():
+        session, entry = StaffSession.objects.first(), AuditEntry.objects.filter(agency_id=None)[0]
+    arguments: dict[str, list[object]] = {
+        "app_list": ["accounts"],
+        "accounts_agency_change": [agency.pk],
+        "accounts_agency_change_state": [agency.pk],
+        "accounts_user_change": [stan.pk],
+        "accounts_staffsession_change": [session.pk if session else 0],
+        "audit_auditentry_change": [entry.pk],
+    }
+    return reverse(f"admin:{name}", args=arguments.get(name, []))
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+def test_everybody_sees_what_the_table_says(
+    client: Client, alder: Agency, ana: User, nil: User, sue: User, stan: User, person: str
+) -> None:
+    enter(Client(), sue)  # there is a session to look at
+    people = {"member": ana, "nobody": nil, "staff outside": stan, "staff": stan, "superuser": sue}
+    seen = {}
+    for name in TABLE:
+        if person in ("staff", "superuser"):
+            enter(client, people[person])
+        elif person != "anonymous":
+            client.force_login(people[person])
+        before = contents(alder)
+        address = address_of(name, alder, stan)
+        response = client.post(address) if name in POST_ONLY else client.get(address)
+        seen[name] = response.status_code
+        if person == "anonymous":
+            assert response["Location"].startswith("/login/?next=/platform/"), name
+        if person == "staff outside" and response.status_code == 302:
+            assert response["Location"].startswith("/platform/door/"), name
+        if person in ("anonymous", "member", "nobody"):
+            assert contents(alder) == before, name
+    position = PEOPLE.index(person)
+    assert seen == {name: row[position] for name, row in TABLE.items()}
+
+
+def contents(agency: Agency) -> tuple[int, ...]:
+    with platform_scope():
+        of_platform = AuditEntry.objects.count()
+        rest = (StaffSession.objects.count(), Agency.objects.count(), User.objects.count())
+    with scope(agency.pk):
+        return (of_platform, AuditEntry.objects.count(), *rest)
+
+
+def test_a_missing_page_of_the_platform_looks_like_any_other(client: Client, ana: User) -> None:
+    client.force_login(ana)
+    there = client.get("/platform/accounts/agency/")
+    nowhere = client.get("/nowhere/")
+    assert there.status_code == nowhere.status_code == 404
+    assert there.headers.keys() == nowhere.headers.keys()
+    assert there["Content-Security-Policy"] == nowhere["Content-Security-Policy"]
+
+    def body(response: HttpResponse) -> list[str]:
+        return [line for line in response.text.splitlines() if "value=" not in line]
+
+    assert body(there) == body(nowhere)
+
+
+def test_posts_without_a_session_change_nothing(
+    client: Client, alder: Agency, ana: User, stan: User
+) -> None:
+    values = {"name": "Mine", "slug": "mine", "act": "close", "reason": REASON, "state": "trial"}
+    for user in (ana, stan):
+        client.force_login(user)
+        before = contents(alder)
+        for name in TABLE.keys() - {"door", "end", "logout"}:
+            response = client.post(address_of(name, alder, stan), values)
+            assert response.status_code == (302 if user == stan else 404), name
+        assert contents(alder) == before
+    with platform_scope():
+        alder.refresh_from_db()
+    assert (alder.name, alder.state) == ("Alder Police", AgencyState.TRIAL)
+
+
+def test_posts_need_a_token(sue: User, alder: Agency, stan: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(sue)
+    assert client.post(reverse("admin:door"), {}).status_code == 403
+    with platform_scope():
+        session = StaffSession.objects.create(
+            user=sue, reason=REASON, expires_at=timezone.now() + timedelta(minutes=5)
+        )
+    stored = client.session
+    stored["staff_session"] = session.pk
+    stored.save()
+    for name in TABLE.keys() - {"jsi18n"}:
+        response = client.post(address_of(name, alder, stan), {"name": "Mine"})
+        assert response.status_code in (403, 405), name
+    with platform_scope():
+        assert Agency.objects.get().name == "Alder Police"
+
+
+# --- The door -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reason", "password"),
+    [("", PASSWORD), ("too short", PASSWORD), ("   short        ", PASSWORD), (REASON, "")],
+)
+def test_the_door_asks_for_a_reason_and_the_password(
+    client: Client, sue: User, reason: str, password: str
+) -> None:
+    client.force_login(sue)
+    response = client.post(reverse("admin:door"), {"reason": reason, "password": password})
+    assert response.status_code == 422
+    assert sessions() == []
+    assert client.get(reverse("admin:index")).status_code == 302
+
+
+def test_a_wrong_password_is_refused_and_recorded(client: Client, sue: User) -> None:
+    client.force_login(sue)
+    values = {"reason": REASON, "password": "x" * 20}
+    response = client.post(reverse("admin:door"), values)
+    assert response.status_code == 422
+    assert "staff_password_wrong" in response.text
+    assert sessions() == []
+    assert recorded() == ["staff_session.refused"]
+
+
+def test_after_five_wrong_passwords_the_right_one_is_refused_too(client: Client, sue: User) -> None:
+    client.force_login(sue)
+    for _ in range(5):
+        client.post(reverse("admin:door"), {"reason": REASON, "password": "x" * 20})
+    response = client.post(reverse("admin:door"), {"reason": REASON, "password": PASSWORD})
+    assert response.status_code == 422
+    assert "staff_locked" in response.text
+    assert sessions() == []
+
+
+def test_the_door_leads_to_the_page_asked_for_and_to_no_other_site(
+    client: Client, sue: User
+) -> None:
+    client.force_login(sue)
+    asked = client.get(reverse("admin:accounts_agency_changelist"))
+    values = {"reason": REASON, "password": PASSWORD}
+    assert client.post(asked["Location"], values)["Location"] == "/platform/accounts/agency/"
+    for bad in ("https://evil.example/platform/", "//evil.example", "/cases/", "javascript:x"):
+        response = client.post(reverse("admin:door"), {**values, "next": bad})
+        assert response["Location"] == "/platform/"
+
+
+def test_a_session_ends_by_itself(client: Client, sue: User, settings: object) -> None:
+    enter(client, sue)
+    (session,) = sessions()
+    assert session.reason == REASON
+    lasted = session.expires_at - session.started_at
+    assert timedelta(minutes=29) < lasted <= timedelta(minutes=30, seconds=5)
+    with platform_scope():  # an expired one, as time would make it
+        StaffSession.objects.update(ended_at=timezone.now())
+        expired = StaffSession.objects.create(
+            user=sue,
+            reason=REASON,
+            started_at=timezone.now() - timedelta(minutes=31),
+            expires_at=timezone.now() - timedelta(minutes=1),
+        )
+    stored = client.session
+    stored["staff_session"] = expired.pk
+    stored.save()
+    response = client.get(reverse("admin:accounts_agency_changelist"))
+    assert response["Location"].startswith("/platform/door/")
+    enter(client, sue)  # and opening another one closes the expired one at its own end
+    with platform_scope():
+        expired.refresh_from_db()
+    assert expired.ended_at == expired.expires_at
+
+
+def test_a_session_can_be_ended_and_belongs_to_one_browser(client: Client, sue: User) -> None:
+    enter(client, sue)
+    other = Client()
+    other.force_login(sue)
+    assert other.get(reverse("admin:index")).status_code == 302
+    assert client.get(reverse("admin:index")).status_code == 200
+    assert client.post(reverse("admin:end")).status_code == 302
+    assert client.get(reverse("admin:index")).status_code == 302
+    assert sessions()[0].ended_at is not None
+    assert recorded() == ["staff_session.opened", "staff_session.ended"]
+
+
+def test_somebody_elses_session_opens_nothing(client: Client, sue: User, stan: User) -> None:
+    enter(Client(), sue)
+    client.force_login(stan)
+    stored = client.session
+    stored["staff_session"] = sessions()[0].pk
+    stored.save()
+    assert client.get(reverse("admin:index")).status_code == 302
+
+
+def test_who_is_no_longer_staff_is_out_at_once(client: Client, stan: User) -> None:
+    enter(client, stan)
+    User.objects.filter(pk=stan.pk).update(is_staff=False)
+    assert client.get(reverse("admin:index")).status_code == 403  # belongs to no agency
+
+
+def test_a_staff_session_can_only_be_ended(client: Client, sue: User) -> None:
+    enter(client, sue)
+    for sql in (
+        "UPDATE accounts_staffsession SET reason = 'another reason'",
+        "UPDATE accounts_staffsession SET expires_at = expires_at + interval '1 day'",
+        "DELETE FROM accounts_staffsession",
+    ):
+        with platform_scope(), pytest.raises(IntegrityError, match="only be ended"):
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(sql)
+    with scope(1), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM accounts_staffsession")
+        assert cursor.fetchone() == (0,)
+
+
+def test_every_page_shows_the_session_and_the_way_out(inside: Client, alder: Agency) -> None:
+    for name in ("index", "accounts_agency_changelist", "accounts_agency_add"):
+        page = inside.get(reverse(f"admin:{name}")).text
+        assert REASON in page, name
+        assert "minutes left" in page, name
+        assert f'action="{reverse("admin:end")}"' in page, name
+
+
+# --- What staff do ------------------------------------------------------------------------------
+
+
+def test_looking_at_an_agency_is_recorded_with_it(inside: Client, alder: Agency) -> None:
+    for name in ("accounts_agency_change", "accounts_agency_change_state"):
+        assert inside.get(reverse(f"admin:{name}", args=[alder.pk])).status_code == 200
+    assert recorded(alder) == ["agency.created", "agency.viewed", "agency.viewed"]
+    assert recorded()[-2:] == ["agency.viewed", "agency.viewed"]
+    with scope(alder.pk):
+        entry = AuditEntry.objects.latest("id")
+    assert (entry.actor_label, entry.source) == ("sue@platform.example", "127.0.0.1")
+
+
+NEW = {
+    "name": "Cedar Police",
+    "slug": "cedar",
+    "jurisdiction": "Cedar County",
+    "contact_name": "Cy",
+    "contact_email": "cy@cedar.example",
+    "time_zone": "Europe/Paris",
+    "state": "trial",
+}
+
+
+def test_staff_create_and_change_agencies(inside: Client) -> None:
+    response = inside.post(reverse("admin:accounts_agency_add"), NEW)
+    assert response.status_code == 302
+    with platform_scope():
+        cedar = Agency.objects.get()
+    assert (cedar.slug, cedar.state, cedar.contact_name) == ("cedar", "trial", "Cy")
+    assert len(bytes(cedar.data_key)) > 30
+    address = reverse("admin:accounts_agency_change", args=[cedar.pk])
+    changed = {**NEW, "name": "Cedar City Police", "slug": "other", "state": "closed"}
+    assert inside.post(address, changed).status_code == 302
+    with platform_scope():
+        cedar.refresh_from_db()
+    assert (cedar.name, cedar.slug, cedar.state) == ("Cedar City Police", "cedar", "trial")
+    assert recorded(cedar) == ["agency.created", "agency.changed"]
+    assert recorded()[-2:] == ["agency.created", "agency.changed"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"slug": "Ce dar"}, {"state": "closed"}, {"time_zone": "Mars"}, {"name": ""}]
+)
+def test_wrong_agencies_are_not_created(inside: Client, wrong: dict[str, str]) -> None:
+    assert inside.post(reverse("admin:accounts_agency_add"), {**NEW, **wrong}).status_code == 200
+    with platform_scope():
+        assert not Agency.objects.exists()
+
+
+def test_staff_move_agencies_with_a_reason(inside: Client, alder: Agency) -> None:
+    address = reverse("admin:accounts_agency_change_state", args=[alder.pk])
+    assert inside.post(address, {"act": "suspend", "reason": "no"}).status_code == 422
+    assert inside.post(address, {"act": "resume", "reason": ""}).status_code == 422
+    assert inside.post(address, {"act": "suspend", "reason": "Unpaid since May"}).status_code == 302
+    assert inside.post(address, {"act": "resume"}).status_code == 302
+    assert inside.post(address, {"act": "activate"}).status_code == 302
+    assert inside.post(address, {"act": "close", "reason": "Contract is over"}).status_code == 302
+    with platform_scope():
+        alder.refresh_from_db()
+    assert (alder.state, alder.state_reason) == ("closed", "Contract is over")
+    acts = [name for name in recorded(alder) if name != "agency.viewed"]
+    moves = ["agency.suspended", "agency.resumed", "agency.activated", "agency.closed"]
+    assert acts == ["agency.created", *moves]
+    assert [name for name in recorded() if name in moves] == moves
+
+
+def test_superusers_add_and_deactivate_staff(inside: Client, sue: User) -> None:
+    values = {"email": " Stu@Platform.Example ", "name": "Stu", "password": "a long first password"}
+    assert inside.post(reverse("admin:accounts_user_add"), values).status_code == 302
+    stu = User.objects.get(email="stu@platform.example")
+    assert (stu.is_staff, stu.is_superuser) == (True, False)
+    assert stu.check_password("a long first password")
+    address = reverse("admin:accounts_user_change", args=[stu.pk])
+    # is_active unchecked; what is not offered is ignored
+    assert inside.post(address, {"name": "Stu", "is_superuser": "on"}).status_code == 302
+    stu.refresh_from_db()
+    assert (stu.is_active, stu.is_superuser) == (False, False)
+    assert recorded()[-2:] == ["staff.added", "staff.changed"]
+    own = reverse("admin:accounts_user_change", args=[sue.pk])
+    assert "own_account" not in inside.post(own, {"name": "Sue", "is_active": "on"}).text
+    refused = inside.post(own, {"name": "Sue"})
+    assert refused.status_code == 200
+    sue.refresh_from_db()
+    assert sue.is_active
+
+
+def test_weak_first_passwords_are_refused(inside: Client) -> None:
+    values = {"email": "stu@platform.example", "name": "Stu", "password": "password"}
+    assert inside.post(reverse("admin:accounts_user_add"), values).status_code == 200
+    assert not User.objects.filter(email="stu@platform.example").exists()
+
+
+def test_staff_without_rights_change_nobody(client: Client, stan: User, sue: User) -> None:
+    enter(client, stan)
+    address = reverse("admin:accounts_user_change", args=[sue.pk])
+    assert client.post(address, {"name": "X"}).status_code == 403
+    assert client.post(reverse("admin:accounts_user_add"), {}).status_code == 403
+    sue.refresh_from_db()
+    assert sue.name == "Sue"
+
+
+def test_people_of_agencies_are_not_shown(inside: Client, ana: User) -> None:
+    assert "ana@alder.example" not in inside.get(reverse("admin:accounts_user_changelist")).text
+    page = reverse("admin:accounts_user_change", args=[ana.pk])
+    assert inside.get(page).status_code == 302  # "does not exist", says Django's admin
+    assert inside.post(page, {"name": "X"}).status_code == 302
+    ana.refresh_from_db()
+    assert ana.name == "Ana"
+
+
+def test_the_record_and_the_sessions_are_read_only(inside: Client, alder: Agency) -> None:
+    with platform_scope():
+        session, entry = StaffSession.objects.get(), AuditEntry.objects.latest("id")
+    for name, row in (("accounts_staffsession", session), ("audit_auditentry", entry)):
+        address = reverse(f"admin:{name}_change", args=[row.pk])
+        assert inside.post(address, {"reason": "another reason"}).status_code == 403
+        assert inside.post(reverse(f"admin:{name}_add"), {}).status_code == 403
+    for model in ("agency", "user", "staffsession"):
+        assert inside.post(f"/platform/accounts/{model}/{alder.pk}/delete/").status_code == 404
+    assert set(site._registry) == {Agency, User, StaffSession, AuditEntry}
+
+
+def test_entries_of_agencies_are_not_in_the_platforms_list(inside: Client, ana: User) -> None:
+    page = inside.get(reverse("admin:audit_auditentry_changelist"))
+    assert page.status_code == 200
+    assert "agency.created" in page.text
+    assert "member.added" not in page.text
+
+
+# --- What staff never see -----------------------------------------------------------------------
+
+
+def test_a_superuser_of_the_platform_reads_no_content(
+    inside: Client, alder: Agency, models: object, bells: object
+) -> None:
+    full_agency(alder)
+    seen: dict[str, int] = {}
+
+    def spy(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        """In the middle of the request, as the page lists the agencies, read every table."""
+        if not seen and 'FROM "accounts_agency"' in sql:
+            seen["asked"] = 1
+            seen.update({name: count(name) for name in tenant_tables()})
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(spy):
+        page = inside.get(reverse("admin:accounts_agency_changelist"))
+    assert "Alder Police" in page.text
+    allowed = {"accounts_membership", "audit_auditentry"}
+    content = {name: rows for name, rows in seen.items() if name not in {*allowed, "asked"}}
+    wanted = (
+        "case",
+        "probe",
+        "search",
+        "candidate",
+        "subject",
+        "faceimage",
+        "template",
+        "enrolment",
+    )
+    assert {f"searches_{name}" for name in wanted} <= content.keys()
+    assert {name for name, rows in content.items() if rows} == set()
+
+
+def test_staff_on_the_agencies_pages_are_nobody(inside: Client) -> None:
+    for name in ("home", "cases", "searches", "galleries", "platform_acts"):
+        response = inside.get(reverse(name))
+        assert response.status_code == 403, name
+        assert "do not belong to an agency" in response.text, name
+
+
+def test_a_member_who_is_staff_is_a_member_on_the_agencys_pages(
+    client: Client, alder: Agency
+) -> None:
+    user = join(alder, "ana@alder.example", "Ana", Role.ANALYST)
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    enter(client, user)
+    assert client.get(reverse("cases")).context["agency"] == alder
+    request = client.get(reverse("admin:index")).wsgi_request
+    assert not hasattr(request, "actor")
+    assert not hasattr(request, "agency")
+
+
+def test_the_portal_keeps_its_strict_policy(inside: Client) -> None:
+    policy = "Content-Security-Policy"
+    assert inside.get(reverse("admin:index"))[policy] == PLATFORM_POLICY
+    assert inside.get(reverse("admin:door"))[policy] == CONTENT_SECURITY_POLICY
+    assert inside.get(reverse("home"))[policy] == CONTENT_SECURITY_POLICY
+    assert "unsafe" not in CONTENT_SECURITY_POLICY
+    assert "'unsafe-inline'" not in PLATFORM_POLICY.split("style-src")[0]
