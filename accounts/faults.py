@@ -19,7 +19,6 @@ FAULTS: dict[str, str | Promise] = {
     "own_membership": _("You cannot change your own roles. Ask another administrator."),
     "last_admin": _("The agency needs an administrator. Give somebody else that role first."),
     "roles_unknown": _("Choose at least one of the roles offered."),
-    "membership_unchanged": _("Somebody else has changed this already. Load the page again."),
     # invitations
     "invitation_dead": _(
         "This invitation is used, withdrawn or too old. Ask your administrator for another one."

@@ -54,7 +54,13 @@ class JoinForm(forms.Form):
 
 
 def zone_choices() -> list[tuple[str, Any]]:
-    return [("", _("The agency's")), *((name, name) for name in sorted(available_timezones()))]
+    """Places and UTC; the database's other names are aliases and what the server is set to."""
+    names = sorted(
+        name
+        for name in available_timezones()
+        if name == "UTC" or ("/" in name and not name.startswith("Etc/"))
+    )
+    return [("", _("The agency's")), *((name, name) for name in names)]
 
 
 class AccountForm(forms.ModelForm[User]):

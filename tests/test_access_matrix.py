@@ -127,9 +127,11 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     with scope(alder.pk):
         examiner = Membership.objects.get(user=people["examiner"])
         waiting = make_invitation(alder)
-    arguments |= dict.fromkeys(["member", "member_deactivate", "member_reactivate"], [examiner.pk])
-    arguments |= dict.fromkeys(["invitation_resend", "invitation_revoke"], [waiting.pk])
-    arguments |= {"invitation": [str(mail.outbox[-1].body).split("/invitation/")[1].split("/")[0]]}
+    token = str(mail.outbox[-1].body).split("/invitation/")[1].split("/")[0]
+    for name in ("member", "member_deactivate", "member_reactivate"):
+        arguments[name] = [examiner.pk]
+    arguments |= {"invitation_resend": [waiting.pk], "invitation_revoke": [waiting.pk]}
+    arguments["invitation"] = [token]
     picture: dict[str, object] = {"submission_key": uuid.uuid4()}
     posts: dict[str, dict[str, object]] = {
         "case_new": {"number": "X-1", "title": "x"},
@@ -171,8 +173,8 @@ def test_no_address_is_forgotten() -> None:
 
 def contents(agency: Agency) -> tuple[int, ...]:
     with scope(agency.pk):
-        models = (Case, Probe, Search, Gallery, Subject, FaceImage, Enrolment)
-        models += (Membership, Invitation)
+        searching = (Case, Probe, Search, Gallery, Subject, FaceImage, Enrolment)
+        models = (*searching, Membership, Invitation)
         return (*(model.objects.count() for model in models), AuditEntry.objects.count())
 
 

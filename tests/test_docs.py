@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from accounts.faults import FAULTS as ACCOUNT_FAULTS
 from accounts.permissions import ROLE_PERMISSIONS, Permission
 from portal import env
 from portal.audit.actions import FIELDS, Action
@@ -57,7 +58,7 @@ def test_every_engine_is_documented(engine: str) -> None:
     assert f"## `{engine}`" in text("engines.md")
 
 
-@pytest.mark.parametrize("code", sorted([*FAULTS, *MESSAGES]))
+@pytest.mark.parametrize("code", sorted([*FAULTS, *ACCOUNT_FAULTS, *MESSAGES]))
 def test_every_code_that_a_user_may_see_is_documented(code: str) -> None:
     assert f"`{code}`" in text("codes.md")
 

@@ -32,7 +32,7 @@ class Action(StrEnum):
     INVITATION_REFUSED = "invitation.refused"
     INVITATION_ACCEPTED = "invitation.accepted"
     ACCOUNT_CHANGED = "account.changed"
-    PASSWORD_CHANGED = "password.changed"
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105 - a name
     GALLERY_CREATED = "gallery.created"
     SUBJECT_VIEWED = "subject.viewed"
     ENROLMENT_REQUESTED = "enrolment.requested"
