@@ -1,8 +1,10 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
+    verbose_name = _("Agencies and staff")
 
     def ready(self) -> None:
         from accounts.services import sessions, user_sessions  # noqa: F401 - log-in signals

@@ -6,6 +6,7 @@ from typing import Any
 
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
@@ -207,6 +208,7 @@ UNFOLD = {
     "SITE_HEADER": _("Candor: platform"),
     "SITE_URL": None,
     "SITE_SYMBOL": "domain",
+    "SITE_FAVICONS": [{"rel": "icon", "href": lambda request: static("portal/candor.svg")}],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "ACCOUNT": {"navigation": [{"title": _("To the portal"), "link": "/"}]},
