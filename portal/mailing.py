@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,17 @@ def parse(url: str, folder: Path) -> Mail:
         backend="django.core.mail.backends.smtp.EmailBackend",
         folder=folder,
         host=parts.hostname,
-        port=parts.port or (465 if tls else 587 if start_tls == ["true"] else 25),
+        port=_port_of(parts) or (465 if tls else 587 if start_tls == ["true"] else 25),
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
         start_tls=start_tls == ["true"],
         tls=tls,
     )
+
+
+def _port_of(parts: SplitResult) -> int | None:
+    try:
+        return parts.port
+    except ValueError:
+        # Python's own words repeat what may be a piece of the password.
+        raise ValueError("percent-encode special characters, and give a number as port") from None
