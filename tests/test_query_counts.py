@@ -1,21 +1,26 @@
 """Lists cost the same number of queries for ten rows as for twenty."""
 
+import uuid
+
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from accounts.models import Agency, Role
-from portal.tenancy import scope
+from accounts.models import Agency, Role, User, UserSession
+from portal.tenancy import scope, user_scope
 from searches.models import Case, Gallery, Probe
 from tests.conftest import join
 from tests.factories import (
     make_case,
+    make_certificate,
     make_gallery,
     make_image,
     make_probe,
     make_search,
+    make_token,
     person_jpeg,
 )
 
@@ -46,6 +51,20 @@ def grow(alder: Agency, gallery: Gallery, probe: Probe, case: Case, rows: int) -
             for _ in range(2):
                 make_image(gallery, f"P-{n}-{Case.objects.count()}")
             make_search(probe, [gallery], run=False)
+        everybody = User.objects.get(email="all@alder.example")
+        for _ in range(rows):
+            make_token(alder, everybody)
+            make_certificate(alder, everybody)
+        with user_scope(everybody.pk):
+            UserSession.objects.bulk_create(
+                UserSession(
+                    user=everybody,
+                    key_hash=uuid.uuid4().hex,
+                    started_at=timezone.now(),
+                    last_seen_at=timezone.now(),
+                )
+                for _ in range(rows)
+            )
 
 
 def test_pages_cost_the_same_whatever_they_list(all_of_alder: Client, alder: Agency) -> None:
@@ -57,6 +76,10 @@ def test_pages_cost_the_same_whatever_they_list(all_of_alder: Client, alder: Age
         search = make_search(probe, [gallery])
     pages: dict[str, list[object]] = {
         "home": [],
+        "tokens": [],
+        "agency_tokens": [],
+        "sessions": [],
+        "certificates": [],
         "platform_acts": [],
         "cases": [],
         "case": [case.pk],

@@ -20,6 +20,7 @@ NOT_TENANT = {
     "accounts_user_groups": "Django's, unused",
     "accounts_user_user_permissions": "Django's, unused",
     "accounts_staffsession": "the platform's own; only its scope sees them (tests/accounts)",
+    "accounts_usersession": "a person's own; see tests/accounts/test_sessions.py",
     "auth_group": "Django's, unused",
     "auth_group_permissions": "Django's, unused",
     "auth_permission": "Django's, unused",
