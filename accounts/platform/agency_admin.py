@@ -54,9 +54,8 @@ class StateForm(forms.Form):
     def __init__(self, agency: Agency, data: Any = None) -> None:
         super().__init__(data)
         offered = OFFERED[AgencyState(agency.state)]
-        field = self.fields["act"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(name, WORDS[name]) for name in offered]
+        choices = [(name, WORDS[name]) for name in offered]
+        self.fields["act"].choices = choices  # type: ignore[attr-defined]
 
 
 def act_on(actor: Actor, agency: Agency, act: str, reason: str) -> None:
@@ -84,10 +83,10 @@ class AgencyAdmin(PlatformAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_view_permission(request)
 
-    def get_fields(self, request: HttpRequest, obj: Agency | None = None) -> list[str]:  # type: ignore[override]
+    def get_fields(self, request: HttpRequest, obj: Agency | None = None) -> list[str]:
         return [*CHANGEABLE, *self.facts] if obj else [*CHANGEABLE, "slug", "state"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Agency | None = None) -> list[str]:  # type: ignore[override]
+    def get_readonly_fields(self, request: HttpRequest, obj: Agency | None = None) -> list[str]:
         return self.facts if obj else []
 
     def formfield_for_choice_field(
@@ -119,7 +118,7 @@ class AgencyAdmin(PlatformAdmin):
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 
-    @action(description=_("Change the state"), url_path="state")
+    @action(description=_("Change the state"), url_path="state")  # type: ignore[untyped-decorator]
     def change_state(self, request: HttpRequest, object_id: str) -> HttpResponse:
         agency = self.get_object(request, object_id)
         if agency is None:

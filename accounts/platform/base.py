@@ -15,16 +15,16 @@ def actor_in(request: HttpRequest) -> Actor:
     return cast(PlatformRequest, request).platform_actor
 
 
-class PlatformAdmin(ModelAdmin):
+class PlatformAdmin(ModelAdmin):  # type: ignore[misc]
     """Read-only unless a subclass says otherwise. Changes go through the services."""
 
     actions = None
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.admin_site.has_permission(request)
+        return bool(self.admin_site.has_permission(request))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.admin_site.has_permission(request)
+        return bool(self.admin_site.has_permission(request))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

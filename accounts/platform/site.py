@@ -37,7 +37,7 @@ OFFERED = {"index", "logout", "jsi18n", "search", "app_list", "door", "end"}
 View = Callable[..., HttpResponse]
 
 
-class PlatformSite(UnfoldAdminSite):
+class PlatformSite(UnfoldAdminSite):  # type: ignore[misc]
     index_title = _("Platform")
     final_catch_all_view = False
     enable_nav_sidebar = True
@@ -64,7 +64,7 @@ class PlatformSite(UnfoldAdminSite):
     def extra_urls(self) -> list[URLPattern]:
         return [path("door/", door.door, name="door"), path("end/", door.end, name="end")]
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:  # type: ignore[override]
+    def get_urls(self) -> list[URLPattern | URLResolver]:
         urls = super().get_urls()
         kept = [url for url in urls if isinstance(url, URLResolver) or url.name in OFFERED]
         for url in kept:
@@ -73,7 +73,7 @@ class PlatformSite(UnfoldAdminSite):
                 del url.callback.login_url
         return kept
 
-    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         end_staff_session(actor=request.platform_actor, session=request.staff_session)  # type: ignore[attr-defined]

@@ -65,15 +65,15 @@ class StaffAdmin(PlatformAdmin):
         return rows.filter(is_staff=True)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request) and request.user.is_superuser  # type: ignore[union-attr]
+        return self.has_view_permission(request) and request.user.is_superuser
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_add_permission(request)
 
-    def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:  # type: ignore[override]
+    def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         return ["name", "is_active", *self.facts] if obj else ["email", "name", "password"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:  # type: ignore[override]
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         return self.facts if obj else []
 
     def get_form(

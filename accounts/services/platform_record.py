@@ -11,7 +11,6 @@ from accounts.models import Agency
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 
-
 # What only the platform does. Whatever its operator does by a command is known by its source.
 PLATFORM_ACTS = (
     Action.AGENCY_CREATED,

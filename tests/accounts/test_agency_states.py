@@ -171,13 +171,14 @@ def test_nobody_of_an_agency_moves_or_changes_it(
     alder: Agency, ada: User, as_actor: object
 ) -> None:
     actor: Actor = as_actor(ada, alder)  # type: ignore[operator]
-    for act in (
+    acts: list[Callable[[], Agency]] = [
         lambda: activate_agency(actor=actor, agency=alder),
         lambda: suspend_agency(actor=actor, agency=alder, reason=REASON),
         lambda: close_agency(actor=actor, agency=alder, reason=REASON),
         lambda: change_agency(actor=actor, agency=alder, name="Mine"),
         lambda: create_agency(actor=actor, name="Mine", slug="mine"),
-    ):
+    ]
+    for act in acts:
         with pytest.raises(PermissionDenied):
             act()
     assert entries(alder.pk) == ["agency.created"]
