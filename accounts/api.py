@@ -33,7 +33,8 @@ def answer_with_code(error: Exception, context: dict[str, Any]) -> Response | No
         error = NotAuthenticated(Fault("token_missing").message, "token_missing")
         error.auth_header = CHALLENGE  # type: ignore[attr-defined]
     response = exception_handler(error, context)
-    plain = isinstance(error, APIException) and isinstance(error.detail, str)
-    if response is not None and plain:
+    if response is None or not isinstance(error, APIException):
+        return response
+    if isinstance(error.detail, str):
         response.data = {"code": error.get_codes(), "detail": error.detail}
     return response

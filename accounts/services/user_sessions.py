@@ -24,6 +24,11 @@ ROW_KEY = "candor_session"
 SEEN_EVERY = timedelta(minutes=1)
 
 
+def row_of(request: HttpRequest) -> int:
+    """The number of the request's session; 0, which no row has, when there is none."""
+    return int(request.session.get(ROW_KEY, 0))
+
+
 def hash_of_key(session_key: str) -> str:
     return sha256(session_key.encode()).hexdigest()
 
@@ -34,7 +39,7 @@ def start_session(request: HttpRequest, user: User, **kwargs: Any) -> None:
     """Remember a log-in; a second one in the same browser takes the place of the first."""
     now = timezone.now()
     with user_scope(user.pk):
-        stale = Q(pk=request.session.get(ROW_KEY)) | ~within_limits(now)
+        stale = Q(pk=row_of(request)) | ~within_limits(now)
         UserSession.objects.filter(stale, user=user).delete()
         row = UserSession.objects.create(
             user=user,
@@ -53,7 +58,7 @@ def forget_session(request: HttpRequest, user: User | None, **kwargs: Any) -> No
     if user is None:
         return
     with user_scope(user.pk):
-        UserSession.objects.filter(pk=request.session.get(ROW_KEY), user=user).delete()
+        UserSession.objects.filter(pk=row_of(request), user=user).delete()
 
 
 def within_limits(now: datetime) -> Q:
@@ -84,7 +89,7 @@ def current_session(user: User, request: HttpRequest) -> UserSession | None:
     """The row of this request's log-in; notes that it was seen, at most once a minute."""
     now = timezone.now()
     with user_scope(user.pk):
-        row = UserSession.objects.filter(pk=request.session.get(ROW_KEY), user=user).first()
+        row = UserSession.objects.filter(pk=row_of(request), user=user).first()
         if row is None or reason_to_end(row, now):
             return row
         # Django gives a session a new key when the password changes.

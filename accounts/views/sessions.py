@@ -9,12 +9,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.devices import in_words
 from accounts.http import AgencyRequest
-from accounts.services.user_sessions import ROW_KEY, end_sessions, sessions_of
+from accounts.services.user_sessions import end_sessions, row_of, sessions_of
 
 
 @require_safe
 def session_list(request: AgencyRequest) -> HttpResponse:
-    here = request.session.get(ROW_KEY)
+    here = row_of(request)
     rows = [
         {"session": row, "device": in_words(row.user_agent), "here": row.pk == here}
         for row in sessions_of(request.user)
@@ -28,7 +28,7 @@ def session_end(request: AgencyRequest, pk: int) -> HttpResponse:
     """End one session; another person's does not exist."""
     if not end_sessions(actor=request.actor, user=request.user, chosen=Q(pk=pk)):
         raise Http404
-    if pk == request.session.get(ROW_KEY):
+    if pk == row_of(request):
         return redirect("login")
     messages.success(request, _("The session was ended."))
     return redirect("sessions")
@@ -36,7 +36,7 @@ def session_end(request: AgencyRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def sessions_end_others(request: AgencyRequest) -> HttpResponse:
-    others = ~Q(pk=request.session.get(ROW_KEY))
+    others = ~Q(pk=row_of(request))
     end_sessions(actor=request.actor, user=request.user, chosen=others)
     messages.success(request, _("All other sessions were ended."))
     return redirect("sessions")

@@ -1,6 +1,8 @@
 """One's own API tokens, and those of the agency for its admins."""
 
-from django.http import HttpRequest, HttpResponse
+from typing import Any
+
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from rest_framework.request import Request
@@ -73,12 +75,12 @@ class MeView(AgencyApiView):
     http_method_names = ["get", "head", "options"]
 
     def get(self, request: Request) -> Response:
-        inner: HttpRequest = request._request
-        actor, agency, token = inner.actor, inner.agency, inner.token  # type: ignore[attr-defined]
+        inner: Any = request._request  # what TokenAuthentication put there
+        actor, agency, token, person = inner.actor, inner.agency, inner.token, inner.token.user
         return Response(
             {
                 "agency": {"slug": agency.slug, "name": agency.name},
-                "person": {"email": request.user.email, "name": request.user.name},
+                "person": {"email": person.email, "name": person.name},
                 "token": {"name": token.name, "expires_at": token.expires_at.isoformat()},
                 "permissions": sorted(actor.permissions),
             }

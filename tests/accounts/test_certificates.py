@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
@@ -425,6 +426,6 @@ def test_the_clock_of_the_worker_asks() -> None:
     from accounts.tasks import remind_of_certificates
     from portal import celeryconfig
 
-    entry = celeryconfig.beat_schedule["certificates"]
+    entry: dict[str, Any] = dict(celeryconfig.beat_schedule["certificates"])
     assert entry["task"] == remind_of_certificates.name
     assert entry["schedule"] <= 24 * 3600

@@ -182,7 +182,7 @@ def test_a_new_session_key_stays_the_same_session(ana: User) -> None:
     session = client.session
     session.cycle_key()
     session.save()
-    client.cookies["sessionid"] = session.session_key
+    client.cookies["sessionid"] = str(session.session_key)
     assert is_in(client)
     (row,) = rows_of(ana)
     client.post(reverse("session_end", args=[row.pk]))
