@@ -37,6 +37,18 @@ def addresses(site: Site) -> dict[str, str]:
         "gallery-none-found": f"/galleries/{gallery}/?q=nobody",
         "subject": f"/subjects/{first('subject')}/",
         "enrol": f"/galleries/{gallery}/enrol/",
+        "people": "/people/",
+        "people-none-found": "/people/?q=nobody-like-this",
+        "invite": "/people/invite/",
+        "account": "/account/",
+        "tokens": "/account/tokens/",
+        "token-new": "/account/tokens/new/",
+        "agency-tokens": "/tokens/",
+        "sessions": "/account/sessions/",
+        "certificates": "/certificates/",
+        "certificates-none-found": "/certificates/?state=withdrawn",
+        "certificate-new": "/certificates/new/",
+        "password": "/account/password/",
         "not-found": "/cases/00000000-0000-4000-8000-000000000000/",
     }
 

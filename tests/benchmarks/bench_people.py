@@ -1,0 +1,164 @@
+"""The people page, the log-in and the switch of agency among 10,000 agencies, 100,000 members."""
+
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from psycopg.conninfo import make_conninfo
+
+from accounts.actor import command_actor
+from accounts.models import Agency, Role, User
+from accounts.services.agencies import add_member, create_agency
+from portal import embedded
+
+AGENCIES = 10_000
+MEMBERS_EACH = 10
+ROUNDS = 40
+LIMIT_MS = 100
+PASSWORD = "correct horse battery staple"
+EMAIL = "admin@bench.example"
+
+# Copies of a row that the services made, so that a new column needs no change here.
+COPY = """
+INSERT INTO {table} ({columns})
+SELECT {values} FROM {table} t, generate_series(1, %(count)s) n WHERE t.id = %(id)s
+"""
+
+Rows = list[tuple[str, float, str]]
+
+
+def run() -> Rows:
+    """Milliseconds (p50, p95) and queries of each page; the limit is 100 ms of server time.
+
+    The log-in includes Argon2, which takes its time on purpose and is measured alone as well.
+    """
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    agencies = [_agency(number) for number in (1, 2)]
+    for agency in agencies:
+        _member(agency)
+    pages = _pages(agencies)
+    few = {name: _queries(call) for name, call in pages.items()}
+    _fill(agencies[0])
+    rows: Rows = []
+    for name, call in pages.items():
+        p50, p95 = _times(call)
+        text = f"{AGENCIES:,} agencies, {User.objects.count():,} people; limit {LIMIT_MS} ms"
+        rows += [(f"{name}_p50_ms", p50, text), (f"{name}_p95_ms", p95, text)]
+        many = _queries(call)
+        rows.append((f"{name}_queries", many, f"{few[name]} with two agencies and one person"))
+    return rows
+
+
+def _agency(number: int) -> Agency:
+    actor = command_actor("bench", None)
+    return create_agency(actor=actor, name=f"Bench {number}", slug=f"bench-{number}")
+
+
+def _member(agency: Agency) -> None:
+    actor = command_actor("bench", agency.pk)
+    values = {"email": EMAIL, "name": "Admin", "password": PASSWORD}
+    add_member(actor=actor, agency=agency, roles=[Role.ADMIN], **values)
+
+
+def _pages(agencies: list[Agency]) -> dict[str, Callable[[], int]]:
+    browser, kept = Client(headers={"host": "localhost"}), make_password(PASSWORD)
+    browser.force_login(User.objects.get(email=EMAIL))
+
+    def switch() -> int:
+        # Back and forth, and in the end in the first agency, whose people are listed.
+        for agency in reversed(agencies):
+            status = browser.post(reverse("switch_agency"), {"agency": agency.pk}).status_code
+        return status
+
+    def log_in() -> int:
+        fresh = Client(headers={"host": "localhost"})
+        values = {"username": EMAIL, "password": PASSWORD}
+        return fresh.post(reverse("login"), values).status_code
+
+    return {
+        "two_switches": switch,
+        "people": lambda: browser.get(reverse("people")).status_code,
+        "people_search": lambda: browser.get(reverse("people") + "?q=admin").status_code,
+        "log_in": log_in,
+        "password_hash_alone": lambda: 200 if check_password(PASSWORD, kept) else 403,
+    }
+
+
+def _queries(call: Callable[[], int]) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        call()
+    return len(captured)
+
+
+def _times(call: Callable[[], int]) -> tuple[float, float]:
+    """p50 and p95 in milliseconds, after warming up. Raises RuntimeError for a failed answer."""
+    taken = []
+    for number in range(ROUNDS + 3):
+        start = time.perf_counter()
+        status = call()
+        if status not in (200, 302):
+            raise RuntimeError(f"status {status}")
+        if number >= 3:
+            taken.append((time.perf_counter() - start) * 1000)
+    return statistics.median(taken), statistics.quantiles(taken, n=20)[-1]
+
+
+def _fill(agency: Agency) -> None:
+    """100,000 people in 10,000 agencies, by SQL past row-level security."""
+    urls = embedded.ensure_running(Path(settings.VAR_DIR))
+    name = str(settings.DATABASES["default"]["NAME"])
+    user = User.objects.get(email=EMAIL)
+    people = AGENCIES * MEMBERS_EACH
+    with psycopg.connect(make_conninfo(urls.superuser_url, dbname=name)) as server:
+        offset = agency.pk + 10
+        changes = {"id": f"{offset} + n", "name": "'Agency ' || n", "slug": "'agency-' || n"}
+        _copy(server, "accounts_agency", agency.pk, AGENCIES, changes)
+        first = user.pk + 10
+        changes = {"id": f"{first} + n", "email": "'member' || n || '@bench.example'"}
+        changes |= {"name": "'Member ' || n", "password": f"'{make_password(None)}'"}
+        _copy(server, "accounts_user", user.pk, people, changes)
+        # The measured agency has its ten members too, and one page more.
+        server.execute(
+            "INSERT INTO accounts_membership (agency_id, user_id, roles, created_at)"
+            " SELECT CASE WHEN n <= 50 THEN %(own)s ELSE %(offset)s + 1 + n %% %(agencies)s END,"
+            " %(first)s + n, '{analyst}', now() FROM generate_series(1, %(people)s) n",
+            {
+                "own": agency.pk,
+                "offset": offset,
+                "agencies": AGENCIES,
+                "first": first,
+                "people": people,
+            },
+        )
+    with psycopg.connect(make_conninfo(urls.superuser_url, dbname=name), autocommit=True) as server:
+        server.execute("ANALYZE")
+
+
+def _copy(
+    server: "psycopg.Connection[tuple[object, ...]]",
+    table: str,
+    pk: int,
+    count: int,
+    changes: dict[str, str],
+) -> None:
+    found = server.execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public'"
+        " AND table_name = %s",
+        [table],
+    )
+    columns = [str(row[0]) for row in found]
+    values = ", ".join(changes.get(column, f't."{column}"') for column in columns)
+    names = ", ".join(f'"{column}"' for column in columns)
+    # The pieces are this module's own and the catalogue's.
+    text = COPY.format(table=table, columns=names, values=values)
+    server.execute(text.encode(), {"count": count, "id": pk})
