@@ -97,9 +97,10 @@ def current_session(user: User, request: HttpRequest) -> UserSession | None:
         # What a page asks for by itself while it waits for a worker is no activity of a person.
         seen = now - row.last_seen_at >= SEEN_EVERY and "HX-Request" not in request.headers
         if seen or key_hash != row.key_hash:
-            row.key_hash = key_hash
             row.last_seen_at = now if seen else row.last_seen_at
-            row.save(update_fields=["key_hash", "last_seen_at"])
+            # An update and no save: another request may have ended the session meanwhile.
+            changed = {"key_hash": key_hash, "last_seen_at": row.last_seen_at}
+            UserSession.objects.filter(pk=row.pk).update(**changed)
     return row
 
 
