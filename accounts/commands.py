@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.access import agency_by_slug, operator_in
@@ -24,7 +25,11 @@ class AgencyCommand(BaseCommand):
             raise CommandError(f"There is no agency {options['agency']!r}")
         name = type(self).__module__.rpartition(".")[2]
         with scope(agency.pk):
-            self.work(operator_in(agency, name), **options)
+            try:
+                self.work(operator_in(agency, name), **options)
+            except PermissionDenied as denied:
+                text = f"{agency} is {agency.state}, which does not allow this ({denied})"
+                raise CommandError(text) from denied
 
     @abstractmethod
     def work(self, actor: Actor, **options: Any) -> None:

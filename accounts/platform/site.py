@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from accounts.platform import door
-from accounts.services.staff import end_staff_session
 
 # django-unfold runs Alpine, which compiles expressions and sets styles on elements, and writes its
 # colours into the page. Everything still comes from this server. The portal's own pages keep the
@@ -76,7 +75,6 @@ class PlatformSite(UnfoldAdminSite):  # type: ignore[misc]
     def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        end_staff_session(actor=request.platform_actor, session=request.staff_session)  # type: ignore[attr-defined]
         logout(request)
         return redirect("login")
 

@@ -1,12 +1,16 @@
 """Staff sessions of the platform, and who its staff are."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.auth.signals import user_logged_out
 from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Least, Now
+from django.dispatch import receiver
+from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.actor import Actor
@@ -16,6 +20,7 @@ from accounts.models.staff import MIN_REASON
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
 from portal.audit.recorder import record
+from portal.http import source_of
 from portal.tenancy import platform_scope
 
 # CJIS AC-7: five wrong passwords within fifteen minutes.
@@ -78,6 +83,16 @@ def open_session_of(user: User, session_id: object) -> StaffSession | None:
     with platform_scope():
         sessions = StaffSession.objects.filter(pk=session_id, user=user, ended_at=None)
         return sessions.filter(expires_at__gt=Now()).first()
+
+
+@receiver(user_logged_out)
+def end_with_the_login(request: HttpRequest, user: User | None, **kwargs: Any) -> None:
+    """Who logs out, or is logged out, leaves no staff session open."""
+    if user is None or not user.is_staff:
+        return
+    with platform_scope():
+        for session in StaffSession.objects.filter(user=user, ended_at=None):
+            end_staff_session(actor=staff_actor(user, source_of(request)), session=session)
 
 
 def _refusals(user: User) -> int:

@@ -2,9 +2,11 @@
 
 import itertools
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 from django.test import Client, override_settings
@@ -213,6 +215,25 @@ def test_people_and_the_operator_lose_what_the_state_does_not_allow(
     suspended = in_state(alder, S.SUSPENDED)
     assert as_actor(everybody, alder).permissions <= READING
     assert operator_in(suspended, "enroll").permissions == READING
+
+
+def test_the_operators_commands_say_what_the_state_does_not_allow(
+    alder: Agency, models: object, tmp_path: Path
+) -> None:
+    with scope(alder.pk):
+        make_gallery(alder)
+    in_state(alder, S.SUSPENDED)
+    (tmp_path / "P-1.jpg").write_bytes(person_jpeg(1))
+    with pytest.raises(CommandError, match="Alder Police is suspended"):
+        call_command(
+            "search",
+            str(tmp_path / "P-1.jpg"),
+            agency="alder",
+            case="2026-001",
+            gallery=["Custody"],
+        )
+    with scope(alder.pk):
+        assert not Case.objects.exists()
 
 
 def test_people_of_a_suspended_agency_read_and_do_nothing_new(

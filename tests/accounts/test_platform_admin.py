@@ -298,6 +298,16 @@ def test_a_session_can_be_ended_and_belongs_to_one_browser(client: Client, sue: 
     assert recorded() == ["staff_session.opened", "staff_session.ended"]
 
 
+@pytest.mark.parametrize("name", ["logout", "admin:logout"])
+def test_logging_out_ends_the_session(client: Client, sue: User, name: str) -> None:
+    enter(client, sue)
+    assert client.post(reverse(name)).status_code == 302
+    assert sessions()[0].ended_at is not None
+    assert recorded()[-1] == "staff_session.ended"
+    client.force_login(sue)
+    assert client.get(reverse("admin:index")).status_code == 302
+
+
 def test_somebody_elses_session_opens_nothing(client: Client, sue: User, stan: User) -> None:
     enter(Client(), sue)
     client.force_login(stan)
