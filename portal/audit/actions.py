@@ -50,8 +50,8 @@ class Action(StrEnum):
     SEARCH_FAILED = "search.failed"
     CANDIDATES_VIEWED = "candidates.viewed"
     SESSION_ENDED = "session.ended"
-    TOKEN_CREATED = "token.created"
-    TOKEN_REVOKED = "token.revoked"
+    TOKEN_CREATED = "token.created"  # noqa: S105 - the name of an act
+    TOKEN_REVOKED = "token.revoked"  # noqa: S105 - the name of an act
     CERTIFICATE_ADDED = "certificate.added"
     CERTIFICATE_WITHDRAWN = "certificate.withdrawn"
     CERTIFICATE_VIEWED = "certificate.viewed"
