@@ -20,6 +20,7 @@ READING = frozenset(
         Permission.VIEW_CASES,
         Permission.VIEW_CANDIDATES,
         Permission.VIEW_GALLERIES,
+        Permission.VIEW_PEOPLE,
         Permission.VIEW_PLATFORM_ACTS,
     }
 )
