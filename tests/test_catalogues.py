@@ -85,3 +85,18 @@ def test_templates_are_extracted_as_django_looks_them_up(
         ((None, " kept "), " kept "),
         ((None, "filtered"), "filtered"),
     }
+
+
+def test_the_glossary_and_the_catalogue_use_the_same_words() -> None:
+    rows = (catalogues.ROOT / "docs" / "glossary.md").read_text(encoding="utf-8").splitlines()
+    terms = {}
+    for cells in ([cell.strip() for cell in row.strip("|").split("|")] for row in rows):
+        if len(cells) == 3:
+            terms[cells[0].lower()] = cells[2].lower()
+    held = {
+        text.lower(): catalogues.forms_of(message.string)[0].lower()
+        for (_, text), message in catalogues.messages_of(catalogues.read_catalogue("fr")).items()
+    }
+    shared = terms.keys() & held.keys()
+    assert {"agency", "case", "probe", "gallery", "subject", "legal basis"} <= shared
+    assert {term: held[term] for term in shared} == {term: terms[term] for term in shared}
