@@ -3,14 +3,35 @@
 import os
 from typing import Any
 
-from celery import Celery
+from celery import Celery, bootsteps
+from celery.beat import EmbeddedService
 from celery.signals import setup_logging, worker_process_init
+from click import Option
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 app = Celery("candor")
 app.config_from_object("portal.celeryconfig")
 app.autodiscover_tasks(["searches"])
+
+
+class Clock(bootsteps.StartStopStep):
+    """The sweeper's clock, in a thread of the worker: it lives exactly as long as the worker.
+
+    Celery's own (`--beat`) is a process that outlives a killed worker, and that nobody starts again
+    when it is killed itself.
+    """
+
+    def __init__(self, worker: Any, *, clock: bool = False, **options: Any) -> None:
+        self.enabled = clock
+        super().__init__(worker, **options)
+
+    def create(self, worker: Any) -> Any:
+        return EmbeddedService(worker.app, thread=True, scheduler_cls="celery.beat:Scheduler")
+
+
+app.user_options["worker"].add(Option(["--clock/--no-clock"], help="ring for the sweeper"))
+app.steps["worker"].add(Clock)
 
 
 @setup_logging.connect
