@@ -4,7 +4,6 @@ Both sides are warm: starting the processes and loading their engines is left ou
 are the first pictures of each run.
 """
 
-import os
 import tempfile
 import time
 from collections import deque
@@ -14,7 +13,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]
 from django.db import connection
 
 from accounts.actor import Actor
@@ -25,7 +23,7 @@ from searches.measuring import prepare_process
 from tests.benchmarks import galleries
 from tests.benchmarks.bare import embed_file
 from tests.benchmarks.installation import prepare
-from tests.benchmarks.timing import median
+from tests.benchmarks.timing import cpu_seconds, median
 
 PICTURES = 300
 PROCESSES = 2
@@ -83,11 +81,8 @@ def _figures(portal: list[Pace], bare: list[Pace]) -> list[tuple[str, float, str
 
 
 def _cpu_seconds() -> float:
-    """CPU time so far of this process, its ended children and its database session."""
-    spent = sum(os.times()[:4])
     connection.ensure_connection()
-    session = psutil.Process(connection.connection.info.backend_pid).cpu_times()
-    return spent + float(session.user + session.system)
+    return cpu_seconds(connection.connection.info.backend_pid)
 
 
 def _start_seconds() -> float:

@@ -42,6 +42,8 @@ BUDGETS: dict[str, dict[str, Budget]] = {
     "search": {
         "whole search, 1000 px": _at_most(1.15),
         "whole search, 400 px": _at_most(1.15),
+        "whole search, 1000 px, CPU time": _at_most(1.15),
+        "whole search, 400 px, CPU time": _at_most(1.15),
         "search job, 1000 px": _at_most(1.15),
         "search job, 400 px": _at_most(1.15),
         "queue, p50 ms": _at_most(150.0),
