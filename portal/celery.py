@@ -5,8 +5,15 @@ from typing import Any
 
 from celery import Celery, bootsteps
 from celery.beat import EmbeddedService
-from celery.signals import setup_logging, worker_process_init
+from celery.signals import (
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_init,
+    worker_process_init,
+)
 from click import Option
+from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -37,6 +44,19 @@ app.steps["worker"].add(Clock)
 @setup_logging.connect
 def use_django_logging(**kwargs: Any) -> None:
     """Django has configured logging already; Celery must not do it again."""
+
+
+@worker_init.connect
+def wait_for_redis(**kwargs: Any) -> None:
+    """The time-out is for pages: a worker that it cuts off from a hanging Redis stays deaf."""
+    app.conf.broker_transport_options.pop("socket_timeout", None)
+
+
+@task_prerun.connect
+@task_postrun.connect
+def keep_sound_connections(**kwargs: Any) -> None:
+    """Between tasks, as Django does between requests."""
+    close_old_connections()
 
 
 @worker_process_init.connect

@@ -25,6 +25,8 @@ task_serializer = "json"
 accept_content = ["json"]
 # The hard limit of one job: beyond it the process is killed and the job is free again.
 task_time_limit = settings.JOB_SECONDS
+# Celery would open a database connection for every task; portal.celery closes unsound ones instead.
+CELERY_DB_REUSE_MAX = 1_000_000
 worker_prefetch_multiplier = 1
 worker_concurrency = settings.WORKERS
 worker_max_tasks_per_child = 2000
