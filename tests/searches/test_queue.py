@@ -70,7 +70,7 @@ def _desks(place: Installation, hand: Hand, run: str) -> list[Desk]:
         slug = f"{name}-{run}"
         hand.do("found", slug=slug, email=f"ana@{slug}.example", password=PASSWORD)
         case = hand.do("case", slug=slug, number="1")
-        desks.append(Desk(slug, case, hand.do("gallery", slug=slug, name="Custody")))
+        desks.append(Desk(slug, case, hand.do("gallery", slug=slug, name="Register")))
     return desks
 
 
