@@ -1,6 +1,5 @@
 """The queue as it is meant to run: several agencies, real workers, either broker."""
 
-import os
 import signal
 import time
 import uuid
@@ -8,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from searches.engines.synthetic.folder import write_folder
@@ -187,8 +187,11 @@ def test_killed_enrolment_goes_on_where_it_stopped(office: Office, place: Instal
     """Killed and run again, it has made the gallery that an undisturbed run has made."""
     started, _ = place.start(*office.enroll_command("Killed", office.people))
     wait_until(lambda: len(place.rows(IN_GALLERY, "Killed")) >= 2, 60)
-    os.killpg(started.pid, signal.SIGKILL)
+    measuring = psutil.Process(started.pid).children(recursive=True)
+    assert measuring
+    started.kill()  # its measuring processes have to notice by themselves
     started.wait()
+    assert psutil.wait_procs(measuring, timeout=20)[1] == []
     there = len(place.rows(IN_GALLERY, "Killed"))
     assert 2 <= there < PEOPLE
     again = office.enroll("Killed", office.people)
