@@ -21,6 +21,7 @@ READING = frozenset(
         Permission.VIEW_CANDIDATES,
         Permission.VIEW_GALLERIES,
         Permission.VIEW_PEOPLE,
+        Permission.VIEW_CERTIFICATES,
         Permission.VIEW_PLATFORM_ACTS,
     }
 )

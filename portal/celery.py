@@ -3,8 +3,17 @@
 import os
 from typing import Any
 
-from celery import Celery
-from celery.signals import setup_logging, worker_process_init
+from celery import Celery, bootsteps
+from celery.beat import EmbeddedService
+from celery.signals import (
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_init,
+    worker_process_init,
+)
+from click import Option
+from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -13,9 +22,41 @@ app.config_from_object("portal.celeryconfig")
 app.autodiscover_tasks(["accounts", "searches"])
 
 
+class Clock(bootsteps.StartStopStep):
+    """The sweeper's clock, in a thread of the worker: it lives exactly as long as the worker.
+
+    Celery's own (`--beat`) is a process that outlives a killed worker, and that nobody starts again
+    when it is killed itself.
+    """
+
+    def __init__(self, worker: Any, *, clock: bool = False, **options: Any) -> None:
+        self.enabled = clock
+        super().__init__(worker, **options)
+
+    def create(self, worker: Any) -> Any:
+        return EmbeddedService(worker.app, thread=True, scheduler_cls="celery.beat:Scheduler")
+
+
+app.user_options["worker"].add(Option(["--clock/--no-clock"], help="ring for the sweeper"))
+app.steps["worker"].add(Clock)
+
+
 @setup_logging.connect
 def use_django_logging(**kwargs: Any) -> None:
     """Django has configured logging already; Celery must not do it again."""
+
+
+@worker_init.connect
+def wait_for_redis(**kwargs: Any) -> None:
+    """The time-out is for pages: a worker that it cuts off from a hanging Redis stays deaf."""
+    app.conf.broker_transport_options.pop("socket_timeout", None)
+
+
+@task_prerun.connect
+@task_postrun.connect
+def keep_sound_connections(**kwargs: Any) -> None:
+    """Between tasks, as Django does between requests."""
+    close_old_connections()
 
 
 @worker_process_init.connect

@@ -14,17 +14,24 @@ broker_connection_retry_on_startup = True
 # A worker waits for a broker that is away, however long, rather than ending.
 broker_connection_max_retries = None
 broker_connection_timeout = 3
-# A lost bell is rung again by the sweeper; a page must not wait for a dead broker.
+# A lost bell is rung again by the sweeper; a page must not wait for a dead or hanging broker.
 task_publish_retry = False
+broker_transport_options = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
+if broker_url.startswith("redis"):
+    broker_transport_options |= {"socket_connect_timeout": 3, "socket_timeout": 3}
 task_ignore_result = True
 task_default_queue = "candor"
 task_serializer = "json"
 accept_content = ["json"]
 # The hard limit of one job: beyond it the process is killed and the job is free again.
 task_time_limit = settings.JOB_SECONDS
+# Celery would open a database connection for every task; portal.celery closes unsound ones instead.
+CELERY_DB_REUSE_MAX = 1_000_000
 worker_prefetch_multiplier = 1
 worker_concurrency = settings.WORKERS
 worker_max_tasks_per_child = 2000
+# Celery kills a child that is not up in 4 s; an engine on a busy machine takes longer to load.
+worker_proc_alive_timeout = 60
 enable_utc = True
 timezone = "UTC"
 beat_schedule = {

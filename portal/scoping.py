@@ -51,6 +51,9 @@ def apply_scope(wrapper: BaseDatabaseWrapper) -> None:
 
 @contextmanager
 def _enter(new: Scope) -> Iterator[None]:
+    if new == _current.get():
+        yield  # the session knows already
+        return
     token = _current.set(new)
     try:
         if connection.connection is not None:

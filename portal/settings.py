@@ -134,6 +134,14 @@ if DATABASE_OWNER_URL and not DATABASE_URL:
     raise ImproperlyConfigured("DATABASE_OWNER_URL is set without DATABASE_URL")
 
 
+# A host that loses power leaves its sessions, and with them its claims on jobs, on the server:
+# these tell the server to look for it after half a minute instead of two hours.
+DEAD_PEERS = (
+    "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+    " -c client_connection_check_interval=10s"
+)
+
+
 def _database(url: str, role: str) -> dict[str, Any]:
     """One entry of DATABASES from a libpq URL, or for the embedded server."""
     base: dict[str, Any] = {"ENGINE": "portal.database"}
@@ -143,7 +151,7 @@ def _database(url: str, role: str) -> dict[str, Any]:
     parts = {k: str(v) for k, v in conninfo_to_dict(url).items() if v is not None}
     base |= {"NAME": parts.pop("dbname", "candor"), "USER": parts.pop("user", "")}
     base |= {"PASSWORD": parts.pop("password", ""), "HOST": parts.pop("host", "")}
-    return base | {"PORT": parts.pop("port", ""), "OPTIONS": parts}
+    return base | {"PORT": parts.pop("port", ""), "OPTIONS": {"options": DEAD_PEERS, **parts}}
 
 
 DATABASES = {

@@ -5,7 +5,6 @@ from typing import Any
 
 from celery import Task, current_app
 from django.db import transaction
-from kombu.exceptions import OperationalError
 
 from portal.tenancy import scope
 
@@ -33,5 +32,5 @@ def ring(task: str, agency_id: int, *args: str) -> None:
 def _send(task: str, *args: int | str) -> None:
     try:
         current_app.send_task(task, args=args)
-    except (OperationalError, OSError) as error:
+    except Exception as error:  # the transaction is committed: nothing may fail any more
         logger.warning("%s not rung (%s); the sweeper will", task, type(error).__name__)

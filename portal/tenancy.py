@@ -7,6 +7,7 @@ writes, and the ORM refuses tenant queries outside a scope. See docs/adr/0002.
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from portal.scoping import (
@@ -73,6 +74,13 @@ class TenantModel(models.Model):
             self.agency_id = current
         if self.agency_id != current:
             raise ScopeError(f"{self._meta.label} of another agency")
+
+    def unique_error_message(
+        self, model_class: type[models.Model], unique_check: Sequence[str]
+    ) -> ValidationError:
+        """Django's words without the agency, which is no field that people know of."""
+        known = tuple(name for name in unique_check if name != "agency_id")
+        return super().unique_error_message(model_class, known)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.take_scope()

@@ -18,6 +18,7 @@ __all__ = [
     "subject_or_404",
 ]
 
+
 def case_or_404(pk: UUID) -> Case:
     return get_object_or_404(Case.objects.all(), pk=pk)
 

@@ -125,6 +125,8 @@ def _measured(
 
 def _not_enrolled(gallery: Gallery, files: list[Found], summary: Summary) -> Iterator[Found]:
     """Files that the gallery does not have yet, asked for a few at a time."""
+    seen: dict[str, str] = {}  # the subject of each file, by its hash
+    met: set[str] = set()  # files of this run
     for start in range(0, len(files), ASKED_AT_ONCE):
         hashed: list[tuple[Found, str]] = []
         for found in files[start : start + ASKED_AT_ONCE]:
@@ -135,17 +137,19 @@ def _not_enrolled(gallery: Gallery, files: list[Found], summary: Summary) -> Ite
                 _reject(summary, found, fault)
         there = enrolled_references(gallery, [sha256 for _, sha256 in hashed])
         for found, sha256 in hashed:
-            if sha256 not in there:
-                yield found
-            elif there[sha256] == found.reference.strip():
+            reference = found.reference.strip()
+            known = seen.setdefault(sha256, there.get(sha256, reference))
+            if known != reference:
+                _reject(summary, found, Fault("duplicate_subject_file"))
+            elif sha256 in met:
+                _reject(summary, found, Fault("duplicate_file"))
+            elif sha256 in there:
                 summary.already += 1
             else:
-                _reject(summary, found, Fault("duplicate_subject_file"))
+                yield found
+            met.add(sha256)
 
 
 def _reject(summary: Summary, found: Found, fault: Fault | ImageRejected) -> None:
-    if fault.code == "duplicate_file":  # the same file twice in one run
-        summary.already += 1
-    else:
-        path, reference = str(found.path), found.reference
-        summary.rejected.append(Rejected(path, reference, fault.code, fault.message))
+    path, reference = str(found.path), found.reference
+    summary.rejected.append(Rejected(path, reference, fault.code, fault.message))

@@ -27,14 +27,18 @@ class NewFiles:
 
 @contextmanager
 def new_files(agency_id: int) -> Iterator[NewFiles]:
-    """A transaction whose files go when it does."""
+    """A transaction whose files go when it is rolled back.
+
+    An error of the commit itself leaves them: the rows may be there all the same, and a stray file
+    does less harm than a row without its picture.
+    """
     files = NewFiles(agency_id)
-    try:
-        with transaction.atomic():
+    with transaction.atomic():
+        try:
             yield files
-    except BaseException:
-        files.discard()
-        raise
+        except BaseException:
+            files.discard()
+            raise
 
 
 def delete_on_commit(agency_id: int, key: str) -> None:

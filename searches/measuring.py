@@ -2,8 +2,11 @@
 without setting Django's applications up.
 """
 
+import os
 import stat
+import threading
 from dataclasses import dataclass
+from multiprocessing import parent_process
 from pathlib import Path
 
 from searches.faults import Fault
@@ -46,8 +49,19 @@ def measure_file(path: Path) -> NewPicture:
 
 
 def prepare_process() -> None:
-    """Each worker process loads one engine, after it was started and before its first file."""
+    """Each worker process loads one engine, after it was started and before its first file.
+
+    It ends with its parent, however that ends: nobody would take its results.
+    """
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     engine()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def read_regular(path: Path) -> bytes:

@@ -79,7 +79,10 @@ def read_catalogue(language: str) -> Catalog:
 
 def key_of(message: Message) -> tuple[str | None, str]:
     """Context and singular: what gettext looks a message up by."""
-    return message.context, forms_of(message.id)[0]
+    context: object = message.context
+    # Babel leaves the contexts of compiled catalogues as bytes.
+    known = context.decode() if isinstance(context, bytes) else message.context
+    return known, forms_of(message.id)[0]
 
 
 def forms_of(text: object) -> list[str]:

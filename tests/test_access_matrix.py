@@ -145,8 +145,9 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     }
     people["stranger"] = join(birch, "all@birch.example", "All", *Role)
     people |= {"nobody": nil, "anonymous": None}
-    people["untrained"] = join(alder, "untrained@alder.example", "Untrained", Role.ANALYST)
-    make_certificate(alder, people["untrained"], days_left=-1)
+    untrained = join(alder, "untrained@alder.example", "Untrained", Role.ANALYST)
+    make_certificate(alder, untrained, days_left=-1)
+    people["untrained"] = untrained
     assert people["supervisor"] is not None
     api_token, _text = make_token(alder, people["supervisor"])
     with scope(alder.pk):

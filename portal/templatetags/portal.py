@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 register = template.Library()
 
@@ -17,7 +18,7 @@ def moment(value: datetime | None) -> SafeString | str:
     """A point in time in the agency's time zone; nothing for None."""
     if value is None:
         return ""
-    text = date_format(timezone.localtime(value), "j M Y, H:i")
+    text = date_format(timezone.localtime(value), pgettext("Django date format", "j M Y, H:i"))
     return format_html('<time datetime="{}">{}</time>', value.isoformat(timespec="seconds"), text)
 
 
@@ -26,7 +27,7 @@ def day(value: date | None) -> SafeString | str:
     """A calendar day; nothing for None."""
     if value is None:
         return ""
-    text = date_format(value, "j M Y")
+    text = date_format(value, pgettext("Django date format", "j M Y"))
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)
 
 

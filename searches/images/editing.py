@@ -51,7 +51,12 @@ def crop(rgb: RGBImage, box: Box, *, margin: float, size: int) -> RGBImage:
     x, y = round((seen[0] - left) * scale), round((seen[1] - top) * scale)
     wide = max(1, round((seen[2] - left) * scale) - x)
     high = max(1, round((seen[3] - top) * scale) - y)
-    part = Image.fromarray(rgb).resize((wide, high), Image.Resampling.LANCZOS, box=seen)
+    # Only the part around the face is handed to Pillow: it copies what it is given.
+    first_x, first_y = int(seen[0]), int(seen[1])
+    around = rgb[first_y : math.ceil(seen[3]), first_x : math.ceil(seen[2])]
+    inside = seen[0] - first_x, seen[1] - first_y, seen[2] - first_x, seen[3] - first_y
+    small = Image.fromarray(np.ascontiguousarray(around))
+    part = small.resize((wide, high), Image.Resampling.LANCZOS, box=inside)
     square = np.full((size, size, 3), _GREY, np.uint8)
     square[y : y + high, x : x + wide] = np.asarray(part)[: size - y, : size - x]
     return square

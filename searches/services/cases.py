@@ -7,6 +7,7 @@ from accounts.permissions import Permission
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from searches.models import Case
+from searches.saving import save_unique
 
 
 @transaction.atomic
@@ -20,7 +21,6 @@ def open_case(*, actor: Actor, number: str, title: str) -> Case:
         opened_by_label=actor.label,
     )
     case.take_scope()
-    case.full_clean()
-    case.save()
+    save_unique(case)
     record(actor, Action.CASE_OPENED, case)
     return case

@@ -62,10 +62,27 @@ def request_enrolment(
     enrolment it made the first time.
     """
     actor.require(Permission.ENROL)
-    before = Enrolment.objects.filter(submission_key=submission_key).first()
-    if before is not None:
-        return before
-    reference = clean_reference(reference)
+    before = Enrolment.objects.filter(submission_key=submission_key)
+    if found := before.first():
+        return found
+    try:
+        return _hand_in(
+            actor, gallery, clean_reference(reference), provenance, data, submission_key
+        )
+    except (IntegrityError, Fault):
+        if found := before.first():  # the other half of a double click came first
+            return found
+        raise
+
+
+def _hand_in(
+    actor: Actor,
+    gallery: Gallery,
+    reference: str,
+    provenance: Provenance,
+    data: bytes,
+    submission_key: uuid.UUID,
+) -> Enrolment:
     decoded = decode(data, image_limits())
     refuse_duplicate(gallery, reference, decoded.sha256)
     with new_files(actor.agency) as files:

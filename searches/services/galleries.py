@@ -7,6 +7,7 @@ from accounts.permissions import Permission
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from searches.models import Contract, Gallery
+from searches.saving import save_unique
 
 
 @transaction.atomic
@@ -23,8 +24,7 @@ def create_gallery(
         created_by_label=actor.label,
     )
     gallery.take_scope()
-    gallery.full_clean()
-    gallery.save()
+    save_unique(gallery)
     record(actor, Action.GALLERY_CREATED, gallery, {"retention_days": retention_days})
     return gallery
 

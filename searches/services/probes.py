@@ -2,7 +2,7 @@
 
 import uuid
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts.access import files_of
 from accounts.actor import Actor, system_actor
@@ -28,9 +28,18 @@ def upload_probe(*, actor: Actor, case: Case, data: bytes, submission_key: uuid.
     made the first time. A probe is never enrolled in a gallery.
     """
     actor.require(Permission.SEARCH)
-    before = Probe.objects.filter(submission_key=submission_key).first()
-    if before is not None:
-        return before
+    before = Probe.objects.filter(submission_key=submission_key)
+    if found := before.first():
+        return found
+    try:
+        return _keep(actor, case, data, submission_key)
+    except IntegrityError:
+        if found := before.first():  # the other half of a double click came first
+            return found
+        raise
+
+
+def _keep(actor: Actor, case: Case, data: bytes, submission_key: uuid.UUID) -> Probe:
     decoded = decode(data, image_limits())
     with new_files(actor.agency) as files:
         probe = Probe.objects.create(

@@ -20,7 +20,6 @@ TASKS: dict[str, tuple[type[Job], str]] = {
 
 
 SWEEPER = "sweeper"
-_OVERDUE = "SELECT kind, job_agency, job FROM searches_overdue_jobs(%s::interval)"
 
 
 def sweep() -> int:

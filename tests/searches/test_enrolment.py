@@ -125,6 +125,7 @@ def folder(tmp_path: Path) -> Path:
     (root / "P-3.jpg").write_bytes(person_jpeg(3))
     (root / "P-4").mkdir()
     (root / "P-4" / "copy.jpg").write_bytes(person_jpeg(1, 0))
+    (root / "P-1" / "9-again.jpg").write_bytes(person_jpeg(1, 0))
     (root / "P-5").mkdir()
     (root / "P-5" / "nobody.jpg").write_bytes(encode_jpeg(draw_empty(3, size=320)))
     (root / "P-5" / "notes.txt").write_text("seen at the station")
@@ -135,9 +136,10 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_folder_is_walked_by_subject_in_a_stable_order(folder: Path) -> None:
     found = [(f.reference, f.path.name) for f in walk(folder)]
-    assert found[:5] == [
+    assert found[:6] == [
         ("P-1", "0.jpg"),
         ("P-1", "1.jpg"),
+        ("P-1", "9-again.jpg"),
         ("P-2", "0.jpg"),
         ("P-2", "1.jpg"),
         ("P-3", "P-3.jpg"),
@@ -167,11 +169,12 @@ def test_a_folder_is_enrolled_with_a_reason_for_each_rejected_file_and_again_wit
     alder: Agency, folder: Path
 ) -> None:
     first = enroll(folder)
-    assert (first["files"], first["enrolled"], first["already_enrolled"]) == (9, 5, 0)
+    assert (first["files"], first["enrolled"], first["already_enrolled"]) == (10, 5, 0)
     rejected = first["rejected"]
     assert isinstance(rejected, list)
     assert {Path(r["file"]).name: r["code"] for r in rejected} == {
         "copy.jpg": "duplicate_subject_file",
+        "9-again.jpg": "duplicate_file",
         "nobody.jpg": "no_face",
         "notes.txt": "image_unknown_format",
         "link.jpg": "not_a_file",
@@ -179,6 +182,7 @@ def test_a_folder_is_enrolled_with_a_reason_for_each_rejected_file_and_again_wit
     assert all(r["reason"] for r in rejected)
     second = enroll(folder)
     assert (second["enrolled"], second["already_enrolled"]) == (0, 5)
+    assert second["rejected"] == rejected
     with scope(alder.pk):
         assert FaceImage.objects.count() == 5
         references = Subject.objects.values_list("reference", flat=True)

@@ -22,7 +22,6 @@ class Command(BaseCommand):
         command += ["--concurrency", str(options["processes"]), "--loglevel", settings.LOG_LEVEL]
         command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         if not options["no_beat"]:
-            # Without a schedule file: the only entry is due every few seconds anyway, and two
-            # clocks ring twice, which does nothing twice.
-            command += ["--beat", "--scheduler", "celery.beat:Scheduler"]
+            command.append("--clock")  # two clocks ring twice, which does nothing twice
+        os.chdir(settings.BASE_DIR)  # where Celery looks for `portal`, whoever calls from where
         os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted

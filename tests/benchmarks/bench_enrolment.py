@@ -1,0 +1,133 @@
+"""Enrolment of a folder against the bare engine on the same files, both in two processes.
+
+Both sides are warm: starting the processes and loading their engines is left out on both, and so
+are the first pictures of each run.
+"""
+
+import tempfile
+import time
+from collections import deque
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+from accounts.actor import Actor
+from portal.tenancy import scope
+from searches.bulk import QUEUED_PER_PROCESS, Found, enrol_folder, walk
+from searches.engines.synthetic.folder import write_folder
+from searches.measuring import prepare_process
+from tests.benchmarks import galleries
+from tests.benchmarks.bare import embed_file
+from tests.benchmarks.installation import prepare
+from tests.benchmarks.timing import cpu_seconds, median
+
+PICTURES = 300
+PROCESSES = 2
+ROUNDS = 6
+LEFT_OUT = PROCESSES * QUEUED_PER_PROCESS + 2  # pictures until the pipeline runs evenly
+SIZE = 400
+
+
+def run() -> list[tuple[str, float, str]]:
+    prepare()
+    _, actor = galleries.new_agency("enrolment")
+    portal: list[Pace] = []
+    bare: list[Pace] = []
+    with tempfile.TemporaryDirectory() as folder, scope(actor.agency):
+        write_folder(Path(folder), people=PICTURES, pictures=1, size=SIZE)
+        files = walk(Path(folder))
+        part = PICTURES // ROUNDS
+        start = _start_seconds()
+        for number in range(ROUNDS):
+            some = files[number * part : (number + 1) * part]
+            if number % 2:
+                bare.append(_bare(some, start))
+            portal.append(_portal(actor, f"Part {number + 1}", some, start))
+            if not number % 2:
+                bare.append(_bare(some, start))
+    return _figures(portal, bare)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """One run: pictures a second by the clock, and CPU seconds a picture of all processes."""
+
+    rate: float
+    cpu: float
+
+
+def _figures(portal: list[Pace], bare: list[Pace]) -> list[tuple[str, float, str]]:
+    rates = [one.rate / other.rate for one, other in zip(portal, bare, strict=True)]
+    ours, theirs = median([one.cpu for one in portal]), median([one.cpu for one in bare])
+    return [
+        (
+            "enrolment, two processes",
+            median(rates),
+            f"enrol_folder {median([one.rate for one in portal]):.2f} pictures/s, bare engine"
+            f" {median([one.rate for one in bare]):.2f}; {PICTURES} pictures of {SIZE} px in"
+            f" {ROUNDS} parts in turns, warm; parts: " + " ".join(f"{r:.2f}" for r in rates),
+        ),
+        (
+            "enrolment, CPU time",
+            theirs / ours,
+            f"bare engine {theirs * 1000:.0f} ms of CPU a picture, enrol_folder"
+            f" {ours * 1000:.0f} with its database session: what the clock shows on idle cores",
+        ),
+    ]
+
+
+def _cpu_seconds() -> float:
+    connection.ensure_connection()
+    return cpu_seconds(connection.connection.info.backend_pid)
+
+
+def _start_seconds() -> float:
+    """CPU time of starting the processes and loading their engines."""
+    before = _cpu_seconds()
+    with ProcessPoolExecutor(PROCESSES, get_context("spawn"), prepare_process) as pool:
+        list(pool.map(str, range(PROCESSES * 50)))
+    return _cpu_seconds() - before
+
+
+def _portal(actor: Actor, gallery: str, files: list[Found], start: float) -> Pace:
+    """`enrol_folder` into a new gallery."""
+    before = _cpu_seconds()
+    finished: list[float] = []
+    summary = enrol_folder(
+        actor=actor,
+        gallery=galleries.empty_gallery(actor, gallery),
+        files=files,
+        provenance_of=lambda path: galleries.PROVENANCE,
+        processes=PROCESSES,
+        progress=lambda summary: finished.append(time.perf_counter()),
+    )
+    if summary.enrolled < 0.9 * len(files):
+        raise RuntimeError(f"Only {summary.enrolled} of {len(files)} pictures were enrolled")
+    cpu = (_cpu_seconds() - before - start) / len(files)
+    return Pace(_rate(finished[: len(files)]), cpu)
+
+
+def _bare(files: list[Found], start: float) -> Pace:
+    """The engine alone, in as many processes and as far ahead."""
+    before = _cpu_seconds()
+    finished: list[float] = []
+    waiting: deque[Future[Any]] = deque()
+    with ProcessPoolExecutor(PROCESSES, get_context("spawn"), prepare_process) as pool:
+        for found in files:
+            waiting.append(pool.submit(embed_file, found.path))
+            if len(waiting) >= PROCESSES * QUEUED_PER_PROCESS:
+                waiting.popleft().result()
+                finished.append(time.perf_counter())
+        for future in waiting:
+            future.result()
+            finished.append(time.perf_counter())
+    return Pace(_rate(finished), (_cpu_seconds() - before - start) / len(files))
+
+
+def _rate(finished: list[float]) -> float:
+    """Pictures a second once the pipeline runs evenly, from the moments they were finished."""
+    return (len(finished) - LEFT_OUT) / (finished[-1] - finished[LEFT_OUT - 1])

@@ -1,0 +1,59 @@
+"""What was promised: a limit for each figure that has one, by the figure's name."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A limit that a figure has to keep, from above or from below."""
+
+    limit: float
+    at_least: bool = False
+
+    def is_met(self, value: float) -> bool:
+        return value >= self.limit if self.at_least else value <= self.limit
+
+    def __str__(self) -> str:
+        return f"{'>=' if self.at_least else '<='} {self.limit:g}"
+
+
+def _at_most(limit: float) -> Budget:
+    return Budget(limit)
+
+
+def _at_least(limit: float) -> Budget:
+    return Budget(limit, at_least=True)
+
+
+BUDGETS: dict[str, dict[str, Budget]] = {
+    "recogniser": {
+        "recogniser, one chip at a time": _at_least(8.0),
+        "recogniser, 8 chips at a time": _at_least(8.0),
+    },
+    "vectors": {
+        "exact 10,000, p50 ms": _at_most(8.0),
+        "exact 10,000, p95 ms": _at_most(12.0),
+        "exact 100,000, p50 ms": _at_most(70.0),
+        "exact 100,000, p95 ms": _at_most(90.0),
+        "recall@50": _at_least(0.999),
+        "bytes a template": _at_most(1200.0),
+        "storing, templates a second": _at_least(26_000.0),
+    },
+    "search": {
+        "whole search, 1000 px": _at_most(1.15),
+        "whole search, 400 px": _at_most(1.15),
+        "whole search, 1000 px, CPU time": _at_most(1.15),
+        "whole search, 400 px, CPU time": _at_most(1.15),
+        "search job, 1000 px": _at_most(1.15),
+        "search job, 400 px": _at_most(1.15),
+        "queue, p50 ms": _at_most(150.0),
+        "queue, p95 ms": _at_most(150.0),
+        "ms above 1.15 x bare, 1000 px": _at_most(150.0),
+        "ms above 1.15 x bare, 400 px": _at_most(150.0),
+    },
+    "enrolment": {
+        "enrolment, two processes": _at_least(0.9),
+        "enrolment, CPU time": _at_least(0.9),
+    },
+}
+"""By benchmark, then by figure; vectors and storage for 2 cores at rest, the rest are ratios."""

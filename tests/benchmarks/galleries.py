@@ -1,0 +1,122 @@
+"""Galleries of generated templates, written through the portal's own code."""
+
+import time
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import psycopg
+from django.conf import settings
+from django.db import connection, transaction
+from numpy.typing import NDArray
+
+from accounts.actor import Actor, command_actor
+from accounts.models import Agency
+from accounts.services.agencies import create_agency
+from portal import embedded
+from searches.models import Gallery
+from searches.services.enrolment import Provenance
+from searches.services.galleries import create_gallery
+from searches.vectors import NewTemplate, add_templates
+
+PROVENANCE = Provenance("Generated", "No person", date(2026, 1, 1))
+PICTURES_EACH = 5
+WITHIN = 0.66  # cosine of two pictures of one person, as ArcFace models give it
+PER_TRANSACTION = 10_000
+
+# Subjects and pictures by SQL, because only their templates are searched.
+_SUBJECTS = """
+INSERT INTO searches_subject (id, agency_id, gallery_id, reference, created_at)
+SELECT gen_random_uuid(), %s, %s, 'G-' || n, now() FROM generate_series(1, %s) AS n
+"""
+_IMAGES = """
+INSERT INTO searches_faceimage (
+    id, agency_id, gallery_id, subject_id, sha256, file_key, portrait_key, media_type, face,
+    quarter_turns, source, legal_basis, collected_on, enrolled_by_label, enrolled_at, expires_on)
+SELECT gen_random_uuid(), agency_id, gallery_id, id,
+    encode(sha256((reference || '/' || n)::bytea), 'hex'), '-', '-', 'image/jpeg', '{}', 0,
+    'Generated', 'No person', current_date, 'benchmark', now(),
+    current_date + 1
+FROM searches_subject, generate_series(1, %s) AS n WHERE agency_id = %s AND gallery_id = %s
+ORDER BY reference, n
+RETURNING subject_id, id
+"""
+
+
+def new_agency(slug: str) -> tuple[Agency, Actor]:
+    """An agency and the operator at its command line."""
+    agency = create_agency(actor=command_actor("bench", None), name=slug, slug=slug)
+    return agency, command_actor("bench", agency.pk)
+
+
+def empty_gallery(actor: Actor, name: str) -> Gallery:
+    return create_gallery(
+        actor=actor, name=name, source=PROVENANCE.source, legal_basis=PROVENANCE.legal_basis
+    )
+
+
+def face_like(
+    people: int, dimension: int, seed: int, within: float = WITHIN
+) -> NDArray[np.float32]:
+    """Unit vectors float32 [people * PICTURES_EACH, dimension], a person's rows side by side.
+
+    Two rows of one person have the cosine `within` on average, of two persons 0.
+    """
+    rng = np.random.default_rng(seed)
+    persons = np.repeat(_unit(rng, people, dimension), PICTURES_EACH, axis=0)
+    noise = _unit(rng, people * PICTURES_EACH, dimension)
+    mixed = np.sqrt(within) * persons + np.sqrt(1 - within) * noise
+    unit: NDArray[np.float64] = mixed / np.linalg.norm(mixed, axis=1, keepdims=True)
+    return unit.astype(np.float32)
+
+
+def _unit(rng: np.random.Generator, rows: int, dimension: int) -> NDArray[np.float64]:
+    vectors = rng.normal(size=(rows, dimension))
+    unit: NDArray[np.float64] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return unit
+
+
+def fill(
+    gallery: Gallery, contract_pk: int, vectors: NDArray[np.float32]
+) -> tuple[list[UUID], float]:
+    """Store templates by `add_templates` in the open scope.
+
+    Returns the subject of each vector, and the seconds spent in storing, commits included.
+    """
+    place = (gallery.agency_id, gallery.pk)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_SUBJECTS, [*place, len(vectors) // PICTURES_EACH])
+        cursor.execute(_IMAGES, [PICTURES_EACH, *place])
+        images: list[tuple[UUID, UUID]] = cursor.fetchall()
+    spent = 0.0
+    for some in _parts(images, vectors):
+        templates = [NewTemplate(gallery.pk, s, i, vector) for s, i, vector in some]
+        start = time.perf_counter()
+        with transaction.atomic():
+            add_templates(contract_pk, templates)
+        spent += time.perf_counter() - start
+    return [subject for subject, _ in images], spent
+
+
+def _parts(
+    images: Sequence[tuple[UUID, UUID]], vectors: NDArray[np.float32]
+) -> Iterator[list[tuple[UUID, UUID, NDArray[np.float32]]]]:
+    rows = [(s, i, vector) for (s, i), vector in zip(images, vectors, strict=True)]
+    for start in range(0, len(rows), PER_TRANSACTION):
+        yield rows[start : start + PER_TRANSACTION]
+
+
+def superuser() -> "psycopg.Connection[tuple[Any, ...]]":
+    """The embedded server's superuser, whom no row-level security holds."""
+    urls = embedded.ensure_running(settings.VAR_DIR)
+    return psycopg.connect(
+        urls.superuser_url, dbname=settings.DATABASES["default"]["NAME"], autocommit=True
+    )
+
+
+def settle() -> None:
+    """What autovacuum does within a minute of a large enrolment, at once."""
+    with superuser() as server:
+        server.execute("VACUUM ANALYZE")

@@ -1,0 +1,177 @@
+"""A person at an installation: its services, called in a process of its own.
+
+`python -m tests.searches.hand`, in the environment of the installation, reads one JSON
+object per line, {"do": NAME, ...values}, and answers each with one line: {"value": ...} or
+{"error": ...}.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import django
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
+django.setup()
+
+from django.db import close_old_connections, connection  # noqa: E402
+
+from accounts.access import agency_by_slug  # noqa: E402
+from accounts.actor import Actor, command_actor  # noqa: E402
+from accounts.models import Agency, Role  # noqa: E402
+from accounts.services.agencies import add_member, create_agency  # noqa: E402
+from portal.tasks import ring as ring_bell  # noqa: E402
+from portal.tenancy import scope  # noqa: E402
+from searches.models import Case, Gallery, Probe, Search  # noqa: E402
+from searches.services import jobs, searching  # noqa: E402
+from searches.services.cases import open_case  # noqa: E402
+from searches.services.enrolment import Provenance, request_enrolment  # noqa: E402
+from searches.services.galleries import create_gallery  # noqa: E402
+from searches.services.probes import upload_probe  # noqa: E402
+
+PROVENANCE = Provenance("Custody register", "Police Act s. 1", date(2026, 1, 2))
+
+
+def _agency(slug: str) -> Agency:
+    agency = agency_by_slug(slug)
+    assert agency is not None
+    return agency
+
+
+def _actor(agency: Agency) -> Actor:
+    return command_actor("test", agency.pk)
+
+
+def found(slug: str, email: str, password: str) -> int:
+    """Found an agency with one analyst."""
+    agency = create_agency(actor=command_actor("test", None), name=slug.title(), slug=slug)
+    add_member(
+        actor=_actor(agency),
+        agency=agency,
+        email=email,
+        name="Ana",
+        roles=[Role.ANALYST],
+        password=password,
+    )
+    return agency.pk
+
+
+def case(slug: str, number: str) -> str:
+    agency = _agency(slug)
+    with scope(agency.pk):
+        return str(open_case(actor=_actor(agency), number=number, title="Robbery").pk)
+
+
+def gallery(slug: str, name: str) -> str:
+    agency = _agency(slug)
+    with scope(agency.pk):
+        made = create_gallery(
+            actor=_actor(agency), name=name, source="Custody register", legal_basis="s. 1"
+        )
+        return str(made.pk)
+
+
+def enrol(slug: str, gallery: str, reference: str, path: str, key: str) -> str:
+    agency = _agency(slug)
+    with scope(agency.pk):
+        enrolment = request_enrolment(
+            actor=_actor(agency),
+            gallery=Gallery.objects.get(pk=gallery),
+            reference=reference,
+            provenance=PROVENANCE,
+            data=Path(path).read_bytes(),
+            submission_key=uuid.UUID(key),
+        )
+        return str(enrolment.pk)
+
+
+def upload(slug: str, case: str, path: str, key: str) -> str:
+    agency = _agency(slug)
+    with scope(agency.pk):
+        probe = upload_probe(
+            actor=_actor(agency),
+            case=Case.objects.get(pk=case),
+            data=Path(path).read_bytes(),
+            submission_key=uuid.UUID(key),
+        )
+        return str(probe.pk)
+
+
+def submit(slug: str, probe: str, gallery: str, key: str) -> str:
+    agency = _agency(slug)
+    with scope(agency.pk):
+        search = searching.submit_search(
+            actor=_actor(agency),
+            probe=Probe.objects.get(pk=probe),
+            face_index=0,
+            galleries=[Gallery.objects.get(pk=gallery)],
+            submission_key=uuid.UUID(key),
+        )
+        return str(search.pk)
+
+
+def at_once(times: int, what: str, **values: Any) -> list[str]:
+    """The same act from `times` threads that start together."""
+    gate = threading.Barrier(times)
+
+    def act(_: int) -> str:
+        try:
+            gate.wait()
+            result: str = ACTS[what](**values)
+            return result
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(act, range(times)))
+
+
+def ring(slug: str, search: str, times: int) -> None:
+    agency = _agency(slug)
+    with scope(agency.pk):
+        for _ in range(times):
+            ring_bell("searches.tasks.run_search", agency.pk, search)
+
+
+def search_late(slug: str, search: str, flag: str) -> str:
+    """Claim a search, do its work only when the file `flag` appears, and on a new connection."""
+    agency = _agency(slug)
+
+    def work(job: Search) -> None:
+        while not Path(flag).exists():
+            time.sleep(0.02)
+        connection.close()
+        searching._search(job)
+
+    with scope(agency.pk):
+        jobs.run(Search, uuid.UUID(search), work=work, failed=searching._fail)
+    return "ended"
+
+
+ACTS: dict[str, Callable[..., Any]] = {
+    act.__name__: act
+    for act in (found, case, gallery, enrol, upload, submit, at_once, ring, search_late)
+}
+
+
+def main() -> None:
+    for line in sys.stdin:
+        values = json.loads(line)
+        close_old_connections()  # as before every request of a page
+        try:
+            answer = {"value": ACTS[values.pop("do")](**values)}
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()
