@@ -86,9 +86,12 @@ DATA = re.compile(
 )
 
 
+VARIABLE = re.compile(r"%\(\w+\)[\d.]*[a-z]")
+
+
 def as_pattern(text: str) -> str:
     """A message as pages show it, whatever its variables are."""
-    parts = re.split(r"%\(\w+\)[\d.]*[a-z]", text.replace("%%", "%"))
+    parts = VARIABLE.split(text.replace("%%", "%"))
     return ".+".join(re.escape(part) for part in parts)
 
 
@@ -99,6 +102,8 @@ def messages() -> tuple[re.Pattern[str], re.Pattern[str]]:
     for message in catalogues.messages_of(catalogues.read_catalogue("fr")).values():
         texts = {plain(text) for text in catalogues.forms_of(message.string)}
         for source in map(plain, catalogues.forms_of(message.id)):
+            if not re.search(r"[^\W\d_]{2}", VARIABLE.sub("", source)):
+                continue  # nothing but variables: it would match any text
             (alike if source in texts else english).append(as_pattern(source))
     return re.compile("|".join(english)), re.compile("|".join(alike))
 
