@@ -51,6 +51,11 @@ BUDGETS: dict[str, dict[str, Budget]] = {
         "ms above 1.15 x bare, 1000 px": _at_most(150.0),
         "ms above 1.15 x bare, 400 px": _at_most(150.0),
     },
+    "people": {
+        "people_p95_ms": _at_most(100.0),
+        "two_switches_p95_ms": _at_most(200.0),
+        "log_in_p95_ms": _at_most(100.0),
+    },
     "enrolment": {
         "enrolment, two processes": _at_least(0.9),
         "enrolment, CPU time": _at_least(0.9),
