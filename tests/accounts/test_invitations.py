@@ -200,6 +200,7 @@ def test_an_invitation_that_ran_out_lives_again_when_sent_again(
         Invitation.objects.update(expires_at=timezone.now(), tries=MAX_TRIES)
         resend_invitation(actor=admin, invitation=invitation)
     accept(last_token())
+    assert members(alder) == 2
 
 
 def test_only_the_hash_of_a_token_is_stored(alder: Agency, admin: Actor) -> None:
@@ -538,3 +539,4 @@ def test_a_member_elsewhere_uses_no_seat_here(alder: Agency, birch: Agency, admi
         join(birch, f"b{number}@birch.example", "B", Role.ANALYST)
     invited(admin)
     accept(last_token())
+    assert members(alder) == 2
