@@ -34,6 +34,14 @@ try:
     )
 except keys.KeyProblem as problem:
     raise ImproperlyConfigured(f"CANDOR_MASTER_KEY: {problem}") from problem
+try:
+    # The private Ed25519 key of licenses and receipts, and public ones that it has replaced.
+    SIGNING_KEY = keys.parse(
+        env.env_secret("CANDOR_SIGNING_KEY") or keys.load_or_create(VAR_DIR / "keys/signing.key")
+    )
+    RETIRED_SIGNING_KEYS = [keys.parse(k) for k in env.env_list("CANDOR_RETIRED_SIGNING_KEYS", "")]
+except keys.KeyProblem as problem:
+    raise ImproperlyConfigured(f"CANDOR_SIGNING_KEY: {problem}") from problem
 
 # --- Web --------------------------------------------------------------------------------------
 ALLOWED_HOSTS = env.env_list("CANDOR_HOSTS", "localhost,127.0.0.1,[::1]")

@@ -49,6 +49,8 @@ def test_runs_with_nothing_set(tmp_path: Path) -> None:
         ("DATABASE_URL", "postgresql://h/d", "set without BROKER_URL"),
         ("CANDOR_MASTER_KEY", "c2hvcnQ=", "32 bytes in base64"),
         ("CANDOR_MASTER_KEY_FILE", "/nowhere/key", "cannot be read"),
+        ("CANDOR_SIGNING_KEY", "c2hvcnQ=", "32 bytes in base64"),
+        ("CANDOR_RETIRED_SIGNING_KEYS", "c2hvcnQ=", "32 bytes in base64"),
     ],
 )
 def test_a_wrong_value_stops_the_start(tmp_path: Path, name: str, value: str, words: str) -> None:
