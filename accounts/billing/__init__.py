@@ -1,0 +1,1 @@
+"""The arithmetic of invoices: pure functions over Decimal and dates, no models."""
