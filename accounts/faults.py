@@ -33,6 +33,16 @@ FAULTS: dict[str, str | Promise] = {
     "mail_not_sent": _(
         "The invitation is saved, but the e-mail could not be sent. Send it again later."
     ),
+    # licenses
+    "license_missing": _("Your agency has no license. The platform can give it one."),
+    "license_pending": _("Your agency's license has not started yet."),
+    "license_expired": _("Your agency's license has ended. The platform can renew it."),
+    "license_suspended": _("The platform suspended your agency's license."),
+    "license_terminated": _("Your agency's license was terminated."),
+    "license_tampered": _(
+        "Your agency's license does not match its signature. Nothing can be done under it until"
+        " the platform has put it right; it was told."
+    ),
     # API tokens
     "token_permission_not_held": _("A token can only do what you may do yourself."),
     "token_without_permission": _("Choose at least one permission for the token."),

@@ -66,11 +66,21 @@ class ProtectTenant(Operation):
         for field in model._meta.local_fields:
             if isinstance(field, TenantForeignKey):
                 schema_editor.execute(tenant_fk_sql(table, field))
-        for statement in policy_sql(table):
+        for statement in self.policies(table):
             schema_editor.execute(statement)
+
+    def policies(self, table: str) -> list[str]:
+        return policy_sql(table)
 
     def describe(self) -> str:
         return f"Protect {self.model} by row-level security"
+
+
+class ProtectLicensing(ProtectTenant):
+    """The same for what the platform keeps about agencies: it writes, they read their own."""
+
+    def policies(self, table: str) -> list[str]:
+        return policy_sql(table, own=IS_PLATFORM, also_read=f"agency_id = {CURRENT_AGENCY}")
 
 
 def tenant_fk_sql(table: str, field: TenantForeignKey) -> str:

@@ -107,3 +107,8 @@ def current_agency_id() -> int:
     if agency_id is None:
         raise ScopeError("Tenant data outside scope(agency)")
     return agency_id
+
+
+def in_platform_scope() -> bool:
+    """Whether the code runs for the vendor."""
+    return _current.get().platform

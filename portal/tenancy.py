@@ -13,6 +13,7 @@ from django.db import models
 from portal.scoping import (
     ScopeError,
     current_agency_id,
+    in_platform_scope,
     invitation_scope,
     platform_scope,
     scope,
@@ -21,6 +22,7 @@ from portal.scoping import (
 )
 
 __all__ = [
+    "LicensingManager",
     "ScopeError",
     "TenantForeignKey",
     "TenantManager",
@@ -55,6 +57,17 @@ class TenantManager(models.Manager[M]):
     def get_queryset(self) -> TenantQuerySet[M]:
         queryset: TenantQuerySet[M] = TenantQuerySet(self.model, using=self._db)
         return queryset.filter(agency_id=current_agency_id())
+
+
+class LicensingManager(models.Manager[M]):
+    """What the platform keeps about agencies, as licenses: all rows in its scope, else one's own.
+
+    Raises ScopeError outside every scope. Row-level security draws the same line.
+    """
+
+    def get_queryset(self) -> models.QuerySet[M]:
+        rows: models.QuerySet[M] = super().get_queryset()
+        return rows if in_platform_scope() else rows.filter(agency_id=current_agency_id())
 
 
 class TenantModel(models.Model):
