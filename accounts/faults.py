@@ -43,6 +43,10 @@ FAULTS: dict[str, str | Promise] = {
         "Your agency's license does not match its signature. Nothing can be done under it until"
         " the platform has put it right; it was told."
     ),
+    # quota
+    "quota_used_up": _("The license's quota is used up."),
+    "purpose_not_licensed": _("Your agency's license does not grant this purpose."),
+    "reservation_ended": _("Nothing is reserved for this any more. Submit it again."),
     # API tokens
     "token_permission_not_held": _("A token can only do what you may do yourself."),
     "token_without_permission": _("Choose at least one permission for the token."),

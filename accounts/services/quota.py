@@ -1,0 +1,112 @@
+"""Setting aside, using and giving back what a license allows.
+
+Each act is one statement (the functions of migration 0021), so that two that come at once cannot
+take the same last search. They run in the caller's transaction: a search that is not stored has
+reserved nothing, and a result that is not stored has used nothing. Call them last, since the
+counters stay locked until the transaction ends.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts.faults import Fault
+from accounts.licensing import Terms, usable_terms
+from accounts.models import Kind, ReservationState
+
+# How long a reservation waits before the sweeper asks what became of its act.
+RESERVED_FOR = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """A quantity set aside; `is_new` is false when the key had reserved it before."""
+
+    id: UUID
+    is_new: bool
+
+
+def reserve(
+    *,
+    agency_id: int,
+    kind: Kind,
+    quantity: int,
+    key: str,
+    purpose: str = "",
+    at: datetime | None = None,
+) -> Reservation:
+    """Set a quantity aside under the license of that moment; the same key again changes nothing.
+
+    A search counts for the month it is reserved in, in the agency's time zone, whenever it is
+    finished, and for the term. When either is used up and the license allows searches beyond, it
+    counts as one of those instead. Raises Fault: quota_used_up, purpose_not_licensed, or what
+    `usable_terms` says about the license.
+    """
+    at = at or timezone.now()
+    terms = usable_terms(agency_id, at)
+    require_purpose(terms, kind, purpose)
+    return _reserve(terms, kind, quantity, key, purpose, at, commit=False)
+
+
+def take(*, agency_id: int, kind: Kind, quantity: int, key: str) -> Reservation:
+    """Reserve and commit at once, for what is done in this very transaction. Raises Fault."""
+    at = timezone.now()
+    terms = usable_terms(agency_id, at)
+    return _reserve(terms, kind, quantity, key, "", at, commit=True)
+
+
+def require_purpose(terms: Terms, kind: Kind, purpose: str) -> None:
+    """Raise Fault unless the license grants the purpose; only searches have one."""
+    if kind == Kind.SEARCH and purpose not in terms.purposes:
+        raise Fault("purpose_not_licensed")
+
+
+def _reserve(
+    terms: Terms, kind: Kind, quantity: int, key: str, purpose: str, at: datetime, *, commit: bool
+) -> Reservation:
+    if kind == Kind.SEARCH:
+        month, whole = terms.searches_per_month, terms.searches_per_term
+        overage = terms.overage_cap if terms.overage_allowed else None
+    else:
+        month, whole, overage = None, terms.faces, None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT outcome, reservation FROM accounts_quota_reserve("
+            "%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                *(key, kind.value, quantity, purpose, terms.number, terms.version),
+                *(month, whole, overage, at, at + RESERVED_FOR, commit),
+            ],
+        )
+        outcome, reservation = cursor.fetchone()
+    if outcome == "used_up":
+        raise Fault("quota_used_up")
+    return Reservation(reservation, outcome == "made")
+
+
+def commit(*, key: str) -> None:
+    """Count what was reserved as used and enter it in the ledger; a second time does nothing.
+
+    Raises Fault("reservation_ended") when nothing is reserved under the key (any more).
+    """
+    if _settle(key, ReservationState.COMMITTED) != ReservationState.COMMITTED:
+        raise Fault("reservation_ended")
+
+
+def release(*, key: str) -> bool:
+    """Give back what was reserved; false when there is nothing to give back (any more)."""
+    return _settle(key, ReservationState.RELEASED) == ReservationState.RELEASED
+
+
+def expire(*, key: str) -> bool:
+    """The same for a reservation whose act nobody finished."""
+    return _settle(key, ReservationState.EXPIRED) == ReservationState.EXPIRED
+
+
+def _settle(key: str, state: ReservationState) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT accounts_quota_settle(%s, %s)", [key, state.value])
+        return str(cursor.fetchone()[0])
