@@ -47,6 +47,27 @@ FAULTS: dict[str, str | Promise] = {
     "quota_used_up": _("The license's quota is used up."),
     "purpose_not_licensed": _("Your agency's license does not grant this purpose."),
     "reservation_ended": _("Nothing is reserved for this any more. Submit it again."),
+    "plan_published": _("The plan is published. Make a new version instead."),
+    "plan_not_published": _("Publish the plan before you sell it."),
+    "license_signed": _("This version is signed and does not change. Amend the license instead."),
+    "license_draft_open": _("There is a draft that is not signed yet. Sign it first."),
+    "license_change_note_missing": _("Say what changes, so that the agency can read it."),
+    "license_version_too_early": _(
+        "A version takes effect after the one before it. Choose a later day."
+    ),
+    "license_papers_missing": _(
+        "The license cannot be signed without the impact assessment and the registration."
+    ),
+    "license_overage_not_approved": _(
+        "Searches beyond the limit wait for the approval of a second person."
+    ),
+    "license_overage_not_asked_for": _("Nobody's request for searches beyond the limit is open."),
+    "license_overage_own_request": _(
+        "You asked for it yourself. Another person of the staff has to approve it."
+    ),
+    "license_trial_not_renewed": _("A trial is not renewed. Enter a license."),
+    "license_act_refused": _("The license cannot go there from the state it is in."),
+    "license_act_too_early": _("Choose a moment that is not past and not before the last act."),
     # API tokens
     "token_permission_not_held": _("A token can only do what you may do yourself."),
     "token_without_permission": _("Choose at least one permission for the token."),

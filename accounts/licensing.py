@@ -1,8 +1,9 @@
 """Which license an agency works under at a moment, and what it allows.
 
 The license that counts: of those that are active or in grace, an active one before one in grace,
-then the one that started last, then the one with the highest id. So a renewal counts from its first
-day on, also while the license before it still runs, and a suspended renewal leaves the older one.
+a bought one before a trial, then the one that started last, then the one with the highest id. So a
+renewal counts from its first day on, also while the license before it still runs; while a renewal
+is suspended, the older one counts as long as it runs.
 When none may be used, the same order among the others says what to tell people.
 """
 
@@ -19,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.faults import Fault
 from accounts.license_documents import LicenseTampered, verify_version
 from accounts.models import Agency, License, LicenseAct, LicenseActKind, LicenseVersion
+from portal.tasks import ring_at_once
 
 __all__ = ["LicenseState", "LicenseTampered", "Terms", "current_terms", "usable_terms"]
 
@@ -117,14 +119,26 @@ def usable_terms(agency_id: int, at: datetime) -> Terms:
 
 
 def licenses_of(agency_id: int) -> list[License]:
-    """The agency's licenses with their versions and acts, each signed version verified."""
+    """The agency's licenses with their versions and acts, each signed version verified.
+
+    Raises LicenseTampered, after it has rung for the alarm.
+    """
     agency = Agency.objects.get(pk=agency_id)
     rows = License.objects.filter(agency_id=agency_id).prefetch_related("versions", "acts")
     for license in rows:
         for version in license.versions.all():
             if version.is_signed:
-                verify_version(version, license, agency)
+                _verify(version, license, agency)
     return list(rows)
+
+
+def _verify(version: LicenseVersion, license: License, agency: Agency) -> None:
+    try:
+        verify_version(version, license, agency)
+    except LicenseTampered:
+        # The transaction of whoever asks is about to be undone: the worker keeps the record.
+        ring_at_once("accounts.tasks.report_tampering", agency.pk)
+        raise
 
 
 def version_at(license: License, day: date) -> LicenseVersion | None:
@@ -159,8 +173,9 @@ def _in_order(acts: Iterable[LicenseAct]) -> list[LicenseAct]:
     return sorted(acts, key=lambda act: (act.effective_at, act.pk))
 
 
-def _precedence(terms: Terms) -> tuple[int, int, int]:
-    return RANK.index(terms.state), -terms.starts_on.toordinal(), -terms.license_id
+def _precedence(terms: Terms) -> tuple[int, bool, int, int]:
+    rank, started = RANK.index(terms.state), terms.starts_on.toordinal()
+    return rank, terms.trial, -started, -terms.license_id
 
 
 def terms_of(

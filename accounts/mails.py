@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from accounts.models import Invitation, User
+from accounts.models import Agency, Invitation, LicenseVersion, User
 
 
 def send_invitation(invitation: Invitation, agency: str, token: str) -> None:
@@ -25,6 +25,18 @@ def send_invitation(invitation: Invitation, agency: str, token: str) -> None:
         subject = _("Invitation to %(agency)s") % {"agency": " ".join(agency.split())}
         text = render_to_string("accounts/mails/invitation.txt", context)
     send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [invitation.email])
+
+
+def send_license_alarm(agency: Agency, version: LicenseVersion) -> None:
+    """Tell the platform's contact that a license is not what was signed. Raises OSError."""
+    link = settings.BASE_URL + reverse("admin:accounts_license_change", args=[version.license_id])
+    context = {"agency": agency.name, "version": version, "link": link}
+    with translation.override(settings.LANGUAGE_CODE):
+        text = render_to_string("accounts/mails/license_tampered.txt", context)
+        subject = _("License %(number)s does not match its signature") % {
+            "number": " ".join(version.license.number.split())
+        }
+    send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [settings.PLATFORM_CONTACT])
 
 
 def _language_of(invitation: Invitation) -> str:

@@ -3,8 +3,19 @@
 from celery import shared_task
 
 from accounts.services import reminding
+from accounts.services.licenses import tampering
 
 
 @shared_task
 def remind_of_certificates() -> None:
     reminding.remind_all()
+
+
+@shared_task
+def report_tampering(agency_id: int) -> None:
+    tampering.report_tampering(agency_id)
+
+
+@shared_task
+def verify_licenses() -> None:
+    tampering.verify_all()

@@ -38,4 +38,5 @@ beat_schedule = {
     "sweep": {"task": "searches.tasks.sweep", "schedule": settings.SWEEP_SECONDS},
     # Each reminder is sent once; asking hourly makes a worker that was down at night no harm.
     "certificates": {"task": "accounts.tasks.remind_of_certificates", "schedule": 3600},
+    "licenses": {"task": "accounts.tasks.verify_licenses", "schedule": 3600},
 }

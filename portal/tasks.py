@@ -29,6 +29,11 @@ def ring(task: str, agency_id: int, *args: str) -> None:
     transaction.on_commit(lambda: _send(task, agency_id, *args))
 
 
+def ring_at_once(task: str, agency_id: int) -> None:
+    """Send a task now, for what must become known even when the transaction is undone."""
+    _send(task, agency_id)
+
+
 def _send(task: str, *args: int | str) -> None:
     try:
         current_app.send_task(task, args=args)

@@ -18,6 +18,7 @@ from accounts.services.agencies import add_member, create_agency
 from portal import embedded
 from portal.tenancy import scope
 from searches.model_building import build_open_models
+from tests.factories import make_license
 
 PASSWORD = "correct horse battery staple"
 
@@ -62,16 +63,23 @@ def models() -> Path:
 # --- The cast -----------------------------------------------------------------------------------
 
 
+def licensed(name: str, slug: str) -> Agency:
+    """An agency on trial that has a license without limits already."""
+    agency = create_agency(actor=command_actor("test", None), name=name, slug=slug)
+    make_license(agency)
+    return agency
+
+
 @pytest.fixture
 def alder(db: None) -> Agency:
     """Alder Police: most tests happen here."""
-    return create_agency(actor=command_actor("test", None), name="Alder Police", slug="alder")
+    return licensed("Alder Police", "alder")
 
 
 @pytest.fixture
 def birch(db: None) -> Agency:
     """Birch Police: a stranger to Alder."""
-    return create_agency(actor=command_actor("test", None), name="Birch Police", slug="birch")
+    return licensed("Birch Police", "birch")
 
 
 def join(agency: Agency, email: str, name: str, *roles: Role) -> User:

@@ -2,6 +2,8 @@
 
 import uuid
 from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
 
 import numpy as np
 from django.utils import timezone
@@ -9,19 +11,24 @@ from numpy.typing import NDArray
 
 from accounts.access import actor_of
 from accounts.actor import command_actor
+from accounts.licensing import local_day
 from accounts.models import (
     Activity,
     Agency,
     ApiToken,
     Invitation,
+    LicenseVersion,
     Membership,
     Role,
     TrainingCertificate,
     User,
 )
 from accounts.permissions import Permission
+from accounts.purposes import Purpose, SourceKind
 from accounts.services.agencies import add_member
 from accounts.services.invitations import invite_member
+from accounts.services.licenses.drafting import draft_license
+from accounts.services.licenses.signing import sign_version
 from accounts.services.reminding import remind_agency
 from accounts.services.tokens import create_token
 from accounts.services.training import CertificateFacts, add_certificate
@@ -104,13 +111,19 @@ def make_probe(case: Case, data: bytes, *, analysed: bool = True) -> Probe:
 
 
 def make_search(
-    probe: Probe, galleries: list[Gallery], *, run: bool = True, limit: int = 20
+    probe: Probe,
+    galleries: list[Gallery],
+    *,
+    run: bool = True,
+    limit: int = 20,
+    purpose: Purpose = Purpose.MISSING_PERSON,
 ) -> Search:
     search = submit_search(
         actor=command_actor("test", probe.agency_id),
         probe=probe,
         face_index=0,
         galleries=galleries,
+        purpose=purpose,
         limit=limit,
         submission_key=uuid.uuid4(),
     )
@@ -136,6 +149,24 @@ def make_member(agency: Agency, email: str, *roles: Role) -> User:
     return add_member(
         actor=actor, agency=agency, email=email, name=email, roles=roles, password="x" * 15
     ).user
+
+
+def make_license(agency: Agency, *, sign: bool = True, **terms: Any) -> LicenseVersion:
+    """A license of a year that began 30 days ago, without limits unless `terms` says otherwise."""
+    actor = command_actor("test", None)
+    today = local_day(timezone.now(), agency.time_zone)
+    usual: dict[str, Any] = {
+        "amount": Decimal("12000.00"),
+        "currency": "EUR",
+        "signed_on": today - timedelta(days=40),
+        "starts_on": today - timedelta(days=30),
+        "purposes": Purpose.values,
+        "source_kinds": SourceKind.values,
+        "impact_assessment_id": "DPIA-1",
+        "registration_id": "REG-1",
+    }
+    draft = draft_license(actor=actor, agency=agency, **usual | terms)
+    return sign_version(actor=actor, version=draft) if sign else draft
 
 
 PDF = b"%PDF-1.7 made for a test"

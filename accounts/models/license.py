@@ -1,8 +1,10 @@
 """Licenses, their signed versions, and what was done to them."""
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
@@ -158,6 +160,24 @@ class LicenseVersion(Licensing, Limits):
 
     def __str__(self) -> str:
         return f"{self.license_id}, {self.version}"
+
+    def clean(self) -> None:
+        """The order of the days, and whole overage, said at the field concerned."""
+        wrong = {}
+        if self.starts_on and self.ends_on and self.ends_on < self.starts_on:
+            wrong["ends_on"] = _("The last day must not lie before the first.")
+        elif self.effective_on and not self._in_term(self.effective_on):
+            wrong["effective_on"] = _("The day must lie within the term.")
+        for name in ("overage_unit_price", "overage_cap"):
+            if self.overage_allowed and getattr(self, name) is None:
+                wrong[name] = _("Searches beyond the limit need a price and a most.")
+        if wrong:
+            raise ValidationError(wrong)
+
+    def _in_term(self, day: date) -> bool:
+        """Whether a day lies in the term, as far as that is known."""
+        too_early = self.starts_on is not None and day < self.starts_on
+        return not too_early and not (self.ends_on is not None and day > self.ends_on)
 
     @property
     def is_signed(self) -> bool:

@@ -7,7 +7,9 @@ from django.db import transaction
 
 from accounts.actor import Actor
 from accounts.models import Agency, AgencyState, Membership, Role, User
+from accounts.services.licenses.trial import give_trial_license
 from accounts.services.platform_record import record_for_both
+from accounts.services.seats import count_seats, lock_agency
 from portal import keys
 from portal.audit.actions import Action
 from portal.audit.recorder import record
@@ -28,6 +30,7 @@ def create_agency(
 ) -> Agency:
     """A new agency with a data key of its own, on trial or active already.
 
+    On trial it gets the trial's license and can work at once; an active one needs a license.
     Raises ValidationError on bad values.
     """
     actor.require_platform()
@@ -45,6 +48,8 @@ def create_agency(
         agency.full_clean(exclude=["data_key"])
         agency.save()
         record_for_both(actor, Action.AGENCY_CREATED, agency, {"slug": slug})
+        if state == AgencyState.TRIAL:
+            give_trial_license(actor=actor, agency=agency)
     return agency
 
 
@@ -57,12 +62,14 @@ def data_key_identity(slug: str) -> str:
 def add_member(
     *, actor: Actor, agency: Agency, email: str, name: str, roles: Sequence[Role], password: str
 ) -> Membership:
-    """A user (made when the address is new) with roles in the agency."""
+    """A user (made when the address is new) with roles in the agency; needs no free seat."""
     email = email.strip().lower()
     user = User.objects.filter(email=email).first()
     if user is None:
         user = User.objects.create_user(email, password, name=name)
     with scope(agency.pk):
+        lock_agency(agency.pk)
         membership = Membership.objects.create(user=user, roles=[role.value for role in roles])
+        count_seats()
         record(actor, Action.MEMBER_ADDED, membership, {"roles": membership.roles})
     return membership

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 
 from accounts.actor import Actor
 from accounts.models import Agency
@@ -20,13 +20,29 @@ PLATFORM_ACTS = (
     Action.AGENCY_SUSPENDED,
     Action.AGENCY_RESUMED,
     Action.AGENCY_CLOSED,
+    Action.LICENSE_DRAFTED,
+    Action.LICENSE_CHANGED,
+    Action.LICENSE_SIGNED,
+    Action.LICENSE_OVERAGE_APPROVED,
+    Action.LICENSE_SUSPENDED,
+    Action.LICENSE_RESUMED,
+    Action.LICENSE_TERMINATED,
+    Action.LICENSE_VIEWED,
+    Action.LICENSE_TAMPERED,
 )
 
 
 @transaction.atomic
 def record_for_both(
-    actor: Actor, action: Action, agency: Agency, data: Mapping[str, Any] | None = None
+    actor: Actor,
+    action: Action,
+    agency: Agency,
+    data: Mapping[str, Any] | None = None,
+    subject: models.Model | None = None,
 ) -> None:
-    """One entry that the platform sees and one that the agency sees, or neither."""
-    record(replace(actor, agency_id=None), action, agency, data)
-    record(replace(actor, agency_id=agency.pk), action, agency, data)
+    """One entry that the platform sees and one that the agency sees, or neither.
+
+    They are about the agency itself unless something of it is named.
+    """
+    record(replace(actor, agency_id=None), action, subject or agency, data)
+    record(replace(actor, agency_id=agency.pk), action, subject or agency, data)

@@ -22,6 +22,15 @@ WORDS = {
     Action.AGENCY_SUSPENDED: _("Suspended the agency"),
     Action.AGENCY_RESUMED: _("Ended the suspension"),
     Action.AGENCY_CLOSED: _("Closed the agency"),
+    Action.LICENSE_DRAFTED: _("Drafted a license, or a change of one"),
+    Action.LICENSE_CHANGED: _("Changed the draft of a license"),
+    Action.LICENSE_SIGNED: _("Signed a license"),
+    Action.LICENSE_OVERAGE_APPROVED: _("Approved searches beyond a license's limit"),
+    Action.LICENSE_SUSPENDED: _("Suspended a license"),
+    Action.LICENSE_RESUMED: _("Ended the suspension of a license"),
+    Action.LICENSE_TERMINATED: _("Terminated a license"),
+    Action.LICENSE_VIEWED: _("Opened the page of a license"),
+    Action.LICENSE_TAMPERED: _("Found that a license is not what was signed"),
 }
 
 

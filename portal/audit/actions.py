@@ -33,6 +33,17 @@ class Action(StrEnum):
     INVITATION_ACCEPTED = "invitation.accepted"
     ACCOUNT_CHANGED = "account.changed"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105 - a name
+    PLAN_CREATED = "plan.created"
+    PLAN_PUBLISHED = "plan.published"
+    LICENSE_DRAFTED = "license.drafted"
+    LICENSE_CHANGED = "license.changed"
+    LICENSE_SIGNED = "license.signed"
+    LICENSE_OVERAGE_APPROVED = "license.overage_approved"
+    LICENSE_SUSPENDED = "license.suspended"
+    LICENSE_RESUMED = "license.resumed"
+    LICENSE_TERMINATED = "license.terminated"
+    LICENSE_VIEWED = "license.viewed"
+    LICENSE_TAMPERED = "license.tampered"
     GALLERY_CREATED = "gallery.created"
     SUBJECT_VIEWED = "subject.viewed"
     ENROLMENT_REQUESTED = "enrolment.requested"
@@ -100,6 +111,17 @@ FIELDS: dict[Action, Fields] = {
     Action.INVITATION_ACCEPTED: _fields("membership", "roles"),
     Action.ACCOUNT_CHANGED: _fields("fields"),
     Action.PASSWORD_CHANGED: _fields(),
+    Action.PLAN_CREATED: _fields("code", "version"),
+    Action.PLAN_PUBLISHED: _fields("code", "version"),
+    Action.LICENSE_DRAFTED: _fields("number", "version"),
+    Action.LICENSE_CHANGED: _fields("number", "version", "fields"),
+    Action.LICENSE_SIGNED: _fields("number", "version", "key"),
+    Action.LICENSE_OVERAGE_APPROVED: _fields("number", "version"),
+    Action.LICENSE_SUSPENDED: _fields("number", "effective_at"),
+    Action.LICENSE_RESUMED: _fields("number", "effective_at"),
+    Action.LICENSE_TERMINATED: _fields("number", "effective_at"),
+    Action.LICENSE_VIEWED: _fields("number"),
+    Action.LICENSE_TAMPERED: _fields("license", "version"),
     Action.GALLERY_CREATED: _fields("retention_days"),
     Action.SUBJECT_VIEWED: _fields("gallery"),
     Action.ENROLMENT_REQUESTED: _fields("gallery", "sha256"),
@@ -112,7 +134,7 @@ FIELDS: dict[Action, Fields] = {
     Action.PROBE_TURNED: _fields("quarter_turns"),
     Action.PROBE_REJECTED: _fields("code"),
     Action.PROBE_VIEWED: _fields("case"),
-    Action.SEARCH_SUBMITTED: _fields("case", "probe", "face", "galleries", "limit"),
+    Action.SEARCH_SUBMITTED: _fields("case", "probe", "face", "galleries", "limit", "purpose"),
     Action.SEARCH_FINISHED: _fields("candidates", "templates", "contract", "attempt"),
     Action.SEARCH_FAILED: _fields("code", "attempt"),
     Action.CANDIDATES_VIEWED: _fields("case"),

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.actor import command_actor
 from accounts.models import AgencyState, Role
 from accounts.services.agencies import add_member, create_agency
+from accounts.services.licenses.trial import DAYS, SEARCHES
 
 
 class Command(BaseCommand):
@@ -52,3 +53,7 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error
         self.stdout.write(f"{agency.name} is ready; {options['admin_email']} may log in.")
+        if options["active"]:
+            self.stdout.write("It has no license yet: enter one under /platform/ so it can search.")
+        else:
+            self.stdout.write(f"Its trial license covers {DAYS} days and {SEARCHES} searches.")
