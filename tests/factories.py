@@ -27,6 +27,7 @@ from accounts.permissions import Permission
 from accounts.purposes import Purpose, SourceKind
 from accounts.services.agencies import add_member
 from accounts.services.invitations import invite_member
+from accounts.services.licenses.acts import suspend
 from accounts.services.licenses.drafting import draft_license
 from accounts.services.licenses.signing import sign_version
 from accounts.services.reminding import remind_agency
@@ -206,6 +207,8 @@ def make_invitation(agency: Agency, email: str = "") -> Invitation:
 def full_agency(agency: Agency) -> None:
     """At least one row in every tenant table, through the services and the real engine."""
     member = make_member(agency, f"somebody@{agency.slug}.example", Role.ANALYST)
+    license = make_license(agency).license
+    suspend(actor=command_actor("test", None), license=license, reason="Unpaid since May")
     with scope(agency.pk):
         certificate = make_certificate(agency, member, days_left=7)
         remind_agency(agency)

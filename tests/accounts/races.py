@@ -38,7 +38,12 @@ def _clean(agency_id: int) -> None:
     name = str(settings.DATABASES["default"]["NAME"])
     with psycopg.connect(make_conninfo(urls.superuser_url, dbname=name)) as superuser:
         superuser.execute("SET session_replication_role = replica")
-        for table in ("accounts_invitation", "accounts_membership", "audit_auditentry"):
+        superuser.execute(
+            "DELETE FROM audit_auditentry a USING accounts_license l WHERE l.agency_id = %s"
+            " AND a.subject_type = 'license' AND a.subject_id = l.id::text",
+            [agency_id],
+        )
+        for table in _of_agencies(superuser):
             superuser.execute(
                 sql.SQL("DELETE FROM {} WHERE agency_id = %s").format(sql.Identifier(table)),
                 [agency_id],
@@ -49,6 +54,16 @@ def _clean(agency_id: int) -> None:
         )
         superuser.execute("DELETE FROM accounts_agency WHERE id = %s", [agency_id])
         superuser.execute("DELETE FROM accounts_user WHERE email LIKE %s", [f"%@{ADDRESSES}"])
+
+
+def _of_agencies(superuser: psycopg.Connection) -> list[str]:
+    """Every table with rows of agencies; partitions go with their parent."""
+    rows = superuser.execute(
+        "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+        " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')"
+        " AND NOT c.relispartition AND a.attname = 'agency_id' AND NOT a.attisdropped"
+    )
+    return [row[0] for row in rows]
 
 
 def at_once(*calls: Callable[[], object]) -> list[object]:

@@ -341,7 +341,8 @@ def test_admins_and_auditors_read_what_the_platform_did(
     client.force_login(join(alder, f"{role}@alder.example", "Somebody", role))
     response = client.get(reverse("platform_acts"))
     actions = [entry.action for entry, _ in response.context["rows"]]
-    assert actions == ["member.added", "agency.suspended", "agency.created"]
+    licensing = ["license.signed", "license.drafted"] * 2  # the trial's, and a bought one
+    assert actions == ["member.added", "agency.suspended", *licensing, "agency.created"]
     assert "Suspended the agency" in response.text
     assert REASON in response.text
     assert {entry.agency_id for entry, _ in response.context["rows"]} == {alder.pk}

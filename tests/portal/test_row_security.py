@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db
 # Tables with rows of all agencies or of none, each with the reason why that is right.
 NOT_TENANT = {
     "accounts_agency": "the tenant itself; has a policy of its own, tested below",
+    "accounts_plan": "the platform's catalogue; only its scope writes it (tests/accounts)",
     "accounts_user": "people may belong to several agencies",
     "accounts_user_groups": "Django's, unused",
     "accounts_user_user_permissions": "Django's, unused",
@@ -31,6 +32,8 @@ NOT_TENANT = {
     "searches_contract": "hashes of engines",
     "searches_heartbeat": "when the sweeper last ran",
 }
+# What the platform keeps about agencies: it sees all rows and alone writes them.
+LICENSING = {"accounts_license", "accounts_licenseversion", "accounts_licenseact"}
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ def test_platform_scope_shows_no_row_of_content(both: tuple[Agency, Agency]) -> 
             cursor.execute("SELECT count(*) FROM audit_auditentry WHERE agency_id IS NOT NULL")
             of_agencies = cursor.fetchone()
     # Who works where is needed to license seats; the platform's own acts belong to no agency.
-    assert seen == {"accounts_membership", "audit_auditentry"}
+    assert seen == {"accounts_membership", "audit_auditentry", *LICENSING}
     assert of_agencies == (0,)
 
 
@@ -168,12 +171,27 @@ def test_rows_cannot_be_written_into_or_moved_to_another_agency(
             values = ", ".join("%s" if c == "agency_id" else f'"{c}"' for c in columns)
             names = ", ".join(f'"{c}"' for c in columns)
             copy = f'INSERT INTO "{name}" ({names}) SELECT {values} FROM "{name}" LIMIT 1'
-            for sql in (copy, f'UPDATE "{name}" SET agency_id = %s'):
+            move = f'UPDATE "{name}" SET agency_id = %s'
+            for sql in (copy,) if name in LICENSING else (copy, move):
                 with pytest.raises(DatabaseError) as refused, transaction.atomic():
                     with connection.cursor() as cursor:
                         cursor.execute(sql, [birch.pk])
                 words = ("row-level security", "permission denied", "append-only", "partition")
                 assert any(word in str(refused.value) for word in words), (sql, refused.value)
+
+
+def test_agencies_read_their_licensing_and_change_nothing(both: tuple[Agency, Agency]) -> None:
+    alder, _ = both
+    with scope(alder.pk):
+        for name in LICENSING:
+            assert count(name) > 0, name
+            for sql in (f'UPDATE "{name}" SET agency_id = agency_id', f'DELETE FROM "{name}"'):
+                assert changed_rows(sql) == 0, sql
+            columns = ", ".join(f'"{column}"' for column in writable_columns(name))
+            again = f'INSERT INTO "{name}" ({columns}) SELECT {columns} FROM "{name}" LIMIT 1'
+            with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute(again)
 
 
 def writable_columns(table: str) -> list[str]:
