@@ -23,6 +23,8 @@ READING = frozenset(
         Permission.VIEW_PEOPLE,
         Permission.VIEW_CERTIFICATES,
         Permission.VIEW_PLATFORM_ACTS,
+        Permission.VIEW_INVOICES,
+        Permission.VIEW_USAGE,
     }
 )
 

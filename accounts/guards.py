@@ -4,12 +4,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def needs(permission: Permission) -> Callable[[View], View]:
@@ -17,7 +17,7 @@ def needs(permission: Permission) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def guarded(request: AgencyRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: AgencyRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             request.actor.require(permission)
             return view(request, *args, **kwargs)
 

@@ -21,6 +21,8 @@ class Permission(StrEnum):
     MANAGE_CERTIFICATES = "certificates.manage"
     MANAGE_TOKENS = "tokens.manage"
     VIEW_PLATFORM_ACTS = "record.view_platform_acts"
+    VIEW_INVOICES = "invoices.view"
+    VIEW_USAGE = "usage.view"
 
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -40,6 +42,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_CANDIDATES,
             Permission.VIEW_GALLERIES,
             Permission.VIEW_PEOPLE,
+            Permission.VIEW_USAGE,
         }
     ),
     Role.AUDITOR: frozenset(
@@ -50,6 +53,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_PEOPLE,
             Permission.VIEW_CERTIFICATES,
             Permission.VIEW_PLATFORM_ACTS,
+            Permission.VIEW_INVOICES,
+            Permission.VIEW_USAGE,
         }
     ),
     Role.ADMIN: frozenset(
@@ -63,6 +68,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.MANAGE_CERTIFICATES,
             Permission.MANAGE_TOKENS,
             Permission.VIEW_PLATFORM_ACTS,
+            Permission.VIEW_INVOICES,
+            Permission.VIEW_USAGE,
         }
     ),
 }

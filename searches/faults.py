@@ -5,6 +5,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from accounts.faults import FAULTS as ACCOUNT_FAULTS
 from searches.images import ImageRejected
 from searches.images.rejections import MESSAGES as IMAGE_MESSAGES
 
@@ -32,6 +33,8 @@ FAULTS: dict[str, str | Promise] = {
     "limit_out_of_range": _("Between 2 and 50 candidates can be asked for."),
     "submission_conflict": _("This form was sent before with other values. Start again."),
     "contract_missing": _("The galleries were enrolled with another engine. Ask the operator."),
+    "purpose_unknown": _("Choose a purpose of the list."),
+    "gallery_not_licensed": _("Your agency's license does not permit searching this gallery."),
     # the worker
     "agency_suspended": _(
         "The agency was suspended or closed before the work began. Nothing was done."
@@ -40,6 +43,20 @@ FAULTS: dict[str, str | Promise] = {
     "file_unreadable": _("The stored picture cannot be read. Tell the operator; upload it again."),
     "engine_failed": _("The face engine could not work on this picture. Try another picture."),
 }
+
+# What the license refuses; the words are the same wherever it does.
+LICENSE_CODES = (
+    "license_missing",
+    "license_pending",
+    "license_expired",
+    "license_suspended",
+    "license_terminated",
+    "license_tampered",
+    "quota_used_up",
+    "purpose_not_licensed",
+    "reservation_ended",
+)
+FAULTS |= {code: ACCOUNT_FAULTS[code] for code in LICENSE_CODES}
 
 
 class Fault(Exception):

@@ -4,9 +4,12 @@ import uuid
 from typing import Any, cast
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.licensing import Terms
+from accounts.purposes import Purpose
 from searches.models import Case, Gallery
 from searches.models.search import DEFAULT_LIMIT, MAX_LIMIT, MIN_LIMIT
 from searches.services.enrolment import MAX_REFERENCE
@@ -56,6 +59,11 @@ class SearchForm(OnceForm):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one gallery to search in.")},
     )
+    purpose = forms.ChoiceField(
+        label=_("Purpose"),
+        error_messages={"required": _("Say what the search is for.")},
+        help_text=_("The license grants these purposes and no others."),
+    )
     limit = forms.IntegerField(
         label=_("Candidates at most"),
         min_value=MIN_LIMIT,
@@ -64,10 +72,23 @@ class SearchForm(OnceForm):
         help_text=_("2 to 50. Every candidate has to be examined."),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, terms: Terms | None, *args: Any, **kwargs: Any) -> None:
+        """Offers what the license grants; without a usable one, no purpose."""
         super().__init__(*args, **kwargs)
         choice = cast("forms.ModelMultipleChoiceField[Gallery]", self.fields["galleries"])
         choice.queryset = Gallery.objects.all()
+        granted: frozenset[str] = frozenset()
+        if terms is not None:
+            granted = terms.purposes
+            if terms.galleries is not None:
+                choice.queryset = Gallery.objects.filter(pk__in=terms.galleries)
+        offered = [(value, label) for value, label in Purpose.choices if value in granted]
+        purpose = cast(forms.ChoiceField, self.fields["purpose"])
+        purpose.choices = offered if len(offered) == 1 else [("", _("Choose")), *offered]
+
+    def offered_galleries(self) -> "QuerySet[Gallery]":
+        choice = cast("forms.ModelMultipleChoiceField[Gallery]", self.fields["galleries"])
+        return cast("QuerySet[Gallery]", choice.queryset)
 
 
 class GalleryForm(forms.ModelForm[Gallery]):

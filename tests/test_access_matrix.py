@@ -96,6 +96,8 @@ TABLE |= {
     "sessions": [200, 200, 200, 200, 200, 200, 403, L],
     "session_end": [404, 404, 404, 404, 404, 404, 403, L],  # somebody else's
     "sessions_end_others": [302, 302, 302, 302, 302, 302, 403, L],
+    "usage": [403, 403, 200, 200, 200, 200, 403, L],
+    "usage_export": [403, 403, 200, 200, 200, 200, 403, L],
     "certificates": [403, 403, 403, 200, 200, 200, 403, L],
     "certificate_new": [403, 403, 403, 403, 200, 200, 403, L],
     "certificate_evidence": [403, 403, 403, 200, 200, 404, 403, L],
@@ -186,7 +188,13 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     posts: dict[str, dict[str, object]] = {
         "case_new": {"number": "X-1", "title": "x"},
         "probe_new": picture,
-        "probe": {"face": 0, "galleries": [gallery.pk], "limit": 20, **picture},
+        "probe": {
+            "face": 0,
+            "galleries": [gallery.pk],
+            "purpose": "missing_person",
+            "limit": 20,
+            **picture,
+        },
         "probe_turn": {"direction": "left"},
         "gallery_new": {"name": "x", "source": "x", "legal_basis": "x", "retention_days": 1},
         "enrolment_new": {"reference": "x", **picture},

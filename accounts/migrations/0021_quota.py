@@ -13,7 +13,6 @@ from django.db import migrations, models
 import portal.tenancy
 from portal.rowsecurity import ProtectTenant
 
-
 # Role names differ between installations, so the grantees are read from the catalogue.
 READ_ONLY = """
 DO $$ DECLARE role_name text; own_table text; BEGIN
@@ -180,7 +179,8 @@ END $$
 """
 
 # Counts people anew and answers whether they fit: after somebody was invited ("invitation") their
-# seats and those of open invitations, after somebody joined ("member") people alone.
+# seats and those of open invitations, after somebody joined ("member") people alone, and otherwise
+# always.
 SEATS = """
 CREATE FUNCTION accounts_quota_seats(p_allowed bigint, p_max_tries integer, p_grown text)
 RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -198,11 +198,12 @@ BEGIN
         OR (p_grown = 'member' AND people > p_allowed) THEN
         RETURN false;
     END IF;
-    INSERT INTO accounts_quotacounter
+    INSERT INTO accounts_quotacounter AS c
         (agency_id, license_number, kind, period, allowed, reserved, used)
     VALUES (agency, '', 'seat', 'standing', p_allowed, invited, people)
     ON CONFLICT (agency_id, license_number, kind, period) DO UPDATE
-        SET allowed = EXCLUDED.allowed, reserved = EXCLUDED.reserved, used = EXCLUDED.used;
+        SET allowed = CASE WHEN p_grown = '' THEN c.allowed ELSE EXCLUDED.allowed END,
+            reserved = EXCLUDED.reserved, used = EXCLUDED.used;
     RETURN true;
 END $$
 """
@@ -269,6 +270,7 @@ class Migration(migrations.Migration):
     dependencies = [("accounts", "0020_licenses")]
 
     operations = [
+        migrations.RemoveField("agency", "seats"),
         migrations.CreateModel(
             name="QuotaCounter",
             fields=[

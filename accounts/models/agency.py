@@ -53,8 +53,6 @@ class Agency(models.Model):
     )
     state_reason = models.TextField(_("reason of the state"), blank=True, editable=False)
     data_key = models.BinaryField(editable=False)
-    # None: no limit. The license sets it.
-    seats = models.PositiveIntegerField(_("seats"), null=True, blank=True)
     # Nobody without a valid training certificate does what needs a training.
     certificates_required = models.BooleanField(_("certificates required"), default=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

@@ -15,7 +15,7 @@ from accounts.actor import Actor
 from accounts.faults import Fault
 from accounts.models import Agency, Invitation, Membership
 from accounts.permissions import Permission, known_roles
-from accounts.services.seats import lock_agency, require_seat, seats_used
+from accounts.services.seats import count_seats, lock_agency, seat_invitation
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.tenancy import invitation_scope
@@ -33,7 +33,6 @@ def invite_member(*, actor: Actor, email: str, roles: Iterable[str], language: s
     with transaction.atomic():
         agency = lock_agency(actor.agency)
         _require_stranger(email)
-        require_seat(agency, seats_used())
         invitation = Invitation(
             email=email,
             roles=known_roles(roles),
@@ -43,6 +42,7 @@ def invite_member(*, actor: Actor, email: str, roles: Iterable[str], language: s
         )
         _renew(invitation, token)
         invitation.save(force_insert=True)
+        seat_invitation(agency)
         record(actor, Action.INVITATION_SENT, invitation, {"roles": invitation.roles})
     _send(invitation, agency, token)
     return invitation
@@ -55,10 +55,9 @@ def resend_invitation(*, actor: Actor, invitation: Invitation) -> Invitation:
     with transaction.atomic():
         agency = lock_agency(actor.agency)
         _still_open(invitation)
-        own_seat = 1 if invitation.is_live else 0
-        require_seat(agency, seats_used() - own_seat)
         _renew(invitation, token)
         invitation.save(update_fields=["token_hash", "sent_at", "expires_at", "tries"])
+        seat_invitation(agency)
         record(actor, Action.INVITATION_RESENT, invitation)
     _send(invitation, agency, token)
     return invitation
@@ -72,6 +71,7 @@ def revoke_invitation(*, actor: Actor, invitation: Invitation) -> Invitation:
     _still_open(invitation)
     invitation.revoked_at = timezone.now()
     invitation.save(update_fields=["revoked_at"])
+    count_seats()
     record(actor, Action.INVITATION_REVOKED, invitation)
     return invitation
 

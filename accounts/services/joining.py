@@ -17,7 +17,7 @@ from accounts.faults import Fault
 from accounts.models import Invitation, Membership, User
 from accounts.models.invitation import is_live
 from accounts.services.invitations import live_invitation
-from accounts.services.seats import active_members, lock_agency, require_seat
+from accounts.services.seats import lock_agency, seat_member
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.tenancy import scope
@@ -84,7 +84,6 @@ def _join(invitation: Invitation, user: User, source: str) -> Membership:
     ).update(accepted_at=now)
     if not won:
         raise Fault("invitation_dead")
-    require_seat(agency, active_members())
     try:
         with transaction.atomic():
             if user._state.adding:
@@ -93,6 +92,7 @@ def _join(invitation: Invitation, user: User, source: str) -> Membership:
     except IntegrityError:
         # The address got an account, or the person a membership, in this very moment.
         raise Fault("invitation_refused") from None
+    seat_member(agency)
     actor = Actor(user.pk, user.email, agency.pk, frozenset(), source)
     joined = {"membership": membership.pk, "roles": membership.roles}
     record(actor, Action.INVITATION_ACCEPTED, invitation, joined)

@@ -10,7 +10,7 @@ from accounts.actor import Actor
 from accounts.faults import Fault
 from accounts.models import Agency, Membership, Role, User
 from accounts.permissions import Permission, known_roles
-from accounts.services.seats import lock_agency, require_seat, seats_used
+from accounts.services.seats import count_seats, lock_agency, seat_invitation
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.tenancy import user_scope
@@ -41,6 +41,7 @@ def deactivate_member(*, actor: Actor, membership: Membership) -> Membership:
     _require_other_admin(membership)
     membership.deactivated_at = timezone.now()
     membership.save(update_fields=["deactivated_at"])
+    count_seats()
     record(actor, Action.MEMBER_DEACTIVATED, membership, {"roles": membership.roles})
     _end_sessions_without_agency(membership.user_id)
     return membership
@@ -52,9 +53,9 @@ def reactivate_member(*, actor: Actor, membership: Membership) -> Membership:
     agency = _begin(actor, membership)
     if membership.deactivated_at is None:
         return membership
-    require_seat(agency, seats_used())
     membership.deactivated_at = None
     membership.save(update_fields=["deactivated_at"])
+    seat_invitation(agency)
     record(actor, Action.MEMBER_REACTIVATED, membership, {"roles": membership.roles})
     return membership
 

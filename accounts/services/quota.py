@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.faults import Fault
-from accounts.licensing import Terms, usable_terms
+from accounts.licensing import Terms
 from accounts.models import Kind, ReservationState
 
 # How long a reservation waits before the sweeper asks what became of its act.
@@ -31,37 +31,27 @@ class Reservation:
 
 def reserve(
     *,
-    agency_id: int,
+    terms: Terms,
     kind: Kind,
     quantity: int,
     key: str,
     purpose: str = "",
     at: datetime | None = None,
 ) -> Reservation:
-    """Set a quantity aside under the license of that moment; the same key again changes nothing.
+    """Set a quantity aside under a usable license; the same key again changes nothing.
 
     A search counts for the month it is reserved in, in the agency's time zone, whenever it is
     finished, and for the term. When either is used up and the license allows searches beyond, it
-    counts as one of those instead. Raises Fault: quota_used_up, purpose_not_licensed, or what
-    `usable_terms` says about the license.
+    counts as one of those instead. Raises Fault: quota_used_up, purpose_not_licensed.
     """
-    at = at or timezone.now()
-    terms = usable_terms(agency_id, at)
-    require_purpose(terms, kind, purpose)
-    return _reserve(terms, kind, quantity, key, purpose, at, commit=False)
-
-
-def take(*, agency_id: int, kind: Kind, quantity: int, key: str) -> Reservation:
-    """Reserve and commit at once, for what is done in this very transaction. Raises Fault."""
-    at = timezone.now()
-    terms = usable_terms(agency_id, at)
-    return _reserve(terms, kind, quantity, key, "", at, commit=True)
-
-
-def require_purpose(terms: Terms, kind: Kind, purpose: str) -> None:
-    """Raise Fault unless the license grants the purpose; only searches have one."""
     if kind == Kind.SEARCH and purpose not in terms.purposes:
         raise Fault("purpose_not_licensed")
+    return _reserve(terms, kind, quantity, key, purpose, at or timezone.now(), commit=False)
+
+
+def take(*, terms: Terms, kind: Kind, quantity: int, key: str) -> Reservation:
+    """Reserve and commit at once, for what is done in this very transaction. Raises Fault."""
+    return _reserve(terms, kind, quantity, key, "", timezone.now(), commit=True)
 
 
 def _reserve(

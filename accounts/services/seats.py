@@ -1,8 +1,12 @@
 """How many people an agency may have: counted under a lock, so that two cannot take one seat."""
 
+from django.db import connection
+from django.utils import timezone
+
 from accounts.faults import Fault
+from accounts.licensing import usable_terms
 from accounts.models import Agency, Invitation, Membership
-from accounts.models.invitation import is_live
+from accounts.models.invitation import MAX_TRIES, is_live
 from portal.tenancy import platform_scope
 
 
@@ -19,12 +23,29 @@ def active_members() -> int:
     return Membership.objects.filter(deactivated_at=None).count()
 
 
-def seats_used() -> int:
-    """Active people and open invitations of the current agency."""
-    return active_members() + Invitation.objects.filter(is_live()).count()
+def open_seats() -> int:
+    """Seats that open invitations hold in the current agency."""
+    return Invitation.objects.filter(is_live()).count()
 
 
-def require_seat(agency: Agency, used: int) -> None:
-    """Raise Fault("seats_used_up") unless a locked agency has a seat beyond those used."""
-    if agency.seats is not None and used >= agency.seats:
-        raise Fault("seats_used_up")
+def seat_invitation(agency: Agency) -> None:
+    """Count the seats after somebody was invited or reactivated. Raises Fault, which undoes it."""
+    _count(usable_terms(agency.pk, timezone.now()).seats, "invitation")
+
+
+def seat_member(agency: Agency) -> None:
+    """Count the seats after somebody who had been invited joined. Raises Fault, which undoes it."""
+    _count(usable_terms(agency.pk, timezone.now()).seats, "member")
+
+
+def count_seats() -> None:
+    """Count the seats of the current agency after an act that needs no seat, or no license."""
+    _count(None, "")
+
+
+def _count(allowed: int | None, grown: str) -> None:
+    """One statement counts people and invitations and keeps the counter, if they fit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT accounts_quota_seats(%s, %s, %s)", [allowed, MAX_TRIES, grown])
+        if cursor.fetchone() != (True,):
+            raise Fault("seats_used_up")

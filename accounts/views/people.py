@@ -16,7 +16,7 @@ from accounts.models import Membership, Role
 from accounts.people_forms import RolesForm
 from accounts.permissions import Permission
 from accounts.services.people import change_roles, deactivate_member, reactivate_member
-from accounts.services.seats import seats_used
+from accounts.usage import allowance
 from portal.paging import page_of
 
 
@@ -31,7 +31,7 @@ def people(request: AgencyRequest) -> HttpResponse:
         "roles": Role.choices,
         "is_filtered": any(chosen.values()),
         "invitations": people_queries.open_invitations()[:100],
-        "seats_used": seats_used(),
+        "seats": allowance(request.actor.agency).seats,
     }
     return render(request, "accounts/people.html", context)
 

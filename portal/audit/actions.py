@@ -68,6 +68,22 @@ class Action(StrEnum):
     CERTIFICATE_VIEWED = "certificate.viewed"
     CERTIFICATE_REMINDED = "certificate.reminded"
     CERTIFICATES_REQUIRED = "certificates.required"
+    USAGE_EXPORTED = "usage.exported"
+    USAGE_WARNED = "usage.warned"
+    USAGE_UNPROVEN = "usage.unproven"
+    BILLING_ACCOUNT_SAVED = "billing_account.saved"
+    INVOICE_DRAFTED = "invoice.drafted"
+    INVOICE_DISCARDED = "invoice.discarded"
+    INVOICE_ISSUED = "invoice.issued"
+    CREDIT_NOTE_ISSUED = "credit_note.issued"
+    INVOICE_SENT = "invoice.sent"
+    INVOICE_REMINDED = "invoice.reminded"
+    PAYMENT_RECORDED = "payment.recorded"
+    PAYMENT_REVERSED = "payment.reversed"
+    STATEMENT_VIEWED = "statement.viewed"
+    TAX_RATE_SAVED = "tax_rate.saved"
+    BILLING_EXPORTED = "billing.exported"
+    INVOICE_DOWNLOADED = "invoice.downloaded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,4 +162,20 @@ FIELDS: dict[Action, Fields] = {
     Action.CERTIFICATE_VIEWED: _fields("person"),
     Action.CERTIFICATE_REMINDED: _fields("days"),
     Action.CERTIFICATES_REQUIRED: _fields("required"),
+    Action.USAGE_EXPORTED: _fields(),
+    Action.USAGE_WARNED: _fields("kind", "period", "percent"),
+    Action.USAGE_UNPROVEN: _fields("differences"),
+    Action.BILLING_ACCOUNT_SAVED: _fields("fields"),
+    Action.INVOICE_DRAFTED: _fields("license", "lines"),
+    Action.INVOICE_DISCARDED: _fields(),
+    Action.INVOICE_ISSUED: _fields("number", "total"),
+    Action.CREDIT_NOTE_ISSUED: _fields("number", "total"),
+    Action.INVOICE_SENT: _fields("number"),
+    Action.INVOICE_REMINDED: _fields("level", "number"),
+    Action.PAYMENT_RECORDED: _fields("amount", "number"),
+    Action.PAYMENT_REVERSED: _fields("amount", "number"),
+    Action.STATEMENT_VIEWED: _fields("from", "to"),
+    Action.TAX_RATE_SAVED: _fields("percent"),
+    Action.BILLING_EXPORTED: _fields("report", "rows"),
+    Action.INVOICE_DOWNLOADED: _fields("number"),
 }

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.purposes import Purpose
 from portal.tenancy import TenantForeignKey, TenantModel
 from searches.engines.base import Face
 from searches.models.case import Case
@@ -19,6 +20,8 @@ class Search(Job):
     case = TenantForeignKey(Case, related_name="searches")
     probe = TenantForeignKey(Probe, related_name="searches")
     face_index = models.PositiveSmallIntegerField(_("face"))
+    # Empty on searches from before purposes were asked for; the database refuses new ones without.
+    purpose = models.CharField(_("purpose"), max_length=30, choices=Purpose.choices)
     limit = models.PositiveSmallIntegerField(_("candidates at most"), default=DEFAULT_LIMIT)
     contract_id = models.CharField(max_length=100, blank=True, editable=False)
     scale = models.CharField(max_length=120, blank=True, editable=False)
@@ -33,6 +36,9 @@ class Search(Job):
             *Job.Meta.constraints,
             models.CheckConstraint(
                 condition=models.Q(limit__gte=MIN_LIMIT, limit__lte=MAX_LIMIT), name="search_limit"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(purpose__in=["", *Purpose.values]), name="search_purpose"
             ),
         ]
 

@@ -23,6 +23,7 @@ from searches.models import Enrolment, FaceImage, Gallery, Subject
 from searches.recognition import image_limits
 from searches.services import jobs
 from searches.services.galleries import contract_row
+from searches.services.metering import give_back, reserve_face, take_face, use
 from searches.vectors import NewTemplate, add_templates
 
 MAX_REFERENCE = 120
@@ -101,6 +102,7 @@ def _hand_in(
         facts = {"gallery": str(gallery.pk), "sha256": decoded.sha256}
         record(actor, Action.ENROLMENT_REQUESTED, enrolment, facts)
         ring("searches.tasks.run_enrolment", actor.agency, str(enrolment.pk))
+        reserve_face(enrolment)
     return enrolment
 
 
@@ -155,6 +157,7 @@ def _enrol(job: Enrolment) -> None:
         image = write_picture(actor, files, job.gallery, job.reference, picture, provenance, by=job)
         delete_on_commit(job.agency_id, job.file_key)
         jobs.finish(job, image=image, file_key="")
+        use(job)
 
 
 def _reject(job: Enrolment, code: str) -> None:
@@ -162,6 +165,7 @@ def _reject(job: Enrolment, code: str) -> None:
     delete_on_commit(job.agency_id, job.file_key)
     jobs.fail(job, code, file_key="")
     record(actor, Action.IMAGE_REJECTED, job, {"gallery": str(job.gallery_id), "code": code})
+    give_back(job)
 
 
 def enrol_picture(
@@ -174,7 +178,9 @@ def enrol_picture(
         _duplicates_named(gallery, reference, picture.sha256),
         new_files(actor.agency) as files,
     ):
-        return write_picture(actor, files, gallery, reference, picture, provenance, by=None)
+        image = write_picture(actor, files, gallery, reference, picture, provenance, by=None)
+        take_face(image)
+        return image
 
 
 def write_picture(

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -18,7 +19,19 @@ from searches.models import Candidate, Contract, Gallery, JobState, Probe, Searc
 from searches.models.search import DEFAULT_LIMIT, MAX_LIMIT, MIN_LIMIT
 from searches.recognition import embed_face, engine, image_limits
 from searches.services import jobs
+from searches.services.metering import give_back, reserve_search, terms_for_search, use
 from searches.vectors import Hit, count_templates, nearest_subjects
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the person chose; the face is one that the probe has."""
+
+    face_index: int
+    galleries: Sequence[Gallery]
+    purpose: str
+    limit: int
+    submission_key: uuid.UUID
 
 
 def submit_search(
@@ -27,10 +40,11 @@ def submit_search(
     probe: Probe,
     face_index: int | None,
     galleries: Sequence[Gallery],
+    purpose: str,
     limit: int = DEFAULT_LIMIT,
     submission_key: uuid.UUID,
 ) -> Search:
-    """Queue one search of one chosen face. Raises Fault; then nothing is queued.
+    """Queue one search of one chosen face, and reserve it. Raises Fault; then nothing is queued.
 
     `face_index` may be None when the probe shows one face only. The same submission again gives
     the search it made the first time, so that a double click searches once.
@@ -46,7 +60,8 @@ def submit_search(
         raise Fault("no_gallery")
     if not MIN_LIMIT <= limit <= MAX_LIMIT:
         raise Fault("limit_out_of_range")
-    return _queue(actor, probe, face_index, galleries, limit, submission_key)
+    asked = _Asked(face_index, galleries, purpose, limit, submission_key)
+    return _queue(actor, probe, asked)
 
 
 def chosen_face(probe: Probe, face_index: int | None) -> int:
@@ -68,33 +83,34 @@ def chosen_face(probe: Probe, face_index: int | None) -> int:
 def _queue(
     actor: Actor,
     probe: Probe,
-    face_index: int,
-    galleries: Sequence[Gallery],
-    limit: int,
-    submission_key: uuid.UUID,
+    asked: _Asked,
 ) -> Search:
+    terms = terms_for_search(actor.agency, asked.purpose, asked.galleries)
     # Nobody turns the picture between the choice of the face and the search.
-    chosen_face(Probe.objects.select_for_update().get(pk=probe.pk), face_index)
+    chosen_face(Probe.objects.select_for_update().get(pk=probe.pk), asked.face_index)
     search, created = Search.objects.get_or_create(
-        submission_key=submission_key,
+        submission_key=asked.submission_key,
         defaults={
             "case_id": probe.case_id,
             "probe": probe,
-            "face_index": face_index,
-            "limit": limit,
+            "face_index": asked.face_index,
+            "purpose": asked.purpose,
+            "limit": asked.limit,
             "requested_by_id": actor.user_id,
             "requested_by_label": actor.label,
         },
     )
     if not created:  # the other half of a double click came first
         return search
-    names = sorted({str(gallery.pk) for gallery in galleries})
+    names = sorted({str(gallery.pk) for gallery in asked.galleries})
     SearchedGallery.objects.bulk_create(
         SearchedGallery(search=search, gallery_id=name) for name in names
     )
-    facts = {"case": str(probe.case_id), "probe": str(probe.pk), "face": face_index}
-    record(actor, Action.SEARCH_SUBMITTED, search, {**facts, "galleries": names, "limit": limit})
+    facts = {"case": str(probe.case_id), "probe": str(probe.pk), "face": asked.face_index}
+    more = {"galleries": names, "limit": asked.limit, "purpose": asked.purpose}
+    record(actor, Action.SEARCH_SUBMITTED, search, {**facts, **more})
     ring("searches.tasks.run_search", actor.agency, str(search.pk))
+    reserve_search(terms, search)
     return search
 
 
@@ -129,6 +145,7 @@ def _search(job: Search) -> None:
         facts = {"candidates": len(hits), "templates": searched, "attempt": job.attempts}
         actor = system_actor("search", job.agency_id)
         record(actor, Action.SEARCH_FINISHED, job, {**facts, "contract": used.contract.id})
+        use(job)
 
 
 def _candidates(job: Search, hits: Sequence[Hit]) -> list[Candidate]:
@@ -149,3 +166,4 @@ def _fail(job: Search, code: str) -> None:
     jobs.fail(job, code)
     facts = {"code": code, "attempt": job.attempts}
     record(system_actor("search", job.agency_id), Action.SEARCH_FAILED, job, facts)
+    give_back(job)

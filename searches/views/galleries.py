@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
+from accounts.usage import allowance
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.paging import page_of
@@ -75,7 +76,7 @@ def enrolment_new(request: AgencyRequest, pk: UUID) -> HttpResponse:
         enrolment = _request(request, gallery, form)
         if enrolment is not None:
             return redirect("enrolment", pk=enrolment)
-    context = {"form": form, "gallery": gallery}
+    context = {"form": form, "gallery": gallery, "allowance": allowance(request.actor.agency)}
     status = 422 if form.errors else 200
     return render(request, "searches/enrolment_new.html", context, status=status)
 

@@ -8,7 +8,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
+from accounts.usage import allowance
 from searches import queries
+
+# Whoever may use up a limit sees what is left; whoever can ask for more is warned as well.
+CONCERNED = (Permission.SEARCH, Permission.ENROL, Permission.VIEW_USAGE)
 
 
 @require_safe
@@ -19,4 +23,6 @@ def home(request: AgencyRequest) -> HttpResponse:
         context["searches"] = queries.searches()[:5]
     if request.actor.can(Permission.VIEW_GALLERIES):
         context["galleries"] = queries.galleries()[:5]
+    if any(request.actor.can(right) for right in CONCERNED):
+        context["allowance"] = allowance(request.actor.agency)
     return render(request, "searches/home.html", context)

@@ -9,12 +9,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
+from accounts.usage import Allowance, allowance
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from searches.access import needs, probe_or_404
 from searches.faults import Fault, message_of
 from searches.forms import SearchForm
-from searches.models import Gallery, Probe
+from searches.models import Probe
 from searches.presenting import FaceRow, face_rows
 from searches.services.probes import turn_probe
 from searches.services.searching import submit_search
@@ -27,15 +28,17 @@ def probe_detail(request: AgencyRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         return _submit(request, probe)
     record(request.actor, Action.PROBE_VIEWED, probe, {"case": str(probe.case_id)})
-    form = SearchForm()
-    only = list(Gallery.objects.values_list("pk", flat=True)[:2])
+    allowed = allowance(request.actor.agency)
+    form = SearchForm(allowed.terms)
+    only = list(form.offered_galleries()[:2])
     if len(only) == 1:
         form.initial["galleries"] = only
-    return _page(request, probe, form)
+    return _page(request, probe, form, allowed)
 
 
 def _submit(request: AgencyRequest, probe: Probe) -> HttpResponse:
-    form = SearchForm(request.POST)
+    allowed = allowance(request.actor.agency)
+    form = SearchForm(allowed.terms, request.POST)
     if form.is_valid():
         try:
             search = submit_search(
@@ -43,6 +46,7 @@ def _submit(request: AgencyRequest, probe: Probe) -> HttpResponse:
                 probe=probe,
                 face_index=form.cleaned_data["face"],
                 galleries=list(form.cleaned_data["galleries"]),
+                purpose=form.cleaned_data["purpose"],
                 limit=form.cleaned_data["limit"],
                 submission_key=form.cleaned_data["submission_key"],
             )
@@ -50,16 +54,21 @@ def _submit(request: AgencyRequest, probe: Probe) -> HttpResponse:
             form.add_error(None, fault.as_validation_error())
         else:
             return redirect("search", pk=search.pk)
-    return _page(request, probe, form, status=422)
+    return _page(request, probe, form, allowed, status=422)
 
 
 def _page(
-    request: AgencyRequest, probe: Probe, form: SearchForm, status: int = 200
+    request: AgencyRequest,
+    probe: Probe,
+    form: SearchForm,
+    allowed: Allowance,
+    status: int = 200,
 ) -> HttpResponse:
     faces = face_rows(probe)
     context = {
         "probe": probe,
         "form": form,
+        "allowance": allowed,
         "faces": faces,
         "chosen": _chosen(form, faces),
         "failure": message_of(probe.failure_code) if probe.failure_code else "",

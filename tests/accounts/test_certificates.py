@@ -26,6 +26,7 @@ from accounts.models import (
     User,
 )
 from accounts.permissions import Permission
+from accounts.purposes import Purpose
 from accounts.services.reminding import remind_agency, remind_all
 from accounts.services.training import (
     CertificateFacts,
@@ -178,6 +179,7 @@ def test_nothing_is_uploaded_or_searched_without_training(
                 probe=probe,
                 face_index=0,
                 galleries=[gallery],
+                purpose=Purpose.MISSING_PERSON,
                 submission_key=uuid.uuid4(),
             )
         after = (Probe.objects.count(), Search.objects.count(), AuditEntry.objects.count())

@@ -28,6 +28,7 @@ from portal.audit.models import AuditEntry
 from portal.scoping import invitation_scope
 from portal.tenancy import platform_scope, scope, user_scope
 from tests.conftest import PASSWORD, join
+from tests.factories import make_license
 
 pytestmark = pytest.mark.django_db
 
@@ -497,9 +498,9 @@ def test_a_failing_mail_server_loses_nothing(
 # --- Seats ---------------------------------------------------------------------------------------
 
 
-def set_seats(agency: Agency, seats: int | None) -> None:
-    with platform_scope():
-        Agency.objects.filter(pk=agency.pk).update(seats=seats)
+def set_seats(agency: Agency, seats: int) -> None:
+    """Another license, which counts from now on."""
+    make_license(agency, seats=seats)
 
 
 def test_open_invitations_count_as_seats(alder: Agency, admin: Actor) -> None:

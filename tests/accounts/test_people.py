@@ -16,8 +16,9 @@ from accounts.models import Agency, Invitation, Membership, Role, User
 from accounts.services.people import change_roles, deactivate_member, reactivate_member
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
-from portal.tenancy import platform_scope, scope
+from portal.tenancy import scope
 from tests.conftest import join
+from tests.factories import make_license
 
 pytestmark = pytest.mark.django_db
 
@@ -233,8 +234,7 @@ def test_a_person_comes_back_with_their_roles(
 
 def test_coming_back_needs_a_seat(alder: Agency, ada: User, ana: User, eli: User) -> None:
     actor = command_actor("test", alder.pk)
-    with platform_scope():
-        Agency.objects.filter(pk=alder.pk).update(seats=2)
+    make_license(alder, seats=2)
     with scope(alder.pk):
         deactivate_member(actor=actor, membership=member_of(alder, ana))
         ended = member_of(alder, ana)
@@ -326,6 +326,5 @@ def test_auditors_see_people_and_no_buttons(client: Client, alder: Agency, ada: 
 def test_seats_are_shown_when_there_is_a_limit(client: Client, alder: Agency, ada: User) -> None:
     client.force_login(ada)
     assert b"seats" not in client.get(reverse("people")).content
-    with platform_scope():
-        Agency.objects.filter(pk=alder.pk).update(seats=5)
+    make_license(alder, seats=5)
     assert b"1 of 5 seats" in client.get(reverse("people")).content

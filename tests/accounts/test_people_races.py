@@ -16,9 +16,10 @@ from accounts.models import Agency, Membership, Role, User
 from accounts.services.invitations import invite_member
 from accounts.services.joining import accept_with_password
 from accounts.services.people import change_roles, reactivate_member
-from portal.tenancy import platform_scope, scope
+from portal.tenancy import scope
 from tests.accounts.races import ADDRESSES, at_once, committed_agency
 from tests.conftest import join
+from tests.factories import make_license
 
 STRONG = "seven green lamps at noon"
 
@@ -78,8 +79,7 @@ def test_parallel_use_of_one_link_gives_one_membership(town: Agency) -> None:
 def test_the_last_seat_is_taken_once(town: Agency) -> None:
     _, _, admin = person(town, "admin", Role.ADMIN)
     both = tokens(town, admin, "one", "two")
-    with platform_scope():
-        Agency.objects.filter(pk=town.pk).update(seats=2)
+    make_license(town, seats=2)
     results = at_once(*[lambda token=token: accept(token) for token in both])
     assert codes(results) == ["ok", "seats_used_up"]
     assert members(town) == 2
@@ -90,8 +90,7 @@ def test_the_last_seat_is_invited_or_reactivated_once(town: Agency) -> None:
     _, gone, _ = person(town, "gone", Role.ANALYST)
     with scope(town.pk):
         Membership.objects.filter(pk=gone.pk).update(deactivated_at="2026-01-01T00:00Z")
-    with platform_scope():
-        Agency.objects.filter(pk=town.pk).update(seats=2)
+    make_license(town, seats=2)
 
     def back() -> None:
         with scope(town.pk):

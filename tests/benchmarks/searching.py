@@ -11,6 +11,7 @@ from pgvector import HalfVector
 from pgvector.psycopg import register_vector
 
 from accounts.actor import Actor
+from accounts.purposes import Purpose
 from searches.bulk import enrol_folder, walk
 from searches.engines.synthetic import Identity, Scene, draw
 from searches.engines.synthetic.folder import scene_seed, write_folder
@@ -127,6 +128,7 @@ def submit(world: World, probe: Probe) -> Search:
         probe=probe,
         face_index=None,
         galleries=world.galleries,
+        purpose=Purpose.MISSING_PERSON,
         submission_key=uuid.uuid4(),
     )
 

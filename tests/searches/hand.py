@@ -27,6 +27,7 @@ from django.db import close_old_connections, connection  # noqa: E402
 from accounts.access import agency_by_slug  # noqa: E402
 from accounts.actor import Actor, command_actor  # noqa: E402
 from accounts.models import Agency, Role  # noqa: E402
+from accounts.purposes import Purpose  # noqa: E402
 from accounts.services.agencies import add_member, create_agency  # noqa: E402
 from portal.tasks import ring as ring_bell  # noqa: E402
 from portal.tenancy import scope  # noqa: E402
@@ -113,6 +114,7 @@ def submit(slug: str, probe: str, gallery: str, key: str) -> str:
             probe=Probe.objects.get(pk=probe),
             face_index=0,
             galleries=[Gallery.objects.get(pk=gallery)],
+            purpose=Purpose.MISSING_PERSON,
             submission_key=uuid.UUID(key),
         )
         return str(search.pk)

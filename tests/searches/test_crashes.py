@@ -339,6 +339,7 @@ def test_double_click_on_search(
 ) -> None:
     path = f"/probes/{office.probe}/"
     form = pages.form(path) | {"face": "0", "galleries": office.gallery, "limit": "20"}
+    form["purpose"] = "missing_person"
     answers = pages.post_at_once(times, path, form)
     assert {answer.status for answer in answers} == {302}
     targets = {answer.target for answer in answers}

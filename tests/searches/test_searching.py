@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from accounts.access import files_of
 from accounts.actor import Actor, command_actor
 from accounts.models import Agency, User
+from accounts.purposes import Purpose
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
 from portal.tenancy import scope
@@ -112,6 +113,7 @@ def submit(
         probe=probe,
         face_index=face,
         galleries=galleries,
+        purpose=Purpose.MISSING_PERSON,
         limit=limit,
         submission_key=uuid.uuid4(),
     )
@@ -188,6 +190,7 @@ def test_a_double_submission_is_one_search(case: Case, gallery: Gallery) -> None
             probe=probe,
             face_index=0,
             galleries=[gallery],
+            purpose=Purpose.MISSING_PERSON,
             submission_key=key,
         )
         for _ in range(2)

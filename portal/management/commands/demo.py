@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from accounts.purposes import Purpose
 from portal.demo import cast, people
 from portal.demo.processes import free_port, running, wait_for_portal
 
@@ -83,6 +84,7 @@ class Command(BaseCommand):
             agency=cast.SLUG,
             gallery=[GALLERY],
             case=CASE,
+            purpose=Purpose.MISSING_PERSON,
             title="A first search",
             limit=5,
             json=True,

@@ -10,6 +10,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from accounts.actor import Actor
 from accounts.commands import AgencyCommand
+from accounts.purposes import Purpose
 from searches.faults import Fault, message_of
 from searches.images import ImageRejected
 from searches.measuring import read_regular
@@ -32,6 +33,9 @@ class Command(AgencyCommand):
         )
         parser.add_argument("--case", required=True, metavar="NUMBER", help="opened when it is new")
         parser.add_argument("--title", default="", help="of a new case")
+        parser.add_argument(
+            "--purpose", required=True, choices=Purpose.values, help="of those the license grants"
+        )
         parser.add_argument("--face", type=int, metavar="N", help="1 is the largest face")
         parser.add_argument("--limit", type=int, default=DEFAULT_LIMIT, metavar="N")
         parser.add_argument("--wait", type=float, default=120.0, metavar="SECONDS")
@@ -49,6 +53,7 @@ class Command(AgencyCommand):
                 probe=probe,
                 face_index=face,
                 galleries=galleries,
+                purpose=options["purpose"],
                 limit=options["limit"],
                 submission_key=uuid.uuid4(),
             )

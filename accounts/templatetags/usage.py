@@ -1,0 +1,99 @@
+"""How pages and mails say what is left of a license."""
+
+from datetime import date
+
+from django import template
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from accounts.faults import FAULTS
+from accounts.licensing import Terms
+from accounts.models import Kind
+from accounts.models.usage import OVERAGE, TERM
+from accounts.usage import Limit
+from accounts.usage_queries import Day
+
+register = template.Library()
+
+
+@register.filter
+def fault_words(code: str) -> str:
+    """The words for a code of accounts.faults."""
+    return str(FAULTS[code])
+
+
+@register.filter
+def limit_name(limit: Limit) -> str:
+    """What a limit is called in a table."""
+    if limit.kind == Kind.SEARCH and limit.is_month:
+        return _("Searches in %s") % limit.period
+    if limit.kind == Kind.SEARCH:
+        beyond = limit.period == OVERAGE
+        return _("Searches beyond the limit") if beyond else _("Searches in the term")
+    return str(limit.kind.label)
+
+
+@register.filter
+def quantity_of(day: Day, purpose: str) -> int:
+    """Searches for a purpose on one day."""
+    return day.by_purpose.get(purpose, 0)
+
+
+@register.filter
+def limit_words(limit: Limit) -> str:
+    """What is left of a limit, in a sentence; nothing where there is no limit."""
+    if limit.left is None:
+        return ""
+    return _sentence(limit, limit.left) % {"left": limit.left, "allowed": limit.allowed}
+
+
+def _sentence(limit: Limit, left: int) -> str:
+    if limit.kind == Kind.SEAT:
+        text = ngettext(
+            "%(left)s of %(allowed)s seats is left.",
+            "%(left)s of %(allowed)s seats are left.",
+            left,
+        )
+    elif limit.kind == Kind.FACE:
+        text = ngettext(
+            "%(left)s of %(allowed)s enrolled faces is left.",
+            "%(left)s of %(allowed)s enrolled faces are left.",
+            left,
+        )
+    elif limit.period == TERM:
+        text = ngettext(
+            "%(left)s of %(allowed)s searches is left in the license's term.",
+            "%(left)s of %(allowed)s searches are left in the license's term.",
+            left,
+        )
+    elif limit.period == OVERAGE:
+        text = ngettext(
+            "%(left)s of %(allowed)s searches beyond the limit is left.",
+            "%(left)s of %(allowed)s searches beyond the limit are left.",
+            left,
+        )
+    else:
+        text = ngettext(
+            "%(left)s of %(allowed)s searches is left this month.",
+            "%(left)s of %(allowed)s searches are left this month.",
+            left,
+        )
+    return text
+
+
+@register.filter
+def reset_words(limit: Limit, terms: Terms) -> str:
+    """When a limit begins anew; nothing for seats and faces, which never do."""
+    shown = pgettext("Django date format", "j M Y")
+    if limit.is_month:
+        return _("The count begins anew on %s.") % date_format(after_month(limit.period), shown)
+    if limit.period in (TERM, OVERAGE):
+        return _("The term ends on %s.") % date_format(terms.ends_on, shown)
+    return ""
+
+
+def after_month(period: str) -> date:
+    """The first day after a month such as "2026-12"."""
+    year, month = (int(part) for part in period.split("-"))
+    return date(year + month // 12, month % 12 + 1, 1)
