@@ -86,6 +86,24 @@ FAULTS: dict[str, str | Promise] = {
     "evidence_empty": _("The file is empty. Choose the certificate again."),
     "evidence_too_large": _("The file is too large. Scan the certificate at a lower quality."),
     "evidence_not_accepted": _("The certificate must be a PDF, JPEG or PNG file."),
+    # billing
+    "billing_account_missing": _("The agency has no billing account. Enter one first."),
+    "nothing_to_bill": _("There is nothing to bill at present."),
+    "usage_changed": _("The usage changed in the meantime. Try again."),
+    "invoice_not_draft": _("This was issued already."),
+    "invoice_not_issued": _("Only an issued invoice can be paid, credited or reminded of."),
+    "invoice_not_overdue": _("The invoice is not overdue."),
+    "reminder_too_early": _("It is too early for the next reminder."),
+    "reminders_all_sent": _("All three reminders were sent."),
+    "credit_note_open": _(
+        "The draft of a credit note for this invoice is open. Issue or discard it first."
+    ),
+    "credit_exceeds_line": _("That is more than is left of the line to credit."),
+    "amount_not_payable": _("Give an amount above zero, in whole units of the currency."),
+    "payment_exceeds_balance": _("That is more than is owed for this invoice."),
+    "payment_in_future": _("The day of the payment has not come yet."),
+    "payment_reversed": _("This payment was reversed already."),
+    "invoice_mail_failed": _("The e-mail could not be sent. Send it again later."),
 }
 
 

@@ -53,6 +53,11 @@ def env_list(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in _read(name, default).split(",") if part.strip()]
 
 
+def env_lines(name: str) -> str:
+    """Several lines of text, which ";" divides in the variable."""
+    return "\n".join(part.strip() for part in _read(name, "").split(";") if part.strip())
+
+
 def env_path(name: str, default: Path) -> Path:
     path = Path(_read(name, str(default))).expanduser()
     if not path.is_absolute():

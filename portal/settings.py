@@ -219,6 +219,15 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL.start_tls, MAIL.tls
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.env_str("CANDOR_EMAIL_FROM", "Candor <candor@localhost>")
 
+# --- Billing ----------------------------------------------------------------------------------
+# Who bills: stands on every invoice as it is on the day of issue. ";" divides lines.
+SELLER = {
+    "name": env.env_str("CANDOR_SELLER_NAME", "Candor"),
+    "address": env.env_lines("CANDOR_SELLER_ADDRESS"),
+    "tax_id": env.env_str("CANDOR_SELLER_TAX_ID"),
+    "bank": env.env_lines("CANDOR_SELLER_BANK"),
+}
+
 # --- The platform's pages ------------------------------------------------------------------------
 UNFOLD = {
     "SITE_TITLE": "Candor",

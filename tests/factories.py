@@ -206,6 +206,8 @@ def make_invitation(agency: Agency, email: str = "") -> Invitation:
 
 def full_agency(agency: Agency) -> None:
     """At least one row in every tenant table, through the services and the real engine."""
+    from tests.accounts.billing_cast import full_billing
+
     member = make_member(agency, f"somebody@{agency.slug}.example", Role.ANALYST)
     license = make_license(agency).license
     suspend(actor=command_actor("test", None), license=license, reason="Unpaid since May")
@@ -221,3 +223,4 @@ def full_agency(agency: Agency) -> None:
         probe = make_probe(make_case(agency), person_jpeg(1, 1))
         search = make_search(probe, [gallery])
         assert search.candidates.count() == 1
+    full_billing(agency)

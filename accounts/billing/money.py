@@ -58,3 +58,18 @@ def taxes(lines: Iterable[tuple[Decimal, Decimal]], currency: str) -> dict[Decim
         percent: rounded(Fraction(net) * Fraction(percent) / 100, currency)
         for percent, net in sorted(sums.items())
     }
+
+
+def taxes_added(
+    before: Iterable[tuple[Decimal, Decimal]],
+    lines: Iterable[tuple[Decimal, Decimal]],
+    currency: str,
+) -> dict[Decimal, Decimal]:
+    """The tax by rate that lines of a credit note add to those of the notes before it.
+
+    Notes that together credit all lines of an invoice credit all of its tax, to the cent.
+    """
+    earlier, own = list(before), list(lines)
+    already, through = taxes(earlier, currency), taxes([*earlier, *own], currency)
+    rates = {percent for _net, percent in own}
+    return {p: tax - already.get(p, Decimal(0)) for p, tax in through.items() if p in rates}

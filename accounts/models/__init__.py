@@ -1,8 +1,21 @@
 """Agencies and the people in them."""
 
 from .agency import Agency, AgencyState
+from .billing import BillingAccount, BillingSchedule, TaxRate
 from .certificate import Activity, CertificateReminder, TrainingCertificate
 from .invitation import Invitation
+from .invoice import (
+    BilledUsage,
+    CreditNote,
+    DocumentKind,
+    DunningReminder,
+    Invoice,
+    InvoiceCounter,
+    InvoiceLine,
+    InvoiceState,
+    LineKind,
+    Payment,
+)
 from .license import License, LicenseAct, LicenseActKind, LicenseVersion
 from .plan import Plan
 from .session import UserSession
@@ -23,20 +36,33 @@ __all__ = [
     "Agency",
     "AgencyState",
     "ApiToken",
+    "BilledUsage",
+    "BillingAccount",
+    "BillingSchedule",
     "CertificateReminder",
+    "CreditNote",
+    "DocumentKind",
+    "DunningReminder",
     "Invitation",
+    "Invoice",
+    "InvoiceCounter",
+    "InvoiceLine",
+    "InvoiceState",
     "Kind",
     "License",
     "LicenseAct",
     "LicenseActKind",
     "LicenseVersion",
+    "LineKind",
     "Membership",
+    "Payment",
     "Plan",
     "QuotaCounter",
     "QuotaReservation",
     "ReservationState",
     "Role",
     "StaffSession",
+    "TaxRate",
     "TrainingCertificate",
     "UsageEntry",
     "UsageWarning",

@@ -31,6 +31,16 @@ WORDS = {
     Action.LICENSE_TERMINATED: _("Terminated a license"),
     Action.LICENSE_VIEWED: _("Opened the page of a license"),
     Action.LICENSE_TAMPERED: _("Found that a license is not what was signed"),
+    Action.BILLING_ACCOUNT_SAVED: _("Changed the billing account"),
+    Action.INVOICE_DRAFTED: _("Drafted an invoice"),
+    Action.INVOICE_DISCARDED: _("Threw the draft of an invoice away"),
+    Action.INVOICE_ISSUED: _("Issued an invoice"),
+    Action.CREDIT_NOTE_ISSUED: _("Issued a credit note"),
+    Action.INVOICE_SENT: _("Sent an invoice again"),
+    Action.INVOICE_REMINDED: _("Reminded of an overdue invoice"),
+    Action.PAYMENT_RECORDED: _("Recorded a payment"),
+    Action.PAYMENT_REVERSED: _("Reversed a payment"),
+    Action.STATEMENT_VIEWED: _("Opened the statement of account"),
 }
 
 
