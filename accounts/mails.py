@@ -8,6 +8,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Agency, Invitation, LicenseVersion, User
+from accounts.usage import Limit
 
 
 def send_invitation(invitation: Invitation, agency: str, token: str) -> None:
@@ -43,3 +44,13 @@ def _language_of(invitation: Invitation) -> str:
     """A person's own language comes before the one the administrator chose for them."""
     own = User.objects.filter(email=invitation.email).values_list("language", flat=True).first()
     return own or invitation.language
+
+
+def send_usage_warning(agency: Agency, limit: Limit, address: str, language: str) -> None:
+    """Say that most of a limit is used. Raises OSError when the mail server does not take it."""
+    link = settings.BASE_URL + reverse("usage")
+    with translation.override(language or None):
+        subject = _("%(percent)s %% of a license's limit is used") % {"percent": limit.percent}
+        context = {"agency": agency, "limit": limit, "link": link}
+        text = render_to_string("accounts/mails/usage_warning.txt", context)
+    send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [address])

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts.services import reminding
+from accounts.services import proving, reminding, warning
 from accounts.services.licenses import tampering
 
 
@@ -19,3 +19,13 @@ def report_tampering(agency_id: int) -> None:
 @shared_task
 def verify_licenses() -> None:
     tampering.verify_all()
+
+
+@shared_task
+def warn_of_usage() -> None:
+    warning.warn_all()
+
+
+@shared_task
+def prove_usage() -> None:
+    proving.prove_all()

@@ -1,5 +1,6 @@
 """Celery's configuration; read when a task is first sent or a worker starts, not before."""
 
+from celery.schedules import crontab
 from django.conf import settings
 
 from portal import embedded
@@ -39,4 +40,7 @@ beat_schedule = {
     # Each reminder is sent once; asking hourly makes a worker that was down at night no harm.
     "certificates": {"task": "accounts.tasks.remind_of_certificates", "schedule": 3600},
     "licenses": {"task": "accounts.tasks.verify_licenses", "schedule": 3600},
+    "reservations": {"task": "searches.tasks.settle_reservations", "schedule": 3600},
+    "usage warnings": {"task": "accounts.tasks.warn_of_usage", "schedule": 3600},
+    "usage proof": {"task": "accounts.tasks.prove_usage", "schedule": crontab(hour=2, minute=17)},
 }

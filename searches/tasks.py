@@ -26,3 +26,8 @@ def run_enrolment(agency_id: int, enrolment_id: str) -> None:
 @shared_task
 def sweep() -> None:
     sweeping.sweep()
+
+
+@shared_task
+def settle_reservations() -> None:
+    sweeping.settle_reservations()

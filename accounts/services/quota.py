@@ -87,12 +87,12 @@ def commit(*, key: str) -> None:
 
 
 def release(*, key: str) -> bool:
-    """Give back what was reserved; false when there is nothing to give back (any more)."""
+    """Give back what was reserved; false when it was used, had expired or never was."""
     return _settle(key, ReservationState.RELEASED) == ReservationState.RELEASED
 
 
 def expire(*, key: str) -> bool:
-    """The same for a reservation whose act nobody finished."""
+    """The same for a reservation whose act nobody finished; false when it ended otherwise."""
     return _settle(key, ReservationState.EXPIRED) == ReservationState.EXPIRED
 
 

@@ -31,6 +31,7 @@ WORDS = {
     Action.LICENSE_TERMINATED: _("Terminated a license"),
     Action.LICENSE_VIEWED: _("Opened the page of a license"),
     Action.LICENSE_TAMPERED: _("Found that a license is not what was signed"),
+    Action.USAGE_UNPROVEN: _("Found that the usage ledger does not add up"),
     Action.BILLING_ACCOUNT_SAVED: _("Changed the billing account"),
     Action.INVOICE_DRAFTED: _("Drafted an invoice"),
     Action.INVOICE_DISCARDED: _("Threw the draft of an invoice away"),

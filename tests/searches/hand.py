@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -31,12 +32,14 @@ from accounts.purposes import Purpose  # noqa: E402
 from accounts.services.agencies import add_member, create_agency  # noqa: E402
 from portal.tasks import ring as ring_bell  # noqa: E402
 from portal.tenancy import scope  # noqa: E402
+from searches.faults import Fault  # noqa: E402
 from searches.models import Case, Gallery, Probe, Search  # noqa: E402
 from searches.services import jobs, searching  # noqa: E402
 from searches.services.cases import open_case  # noqa: E402
 from searches.services.enrolment import Provenance, request_enrolment  # noqa: E402
 from searches.services.galleries import create_gallery  # noqa: E402
 from searches.services.probes import upload_probe  # noqa: E402
+from tests.factories import make_license  # noqa: E402
 
 PROVENANCE = Provenance("Custody register", "Police Act s. 1", date(2026, 1, 2))
 
@@ -51,9 +54,10 @@ def _actor(agency: Agency) -> Actor:
     return command_actor("test", agency.pk)
 
 
-def found(slug: str, email: str, password: str) -> int:
-    """Found an agency with one analyst."""
+def found(slug: str, email: str, password: str, searches: int | None = None) -> int:
+    """Found an agency with one analyst, and a license for so many searches a month."""
     agency = create_agency(actor=command_actor("test", None), name=slug.title(), slug=slug)
+    make_license(agency, searches_per_month=searches)
     add_member(
         actor=_actor(agency),
         agency=agency,
@@ -120,6 +124,22 @@ def submit(slug: str, probe: str, gallery: str, key: str) -> str:
         return str(search.pk)
 
 
+def submit_many(slug: str, probe: str, gallery: str, times: int, threads: int) -> dict[str, int]:
+    """Submit so often, each time another search, from several threads; the answers counted."""
+
+    def act(_: int) -> str:
+        try:
+            submit(slug, probe, gallery, str(uuid.uuid4()))
+            return "accepted"
+        except Fault as fault:
+            return fault.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(threads) as pool:
+        return dict(Counter(pool.map(act, range(times))))
+
+
 def at_once(times: int, what: str, **values: Any) -> list[str]:
     """The same act from `times` threads that start together."""
     gate = threading.Barrier(times)
@@ -160,7 +180,18 @@ def search_late(slug: str, search: str, flag: str) -> str:
 
 ACTS: dict[str, Callable[..., Any]] = {
     act.__name__: act
-    for act in (found, case, gallery, enrol, upload, submit, at_once, ring, search_late)
+    for act in (
+        found,
+        case,
+        gallery,
+        enrol,
+        upload,
+        submit,
+        submit_many,
+        at_once,
+        ring,
+        search_late,
+    )
 }
 
 

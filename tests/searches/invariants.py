@@ -30,6 +30,7 @@ def assert_sound(place: Installation) -> None:
     _assert_recorded_once(place)
     _assert_candidates(place)
     _assert_pictures(place)
+    assert_metered(place)
     assert missing_files(place) == []
 
 
@@ -62,6 +63,28 @@ def _assert_pictures(place: Installation) -> None:
     assert sorted(place.rows(query)) == images
     bare = "SELECT id FROM searches_subject EXCEPT SELECT subject_id FROM searches_faceimage"
     assert place.rows(bare) == []
+
+
+def assert_metered(place: Installation) -> None:
+    """What gave a result is in the ledger once, and in the counters; what did not is nowhere."""
+    for kind, table, where in (
+        ("search", "searches_search", "state = 'done'"),
+        ("face", "searches_faceimage", "true"),
+    ):
+        charged = "SELECT count(*) FROM accounts_usageentry WHERE kind = %s"
+        assert place.value(charged, kind) == place.value(
+            f"SELECT count(*) FROM {table} WHERE {where}"
+        ), kind
+        total = "SELECT coalesce(sum(quantity), 0) FROM accounts_usageentry WHERE kind = %s"
+        used = (
+            "SELECT coalesce(sum(used), 0) FROM accounts_quotacounter"
+            " WHERE kind = %s AND period IN ('term', 'overage', 'standing')"
+        )
+        assert place.value(total, kind) == place.value(used, kind), kind
+    held = "SELECT coalesce(sum(reserved), 0) FROM accounts_quotacounter WHERE kind <> 'seat'"
+    assert place.value(held) == 0
+    opened = "SELECT count(*) FROM accounts_quotareservation WHERE state = 'reserved'"
+    assert place.value(opened) == 0
 
 
 def missing_files(place: Installation) -> list[Any]:

@@ -18,11 +18,14 @@ PASSWORD = "correct horse battery staple"
 class Office:
     """Alder Police, with twelve people in a gallery and a probe of one of them."""
 
-    def __init__(self, place: Installation, slug: str = "alder") -> None:
+    def __init__(
+        self, place: Installation, slug: str = "alder", searches: int | None = None
+    ) -> None:
         self.place, self.slug = place, slug
         self.email = f"ana@{slug}.example"
         self.hand = place.hand()
-        self.hand.do("found", slug=slug, email=self.email, password=PASSWORD)
+        founded = {"email": self.email, "password": PASSWORD, "searches": searches}
+        self.hand.do("found", slug=slug, **founded)
         self.case: str = self.hand.do("case", slug=slug, number="2026-001")
         self.people = place.var.parent / "people"
         write_folder(self.people, people=PEOPLE, pictures=1, size=320)
@@ -89,6 +92,6 @@ class Office:
 
 
 @contextmanager
-def open_office(models: Path) -> Iterator[Office]:
+def open_office(models: Path, searches: int | None = None) -> Iterator[Office]:
     with installation(models) as place:
-        yield Office(place).with_probe()
+        yield Office(place, searches=searches).with_probe()
