@@ -20,6 +20,7 @@ LABELS: dict[Permission, str | Promise] = {
     Permission.MANAGE_TOKENS: _("See and revoke everybody's API tokens"),
     Permission.VIEW_PLATFORM_ACTS: _("See what the platform's staff did to the agency"),
     Permission.VIEW_INVOICES: _("See and download the agency's invoices"),
+    Permission.VIEW_LICENSE: _("See the license, and download it"),
     Permission.VIEW_USAGE: _("See what of the license is used, and export it"),
 }
 

@@ -20,6 +20,7 @@ class Permission(StrEnum):
     VIEW_CERTIFICATES = "certificates.view"
     MANAGE_CERTIFICATES = "certificates.manage"
     MANAGE_TOKENS = "tokens.manage"
+    VIEW_LICENSE = "license.view"
     VIEW_PLATFORM_ACTS = "record.view_platform_acts"
     VIEW_INVOICES = "invoices.view"
     VIEW_USAGE = "usage.view"
@@ -42,6 +43,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_CANDIDATES,
             Permission.VIEW_GALLERIES,
             Permission.VIEW_PEOPLE,
+            Permission.VIEW_LICENSE,
             Permission.VIEW_USAGE,
         }
     ),
@@ -54,6 +56,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_CERTIFICATES,
             Permission.VIEW_PLATFORM_ACTS,
             Permission.VIEW_INVOICES,
+            Permission.VIEW_LICENSE,
             Permission.VIEW_USAGE,
         }
     ),
@@ -69,6 +72,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.MANAGE_TOKENS,
             Permission.VIEW_PLATFORM_ACTS,
             Permission.VIEW_INVOICES,
+            Permission.VIEW_LICENSE,
             Permission.VIEW_USAGE,
         }
     ),

@@ -1,13 +1,17 @@
 """The whole list of what the platform's pages show."""
 
-from accounts.models import Agency, StaffSession, User
+from accounts.models import Agency, License, Plan, StaffSession, User
 from accounts.platform.agency_admin import AgencyAdmin
+from accounts.platform.license_admin import LicenseAdmin
+from accounts.platform.plan_admin import PlanAdmin
 from accounts.platform.record_admin import AuditEntryAdmin, StaffSessionAdmin
 from accounts.platform.site import site
 from accounts.platform.staff_admin import StaffAdmin
 from portal.audit.models import AuditEntry
 
 site.register(Agency, AgencyAdmin)
+site.register(Plan, PlanAdmin)
+site.register(License, LicenseAdmin)
 site.register(User, StaffAdmin)
 site.register(StaffSession, StaffSessionAdmin)
 site.register(AuditEntry, AuditEntryAdmin)
