@@ -33,6 +33,7 @@ from accounts.services.licenses.signing import sign_version
 from accounts.services.reminding import remind_agency
 from accounts.services.tokens import create_token
 from accounts.services.training import CertificateFacts, add_certificate
+from accounts.services.warning import warn_agency
 from portal.tenancy import scope
 from searches.engines.base import Box, Face, Quality
 from searches.engines.synthetic import Identity, Scene, draw
@@ -223,4 +224,6 @@ def full_agency(agency: Agency) -> None:
         probe = make_probe(make_case(agency), person_jpeg(1, 1))
         search = make_search(probe, [gallery])
         assert search.candidates.count() == 1
+    make_license(agency, faces=1)  # one face is enrolled: a limit is reached
+    assert warn_agency(agency) == 1
     full_billing(agency)
