@@ -12,6 +12,7 @@ from accounts.models import (
     Agency,
     ApiToken,
     Invitation,
+    LicenseVersion,
     Membership,
     Role,
     TrainingCertificate,
@@ -20,6 +21,7 @@ from accounts.models import (
 from portal.audit.models import AuditEntry
 from portal.tenancy import scope
 from searches.models import Case, Enrolment, FaceImage, Gallery, Probe, Search, Subject
+from tests.accounts.billing_cast import full_billing
 from tests.conftest import join
 from tests.factories import (
     make_case,
@@ -96,6 +98,8 @@ TABLE |= {
     "sessions": [200, 200, 200, 200, 200, 200, 403, L],
     "session_end": [404, 404, 404, 404, 404, 404, 403, L],  # somebody else's
     "sessions_end_others": [302, 302, 302, 302, 302, 302, 403, L],
+    "license": [403, 403, 200, 200, 200, 200, 403, L],
+    "license_download": [403, 403, 200, 200, 200, 404, 403, L],
     "usage": [403, 403, 200, 200, 200, 200, 403, L],
     "usage_export": [403, 403, 200, 200, 200, 200, 403, L],
     "certificates": [403, 403, 403, 200, 200, 200, 403, L],
@@ -104,6 +108,10 @@ TABLE |= {
     "certificate_withdraw": [403, 403, 403, 403, 200, 404, 403, L],
     "certificates_require": [403, 403, 403, 403, 302, 302, 403, L],
     "api_me": [401] * 8,  # goes by tokens alone: tests/accounts/test_tokens.py
+}
+TABLE |= {
+    "invoices": [403, 403, 403, 200, 200, 200, 403, L],
+    "invoice_file": [403, 403, 403, 200, 200, 404, 403, L],
 }
 # untrained: an analyst whose certificate expired; an analyst in everything but searching.
 NEEDS_TRAINING = {"probe_new", "probe", "probe_turn", "probe_progress"}
@@ -179,10 +187,13 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         arguments[name] = [examiner.pk]
     arguments |= {"invitation_resend": [waiting.pk], "invitation_revoke": [waiting.pk]}
     arguments["invitation"] = [link]
+    arguments["invoice_file"] = [full_billing(alder).pk]
     with scope(alder.pk):
         certificate = TrainingCertificate.objects.get()
     on_certificate = ("certificate_evidence", "certificate_withdraw")
     arguments |= {name: [certificate.pk] for name in on_certificate}
+    with scope(alder.pk):
+        arguments["license_download"] = [LicenseVersion.objects.earliest("pk").pk]
     arguments |= {"token_revoke": [api_token.pk], "session_end": [0]}
     picture: dict[str, object] = {"submission_key": uuid.uuid4()}
     posts: dict[str, dict[str, object]] = {

@@ -1,9 +1,13 @@
 """Licenses on the platform's pages, and the agency's own page about its license."""
 
+import base64
 import json
 import re
+import subprocess
+import sys
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +26,7 @@ from accounts.services.licenses.plans import create_plan_version, publish_plan
 from accounts.services.licenses.signing import request_overage, sign_version
 from accounts.services.staff import staff_actor
 from portal.audit.models import AuditEntry
+from portal.signing import public_key_text
 from portal.tenancy import platform_scope, scope
 from tests.accounts.test_licenses import PLAN
 from tests.accounts.test_platform_admin import enter
@@ -376,3 +381,34 @@ def test_drafts_and_licenses_of_others_are_not_downloaded(
     client.force_login(ada)
     for version in (draft, foreign):
         assert client.get(reverse("license_download", args=[version.pk])).status_code == 404
+
+
+def documented_snippet() -> str:
+    """The Python of docs/licenses.md."""
+    text = (Path(__file__).resolve().parents[2] / "docs" / "licenses.md").read_text()
+    (snippet,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    return str(snippet)
+
+
+def test_the_snippet_in_the_docs_verifies_a_download(
+    client: Client, alder: Agency, ada: User, tmp_path: Path
+) -> None:
+    version = make_license(alder, purchase_order="PO-\u00e9\u20ac", galleries=[])
+    client.force_login(ada)
+    content = client.get(reverse("license_download", args=[version.pk])).content
+    (tmp_path / "license.json").write_bytes(content)
+    (tmp_path / "verify.py").write_text(documented_snippet())
+
+    def run(name: str, key: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "verify.py", name, key]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    genuine = run("license.json", public_key_text())
+    assert genuine.returncode == 0, genuine.stderr
+    assert f"genuine: {version.license.number} version 1" in genuine.stdout
+    changed = json.loads(content)
+    changed["document"]["seats"] = 4000
+    (tmp_path / "changed.json").write_text(json.dumps(changed))
+    assert "InvalidSignature" in run("changed.json", public_key_text()).stderr
+    other = base64.b64encode(bytes(range(32))).decode()
+    assert run("license.json", other).returncode != 0

@@ -9,13 +9,18 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from accounts.models import Agency, AgencyState, Role, StaffSession, User
+from accounts.actor import command_actor
+from accounts.models import Agency, AgencyState, License, Plan, Role, StaffSession, User
 from accounts.platform.middleware import PREFIX
 from accounts.platform.registered import site
 from accounts.platform.site import CONTENT_SECURITY_POLICY as PLATFORM_POLICY
+from accounts.services.licenses.drafting import amend
+from accounts.services.licenses.plans import create_plan_version
 from portal.audit.models import AuditEntry
 from portal.middleware import CONTENT_SECURITY_POLICY
 from portal.tenancy import platform_scope, scope
+from tests.accounts.billing_cast import BILLING_ACTS, billing_arguments
+from tests.accounts.test_licenses import PLAN
 from tests.conftest import PASSWORD, join
 from tests.factories import full_agency
 from tests.portal.test_row_security import LICENSING, count, tenant_tables
@@ -83,6 +88,22 @@ TABLE: dict[str, list[int]] = {
     "accounts_agency_add": AGENCY_PAGE,
     "accounts_agency_change": AGENCY_PAGE,
     "accounts_agency_change_state": AGENCY_PAGE,
+    "accounts_plan_changelist": AGENCY_PAGE,
+    "accounts_plan_add": AGENCY_PAGE,
+    "accounts_plan_change": AGENCY_PAGE,
+    "accounts_plan_publish": AGENCY_PAGE,
+    "accounts_plan_make_anew": [302, 404, 403, 302, 302, 302],
+    "accounts_license_changelist": AGENCY_PAGE,
+    "accounts_license_add": AGENCY_PAGE,
+    "accounts_license_change": AGENCY_PAGE,
+    "accounts_license_edit_draft": AGENCY_PAGE,
+    "accounts_license_approve": AGENCY_PAGE,
+    "accounts_license_sign": AGENCY_PAGE,
+    "accounts_license_amend": AGENCY_PAGE,
+    "accounts_license_renew": AGENCY_PAGE,
+    "accounts_license_suspend": AGENCY_PAGE,
+    "accounts_license_resume": AGENCY_PAGE,
+    "accounts_license_terminate": AGENCY_PAGE,
     "accounts_user_changelist": OWN_RECORD,
     "accounts_user_add": [302, 404, 403, 302, 403, 200],
     "accounts_user_change": OWN_RECORD,
@@ -93,6 +114,16 @@ TABLE: dict[str, list[int]] = {
     "audit_auditentry_add": NOBODY_ADDS,
     "audit_auditentry_change": OWN_RECORD,
 }
+TABLE |= {
+    f"accounts_{model}_{act}": AGENCY_PAGE
+    for model, acts in BILLING_ACTS.items()
+    for act in ["changelist", *acts]
+}
+TABLE |= {f"accounts_{model}_add": NOBODY_ADDS for model in ("invoice", "creditnote", "payment")}
+TABLE |= dict.fromkeys(
+    ["accounts_billingaccount_add", "accounts_taxrate_add", "accounts_invoice_draft"], AGENCY_PAGE
+)
+TABLE |= dict.fromkeys(["ageing", "revenue", "statement"], AGENCY_PAGE)
 POST_ONLY = {"end", "logout"}
 
 
@@ -121,7 +152,15 @@ def test_no_address_of_the_platform_is_forgotten() -> None:
 def address_of(name: str, agency: Agency, stan: User) -> str:
     with platform_scope():
         session, entry = StaffSession.objects.first(), AuditEntry.objects.filter(agency_id=None)[0]
+    plan, license = a_plan_and_a_license(agency)
     arguments: dict[str, list[object]] = {
+        **{name: [license] for name in TABLE if name.startswith("accounts_license_")},
+        **{name: [plan] for name in TABLE if name.startswith("accounts_plan_")},
+        "accounts_license_changelist": [],
+        "accounts_license_add": [],
+        "accounts_plan_changelist": [],
+        "accounts_plan_add": [],
+        **billing_arguments(agency),
         "app_list": ["accounts"],
         "accounts_agency_change": [agency.pk],
         "accounts_agency_change_state": [agency.pk],
@@ -132,11 +171,26 @@ def address_of(name: str, agency: Agency, stan: User) -> str:
     return reverse(f"admin:{name}", args=arguments.get(name, []))
 
 
+def a_plan_and_a_license(agency: Agency) -> tuple[int, int]:
+    """A draft plan, and a signed license with an amendment that is a draft; each made once."""
+    operator = command_actor("test", None)
+    with platform_scope():
+        plan = Plan.objects.first()
+        license = License.objects.filter(agency=agency, trial=False).earliest("pk")
+        if plan is None:
+            plan = create_plan_version(actor=operator, code="county", **PLAN)
+            day = license.versions.get().starts_on + timedelta(days=1)
+            amend(actor=operator, license=license, effective_on=day, change_note="More")
+    return plan.pk, license.pk
+
+
 @pytest.mark.parametrize("person", PEOPLE)
 def test_everybody_sees_what_the_table_says(
     client: Client, alder: Agency, ana: User, nil: User, sue: User, stan: User, person: str
 ) -> None:
     enter(Client(), sue)  # there is a session to look at
+    a_plan_and_a_license(alder)
+    billing_arguments(alder)
     people = {"member": ana, "nobody": nil, "staff outside": stan, "staff": stan, "superuser": sue}
     seen = {}
     for name in TABLE:
@@ -184,6 +238,8 @@ def test_posts_without_a_session_change_nothing(
     client: Client, alder: Agency, ana: User, stan: User
 ) -> None:
     values = {"name": "Mine", "slug": "mine", "act": "close", "reason": REASON, "state": "trial"}
+    a_plan_and_a_license(alder)
+    billing_arguments(alder)
     for user in (ana, stan):
         client.force_login(user)
         before = contents(alder)
@@ -468,7 +524,7 @@ def test_the_record_and_the_sessions_are_read_only(inside: Client, alder: Agency
         assert inside.post(reverse(f"admin:{name}_add"), {}).status_code == 403
     for model in ("agency", "user", "staffsession"):
         assert inside.post(f"/platform/accounts/{model}/{alder.pk}/delete/").status_code == 404
-    assert set(site._registry) == {Agency, User, StaffSession, AuditEntry}
+    assert {Agency, Plan, License, User, StaffSession, AuditEntry} <= set(site._registry)
 
 
 def test_entries_of_agencies_are_not_in_the_platforms_list(inside: Client, ana: User) -> None:
