@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.views import certificates, license, sessions, tokens, usage
+from accounts.views import certificates, invoices, license, sessions, tokens, usage
 
 urlpatterns = [
     path("account/tokens/", tokens.token_list, name="tokens"),
@@ -27,6 +27,8 @@ urlpatterns = [
     ),
     path("license/", license.license, name="license"),
     path("license/<int:pk>/signed.json", license.license_download, name="license_download"),
+    path("invoices/", invoices.invoice_list, name="invoices"),
+    path("invoices/<int:pk>.pdf", invoices.invoice_file, name="invoice_file"),
     path("usage/", usage.usage, name="usage"),
     path("usage/ledger.csv", usage.usage_export, name="usage_export"),
     path("api/v1/me/", tokens.MeView.as_view(), name="api_me"),

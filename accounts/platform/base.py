@@ -18,7 +18,7 @@ def actor_in(request: HttpRequest) -> Actor:
 class PlatformAdmin(ModelAdmin):  # type: ignore[misc]
     """Read-only unless a subclass says otherwise. Changes go through the services."""
 
-    actions = None
+    actions: Any = None
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(self.admin_site.has_permission(request))

@@ -1,7 +1,24 @@
 """The whole list of what the platform's pages show."""
 
-from accounts.models import Agency, License, Plan, StaffSession, User
+from accounts.models import (
+    Agency,
+    BillingAccount,
+    CreditNote,
+    Invoice,
+    License,
+    Payment,
+    Plan,
+    StaffSession,
+    TaxRate,
+    User,
+)
 from accounts.platform.agency_admin import AgencyAdmin
+from accounts.platform.billing.account_admin import (
+    BillingAccountAdmin,
+    PaymentAdmin,
+    TaxRateAdmin,
+)
+from accounts.platform.billing.invoice_admin import CreditNoteAdmin, InvoiceAdmin
 from accounts.platform.license_admin import LicenseAdmin
 from accounts.platform.plan_admin import PlanAdmin
 from accounts.platform.record_admin import AuditEntryAdmin, StaffSessionAdmin
@@ -12,6 +29,11 @@ from portal.audit.models import AuditEntry
 site.register(Agency, AgencyAdmin)
 site.register(Plan, PlanAdmin)
 site.register(License, LicenseAdmin)
+site.register(BillingAccount, BillingAccountAdmin)
+site.register(Invoice, InvoiceAdmin)
+site.register(CreditNote, CreditNoteAdmin)
+site.register(Payment, PaymentAdmin)
+site.register(TaxRate, TaxRateAdmin)
 site.register(User, StaffAdmin)
 site.register(StaffSession, StaffSessionAdmin)
 site.register(AuditEntry, AuditEntryAdmin)

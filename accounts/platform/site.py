@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from accounts.platform import door
+from accounts.platform.billing import reports
+from accounts.platform.billing.dashboard import dashboard
 
 # django-unfold runs Alpine, which compiles expressions and sets styles on elements, and writes its
 # colours into the page. Everything still comes from this server. The portal's own pages keep the
@@ -33,11 +35,13 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 # Of Django's own addresses; the others (password change, log-in, shortcuts) are not offered.
 OFFERED = {"index", "logout", "jsi18n", "search", "app_list", "door", "end"}
+OFFERED |= {"ageing", "revenue", "statement"}
 View = Callable[..., HttpResponse]
 
 
 class PlatformSite(UnfoldAdminSite):  # type: ignore[misc]
     index_title = _("Platform")
+    index_template = "accounts/platform/billing/index.html"
     final_catch_all_view = False
     enable_nav_sidebar = True
 
@@ -61,7 +65,22 @@ class PlatformSite(UnfoldAdminSite):  # type: ignore[misc]
         return guarded
 
     def extra_urls(self) -> list[URLPattern]:
-        return [path("door/", door.door, name="door"), path("end/", door.end, name="end")]
+        return [
+            path("door/", door.door, name="door"),
+            path("end/", door.end, name="end"),
+            path("ageing/", self.admin_view(reports.ageing_report), name="ageing"),
+            path("revenue/", self.admin_view(reports.revenue_report), name="revenue"),
+            path(
+                "statements/<int:pk>/",
+                self.admin_view(reports.statement_report),
+                name="statement",
+            ),
+        ]
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The first page: what needs doing, what is used, what was earned."""
+        response: HttpResponse = super().index(request, {**dashboard(), **(extra_context or {})})
+        return response
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         urls = super().get_urls()

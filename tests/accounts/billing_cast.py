@@ -20,6 +20,7 @@ from accounts.models import (
     Kind,
     License,
     LicenseVersion,
+    Payment,
     TaxRate,
 )
 from accounts.purposes import Purpose
@@ -136,3 +137,34 @@ def full_billing(agency: Agency) -> Invoice:
             agency=agency, invoice=invoice, level=1, sent_to="treasury@alder.example"
         )
     return invoice
+
+
+def billing_arguments(agency: Agency) -> dict[str, list[object]]:
+    """Arguments of the addresses of billing, for an agency with one of everything."""
+    with platform_scope():
+        invoice = Invoice.objects.filter(agency=agency, kind="invoice").first()
+    if invoice is None:
+        invoice = full_billing(agency)
+    with platform_scope():
+        of_model: dict[str, object] = {
+            "invoice": invoice.pk,
+            "creditnote": Invoice.objects.get(credits=invoice).pk,
+            "payment": Payment.objects.filter(invoice=invoice)[0].pk,
+            "billingaccount": BillingAccount.objects.get(agency=agency).pk,
+            "taxrate": TaxRate.objects.all()[0].pk,
+        }
+    found: dict[str, list[object]] = {
+        f"accounts_{model}_{act}": [of_model[model]]
+        for model, acts in BILLING_ACTS.items()
+        for act in acts
+    }
+    return found | {"statement": [agency.pk], "invoice_file": [invoice.pk]}
+
+
+BILLING_ACTS: dict[str, list[str]] = {
+    "invoice": ["change", "issue", "discard", "pay", "remind", "credit", "void", "send", "pdf"],
+    "creditnote": ["change", "issue", "discard", "send", "pdf"],
+    "payment": ["change", "reverse"],
+    "billingaccount": ["change"],
+    "taxrate": ["change"],
+}

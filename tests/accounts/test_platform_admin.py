@@ -23,7 +23,7 @@ from tests.accounts.billing_cast import BILLING_ACTS, billing_arguments
 from tests.accounts.test_licenses import PLAN
 from tests.conftest import PASSWORD, join
 from tests.factories import full_agency
-from tests.portal.test_row_security import LICENSING, count, tenant_tables
+from tests.portal.test_row_security import BILLING, LICENSING, count, tenant_tables
 
 pytestmark = pytest.mark.django_db
 
@@ -553,7 +553,7 @@ def test_a_superuser_of_the_platform_reads_no_content(
     with connection.execute_wrapper(spy):
         page = inside.get(reverse("admin:accounts_agency_changelist"))
     assert "Alder Police" in page.text
-    allowed = {"accounts_membership", "audit_auditentry", *LICENSING}
+    allowed = {"accounts_membership", "audit_auditentry", *LICENSING, *BILLING}
     content = {name: rows for name, rows in seen.items() if name not in {*allowed, "asked"}}
     wanted = (
         "case",

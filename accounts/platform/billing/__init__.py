@@ -1,0 +1,1 @@
+"""Billing on the platform's pages."""
