@@ -102,7 +102,7 @@ def current_terms(agency_id: int, at: datetime) -> Terms | None:
     agency = Agency.objects.get(pk=agency_id)
     found = [
         terms_of(version, license, state_at(license, version, at, agency.time_zone), agency)
-        for license in licenses_of(agency_id)
+        for license in _verified(agency)
         if (version := version_at(license, local_day(at, agency.time_zone))) is not None
     ]
     return min(found, key=_precedence, default=None)
@@ -123,8 +123,11 @@ def licenses_of(agency_id: int) -> list[License]:
 
     Raises LicenseTampered, after it has rung for the alarm.
     """
-    agency = Agency.objects.get(pk=agency_id)
-    rows = License.objects.filter(agency_id=agency_id).prefetch_related("versions", "acts")
+    return _verified(Agency.objects.get(pk=agency_id))
+
+
+def _verified(agency: Agency) -> list[License]:
+    rows = License.objects.filter(agency_id=agency.pk).prefetch_related("versions", "acts")
     for license in rows:
         for version in license.versions.all():
             if version.is_signed:

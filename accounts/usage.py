@@ -1,6 +1,6 @@
 """How much of what an agency's license allows is left, for pages and mails."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils import timezone
@@ -95,7 +95,10 @@ class Allowance:
 
 
 def allowance(agency_id: int, at: datetime | None = None) -> Allowance:
-    """What is left in the current agency. A license that may not be used gives its code only."""
+    """What is left in the current agency. A license that may not be used gives its code only.
+
+    Seats of invitations that ran out lately may still count as reserved; `exact_seats` knows.
+    """
     at = at or timezone.now()
     try:
         terms = current_terms(agency_id, at)
@@ -117,5 +120,12 @@ def allowance(agency_id: int, at: datetime | None = None) -> Allowance:
         term=limit(Kind.SEARCH, TERM, terms.searches_per_term),
         overage=limit(Kind.SEARCH, OVERAGE, terms.overage_cap) if terms.overage_allowed else None,
         faces=limit(Kind.FACE, STANDING, terms.faces),
-        seats=Limit(Kind.SEAT, STANDING, terms.seats, active_members(), open_seats()),
+        seats=limit(Kind.SEAT, STANDING, terms.seats),
     )
+
+
+def exact_seats(found: Allowance) -> Limit | None:
+    """The seats with invitations that ran out left out, for the page of people."""
+    if found.seats is None:
+        return None
+    return replace(found.seats, used=active_members(), reserved=open_seats())

@@ -16,7 +16,7 @@ from accounts.models import Membership, Role
 from accounts.people_forms import RolesForm
 from accounts.permissions import Permission
 from accounts.services.people import change_roles, deactivate_member, reactivate_member
-from accounts.usage import allowance
+from accounts.usage import allowance, exact_seats
 from portal.paging import page_of
 
 
@@ -31,7 +31,7 @@ def people(request: AgencyRequest) -> HttpResponse:
         "roles": Role.choices,
         "is_filtered": any(chosen.values()),
         "invitations": people_queries.open_invitations()[:100],
-        "seats": allowance(request.actor.agency).seats,
+        "seats": exact_seats(allowance(request.actor.agency)),
     }
     return render(request, "accounts/people.html", context)
 
