@@ -45,6 +45,11 @@ def limit_words(limit: Limit) -> str:
     """What is left of a limit, in a sentence; nothing where there is no limit."""
     if limit.left is None:
         return ""
+    if limit.left == 0:
+        return _("%(name)s: all %(allowed)s are used.") % {
+            "name": limit_name(limit),
+            "allowed": limit.allowed,
+        }
     return _sentence(limit, limit.left) % {"left": limit.left, "allowed": limit.allowed}
 
 
