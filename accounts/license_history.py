@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Field
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import License, LicenseVersion
 from accounts.purposes import Purpose, SourceKind
@@ -39,12 +40,11 @@ LABELS = {**dict(Purpose.choices), **dict(SourceKind.choices)}
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A term in words; `before` is what the version before said, where it said something else."""
+    """A term in words, or a change of it."""
 
     name: str
     label: str
     value: str
-    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,20 @@ def facts_of(version: LicenseVersion) -> list[Fact]:
 def changes_in(before: LicenseVersion, after: LicenseVersion) -> list[Fact]:
     """The terms in which a version differs from the one before it."""
     names = [name for name in FACTS if getattr(before, name) != getattr(after, name)]
-    return [
-        Fact(name, label_of(name), _words(after, name) or _("none"), _words(before, name))
-        for name in names
-    ]
+    return [Fact(name, label_of(name), _change(before, after, name)) for name in names]
+
+
+def _change(before: LicenseVersion, after: LicenseVersion, name: str) -> str:
+    old, new = getattr(before, name), getattr(after, name)
+    if isinstance(old, list) and isinstance(new, list):
+        parts = []
+        if added := [one for one in new if one not in old]:
+            parts.append(_("added: %(what)s") % {"what": _listed(added)})
+        if removed := [one for one in old if one not in new]:
+            parts.append(_("taken out: %(what)s") % {"what": _listed(removed)})
+        return "; ".join(parts)
+    words = {"before": _words(before, name) or _("none"), "after": _words(after, name) or _("none")}
+    return _("%(before)s, now %(after)s") % words
 
 
 def label_of(name: str) -> str:
@@ -97,7 +107,7 @@ def _words(version: LicenseVersion, name: str) -> str:
     if isinstance(value, bool):
         return _("allowed") if value else _("not allowed")
     if isinstance(value, date):
-        return formats.date_format(value)
+        return formats.date_format(value, pgettext("Django date format", "j M Y"))
     if isinstance(value, Decimal):
         places = 2 if name == "amount" else None
         number = formats.number_format(_short(value), places, force_grouping=True)
@@ -105,8 +115,12 @@ def _words(version: LicenseVersion, name: str) -> str:
     if isinstance(value, int):
         return formats.number_format(value, force_grouping=True)
     if isinstance(value, list):
-        return ", ".join(str(LABELS.get(one, one)) for one in value)
+        return _listed(value)
     return value or ""
+
+
+def _listed(values: list[Any]) -> str:
+    return ", ".join(str(LABELS.get(one, one)) for one in values)
 
 
 def _short(value: Decimal) -> Decimal:

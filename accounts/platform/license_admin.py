@@ -33,8 +33,8 @@ class LicenseAdmin(LicenseEntering, LicenseActing):
     list_filter = [StateFilter, ExpiringFilter, "agency"]
     list_select_related = ["agency", "plan"]
     search_fields = ["number", "agency__name", "versions__purchase_order"]
-    fields = ["number", "agency", "state_now", "plan", "renews", "trial", "made_at"]
-    readonly_fields = ["state_now"]
+    fields = ["number", "agency", "state_words", "plan", "renews", "trial", "made_at"]
+    readonly_fields = ["state_words"]
     actions_detail = ["edit_draft", "approve", "sign", "amend", "renew", *ACTS]
     change_form_outer_after_template = "accounts/platform/license_history.html"
 
@@ -47,6 +47,10 @@ class LicenseAdmin(LicenseEntering, LicenseActing):
     @display(description=_("state"), ordering="state", label=COLOURS)  # type: ignore[untyped-decorator]
     def state_now(self, row: Any) -> tuple[str, Any]:
         return row.state, LicenseState(row.state).label
+
+    @display(description=_("state"))  # type: ignore[untyped-decorator]
+    def state_words(self, row: Any) -> Any:
+        return LicenseState(row.state).label
 
     @display(description=_("starts on"), ordering="starts_on")  # type: ignore[untyped-decorator]
     def starts(self, row: Any) -> Any:

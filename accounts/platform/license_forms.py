@@ -68,6 +68,7 @@ class TermsForm(ClosedListsForm):
         for name, text in HELP.items():
             self.fields[name].help_text = text
         self.fields["ends_on"].required = False
+        self.fields["galleries"].widget.attrs["rows"] = 2
 
     def sections(self) -> list[tuple[Any, list[forms.BoundField]]]:
         """The fields under their headings, without the headings that have none here."""

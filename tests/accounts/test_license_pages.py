@@ -152,6 +152,7 @@ def test_staff_amend_and_renew_on_pages(inside: Client, cedar: Agency) -> None:
     address = reverse("admin:accounts_license_amend", args=[license.pk])
     values = typed_by_hand(inside.get(address).text)
     day = first.starts_on + timedelta(days=60)
+    values["purposes"].remove("identity_fraud")
     typed = {**values, "seats": "55", "effective_on": day.isoformat(), "sign": "1"}
     assert inside.post(address, typed).status_code == 422  # without saying what changed
     typed["change_note"] = "Fifteen more seats"
@@ -159,6 +160,7 @@ def test_staff_amend_and_renew_on_pages(inside: Client, cedar: Agency) -> None:
     page = inside.get(reverse("admin:accounts_license_change", args=[license.pk])).text
     assert "Fifteen more seats" in page
     assert "Seats: 40, now 55" in page
+    assert "taken out: Identity fraud" in page
     address = reverse("admin:accounts_license_renew", args=[license.pk])
     values = typed_by_hand(inside.get(address).text)
     assert inside.post(address, values).status_code == 302
@@ -357,6 +359,17 @@ def test_a_suspended_license_shows_the_reason(client: Client, alder: Agency, ada
     suspend(actor=OPERATOR, license=license, reason=REASON)
     client.force_login(ada)
     assert REASON in client.get(reverse("license")).text
+
+
+def test_a_license_that_was_changed_is_not_shown_as_good(
+    client: Client, alder: Agency, ada: User, settings: Any, bells: object
+) -> None:
+    client.force_login(ada)
+    settings.SIGNING_KEY = bytes(range(32))
+    page = client.get(reverse("license"))
+    assert page.status_code == 409
+    assert "does not match its signature" in page.text
+    assert "In effect" not in page.text
 
 
 def test_the_signed_object_is_downloaded_whole(client: Client, alder: Agency, ada: User) -> None:
