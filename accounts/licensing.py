@@ -15,7 +15,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.faults import Fault
 from accounts.license_documents import LicenseTampered, verify_version
@@ -31,13 +31,13 @@ class LicenseState(models.TextChoices):
     In grace everything goes on as long as the quota of the term lasts.
     """
 
-    DRAFT = "draft", _("Draft")
-    PENDING = "pending", _("Not yet started")
-    ACTIVE = "active", _("Active")
-    GRACE = "grace", _("In grace")
-    EXPIRED = "expired", _("Expired")
-    SUSPENDED = "suspended", _("Suspended")
-    TERMINATED = "terminated", _("Terminated")
+    DRAFT = "draft", pgettext_lazy("license", "Draft")
+    PENDING = "pending", pgettext_lazy("license", "Not yet started")
+    ACTIVE = "active", pgettext_lazy("license", "Active")
+    GRACE = "grace", pgettext_lazy("license", "In grace")
+    EXPIRED = "expired", pgettext_lazy("license", "Expired")
+    SUSPENDED = "suspended", pgettext_lazy("license", "Suspended")
+    TERMINATED = "terminated", pgettext_lazy("license", "Terminated")
 
 
 S = LicenseState

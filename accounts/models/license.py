@@ -9,6 +9,7 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models.agency import Agency
 from accounts.models.plan import CURRENCY, Limits, Plan, limits_constraints
@@ -185,9 +186,9 @@ class LicenseVersion(Licensing, Limits):
 
 
 class LicenseActKind(models.TextChoices):
-    SUSPENDED = "suspended", _("Suspended")
-    RESUMED = "resumed", _("Resumed")
-    TERMINATED = "terminated", _("Terminated")
+    SUSPENDED = "suspended", pgettext_lazy("license", "Suspended")
+    RESUMED = "resumed", pgettext_lazy("license", "Resumed")
+    TERMINATED = "terminated", pgettext_lazy("license", "Terminated")
 
 
 class LicenseAct(Licensing):

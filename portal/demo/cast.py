@@ -2,12 +2,20 @@
 
 import os
 import secrets
+from decimal import Decimal
 from pathlib import Path
+
+from django.utils import timezone
 
 from accounts.access import agency_by_slug, memberships_of
 from accounts.actor import command_actor
-from accounts.models import Agency, Role, User
+from accounts.licensing import current_terms
+from accounts.models import Agency, AgencyState, Role, User
+from accounts.purposes import Purpose, SourceKind
 from accounts.services.agencies import add_member, create_agency
+from accounts.services.licenses.drafting import draft_license
+from accounts.services.licenses.signing import sign_version
+from portal.tenancy import scope
 
 SLUG = "demo"
 NAME = "Demo Agency"
@@ -24,7 +32,13 @@ def demo_agency(password: str) -> Agency:
     """The demo agency with its people; made when it is not there yet."""
     agency = agency_by_slug(SLUG)
     if agency is None:
-        agency = create_agency(actor=command_actor("demo", None), name=NAME, slug=SLUG)
+        agency = create_agency(
+            actor=command_actor("demo", None), name=NAME, slug=SLUG, state=AgencyState.ACTIVE
+        )
+    with scope(agency.pk):
+        licensed = current_terms(agency.pk, timezone.now()) is not None
+    if not licensed:
+        _license(agency)
     for email, name, roles in PEOPLE:
         user = User.objects.filter(email=email).first()
         if user is not None and any(a.pk == agency.pk for a, _ in memberships_of(user)):
@@ -38,6 +52,26 @@ def demo_agency(password: str) -> Agency:
             password=password,
         )
     return agency
+
+
+def _license(agency: Agency) -> None:
+    """A year for nothing, with limits that a demo does not reach."""
+    operator = command_actor("demo", None)
+    draft = draft_license(
+        actor=operator,
+        agency=agency,
+        amount=Decimal(0),
+        currency="USD",
+        seats=25,
+        searches_per_month=1000,
+        searches_per_term=10_000,
+        faces=1_000_000,
+        purposes=Purpose.values,
+        source_kinds=SourceKind.values,
+        impact_assessment_id="DEMO",
+        registration_id="DEMO",
+    )
+    sign_version(actor=operator, version=draft)
 
 
 def demo_password(var: Path) -> str:

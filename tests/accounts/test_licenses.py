@@ -37,6 +37,7 @@ from accounts.services.licenses.plans import create_plan_version, publish_plan
 from accounts.services.licenses.signing import approve_overage, request_overage, sign_version
 from accounts.services.staff import staff_actor
 from portal.audit.models import AuditEntry
+from portal.demo.cast import PEOPLE, demo_agency
 from portal.tenancy import ScopeError, platform_scope, scope
 from tests.conftest import PASSWORD
 from tests.factories import make_license
@@ -556,3 +557,13 @@ def test_every_act_is_in_both_records(cedar: Agency) -> None:
             entries = AuditEntry.objects.filter(agency_id=where, action__startswith="license.")
             assert [entry.action for entry in entries.order_by("id")] == expected
             assert {entry.subject_type for entry in entries} == {"license"}
+
+
+def test_the_demo_agency_has_a_license_once(db: None) -> None:
+    for _ in range(2):
+        agency = demo_agency("a password for the demo")
+    with scope(agency.pk):
+        terms = usable_terms(agency.pk, timezone.now())
+        assert License.objects.count() == 1
+    assert terms.seats is not None
+    assert terms.seats > len(PEOPLE)
