@@ -1,0 +1,320 @@
+"""What a search and an enrolled picture cost: one for a result, nothing for anything else."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.access import files_of
+from accounts.actor import command_actor
+from accounts.models import (
+    Agency,
+    Kind,
+    QuotaCounter,
+    QuotaReservation,
+    ReservationState,
+    UsageEntry,
+    User,
+)
+from accounts.purposes import Purpose
+from accounts.services import quota
+from portal.audit.models import AuditEntry
+from searches.engines.synthetic import draw_empty
+from searches.faults import Fault
+from searches.images import encode_jpeg
+from searches.models import Case, Enrolment, FaceImage, Gallery, JobState, Probe, Search
+from searches.services import sweeping
+from searches.services.enrolment import run_enrolment
+from searches.services.searching import run_search, submit_search
+from tests.factories import (
+    make_case,
+    make_enrolment,
+    make_gallery,
+    make_image,
+    make_license,
+    make_probe,
+    make_search,
+    person_jpeg,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
+
+
+@pytest.fixture
+def case(in_alder: Agency) -> Case:
+    return make_case(in_alder)
+
+
+@pytest.fixture
+def gallery(in_alder: Agency) -> Gallery:
+    return make_gallery(in_alder)
+
+
+@pytest.fixture
+def probe(case: Case) -> Probe:
+    return make_probe(case, person_jpeg(1))
+
+
+def counted(kind: Kind = Kind.SEARCH) -> tuple[int, int]:
+    """Reserved and used, of the term or of what is held at present."""
+    period = "term" if kind == Kind.SEARCH else "standing"
+    row = QuotaCounter.objects.filter(kind=kind, period=period).order_by("-id").first()
+    return (row.reserved, row.used) if row else (0, 0)
+
+
+def states() -> list[str]:
+    return list(QuotaReservation.objects.order_by("made_at").values_list("state", flat=True))
+
+
+def test_a_search_is_reserved_when_submitted_and_used_with_its_result(
+    probe: Probe, gallery: Gallery
+) -> None:
+    search = make_search(probe, [gallery], run=False, purpose=Purpose.IDENTITY_FRAUD)
+    assert counted() == (1, 0)
+    run_search(search.pk)
+    assert counted() == (0, 1)
+    entry = UsageEntry.objects.get(kind=Kind.SEARCH)
+    assert (entry.quantity, entry.purpose) == (1, Purpose.IDENTITY_FRAUD)
+    assert str(search.pk) not in str(entry.__dict__)
+
+
+def test_a_search_that_fails_costs_nothing(probe: Probe, gallery: Gallery) -> None:
+    search = make_search(probe, [gallery], run=False)
+    files_of(probe.agency_id).delete(probe.file_key)
+    run_search(search.pk)
+    search.refresh_from_db()
+    assert search.state == JobState.FAILED
+    assert (counted(), states()) == ((0, 0), [ReservationState.RELEASED])
+    assert not UsageEntry.objects.exists()
+
+
+def test_a_search_that_is_given_up_costs_nothing(probe: Probe, gallery: Gallery) -> None:
+    search = make_search(probe, [gallery], run=False)
+    Search.objects.filter(pk=search.pk).update(attempts=settings.JOB_MAX_ATTEMPTS)
+    run_search(search.pk)
+    search.refresh_from_db()
+    assert search.failure_code == "gave_up"
+    assert (counted(), states()) == ((0, 0), [ReservationState.RELEASED])
+
+
+def test_a_search_that_is_tried_again_costs_one(
+    probe: Probe, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = make_search(probe, [gallery], run=False)
+    with monkeypatch.context() as broken:
+        broken.setattr("searches.services.searching.embed_face", _engine_away)
+        with pytest.raises(ConnectionError):
+            run_search(search.pk)
+    assert counted() == (1, 0)
+    run_search(search.pk)
+    run_search(search.pk)  # the bell rang once more
+    search.refresh_from_db()
+    assert (search.state, search.attempts) == (JobState.DONE, 2)
+    assert counted() == (0, 1)
+
+
+def _engine_away(*args: object) -> None:
+    raise ConnectionError
+
+
+def test_a_form_sent_twice_costs_one(probe: Probe, gallery: Gallery) -> None:
+    key = uuid.uuid4()
+    for _ in range(2):
+        submit_search(
+            actor=command_actor("test", probe.agency_id),
+            probe=probe,
+            face_index=0,
+            galleries=[gallery],
+            purpose=Purpose.MISSING_PERSON,
+            submission_key=key,
+        )
+    assert counted() == (1, 0)
+
+
+def test_a_refused_submission_leaves_nothing(probe: Probe, gallery: Gallery) -> None:
+    make_license(Agency.objects.get(pk=probe.agency_id), searches_per_month=1)
+    make_search(probe, [gallery], run=False)
+    before = (Search.objects.count(), AuditEntry.objects.count(), counted(), states())
+    with pytest.raises(Fault) as refused:
+        make_search(probe, [gallery], run=False)
+    assert refused.value.code == "quota_used_up"
+    assert (Search.objects.count(), AuditEntry.objects.count(), counted(), states()) == before
+
+
+def test_without_its_reservation_a_search_gives_no_result(probe: Probe, gallery: Gallery) -> None:
+    search = make_search(probe, [gallery], run=False)
+    quota.expire(key=f"search:{search.pk}")
+    run_search(search.pk)
+    search.refresh_from_db()
+    assert (search.state, search.failure_code) == (JobState.FAILED, "reservation_ended")
+    assert search.candidates.count() == 0
+    assert not UsageEntry.objects.exists()
+
+
+# --- Purposes and galleries -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("purpose", "code"),
+    [
+        ("immigration_status", "purpose_unknown"),
+        ("", "purpose_unknown"),
+        (Purpose.MISSING_PERSON, "purpose_not_licensed"),
+    ],
+)
+def test_other_purposes_are_refused(
+    in_alder: Agency, probe: Probe, gallery: Gallery, purpose: str, code: str
+) -> None:
+    make_license(in_alder, purposes=[Purpose.IDENTITY_FRAUD])
+    with pytest.raises(Fault) as refused:
+        make_search(probe, [gallery], purpose=purpose)  # type: ignore[arg-type]
+    assert refused.value.code == code
+    assert not Search.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE searches_search SET purpose = 'identity_fraud'",
+        "UPDATE searches_search SET purpose = ''",
+        "UPDATE searches_search SET purpose = 'protest'",
+    ],
+)
+def test_the_purpose_of_a_search_never_changes(
+    probe: Probe, gallery: Gallery, statement: str
+) -> None:
+    make_search(probe, [gallery], run=False)
+    with pytest.raises(DatabaseError, match="purpose"), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
+@pytest.mark.parametrize("purpose", ["", "protest"])
+def test_the_database_takes_no_search_without_a_purpose(
+    probe: Probe, gallery: Gallery, purpose: str
+) -> None:
+    with pytest.raises(DatabaseError, match="purpose"), transaction.atomic():
+        Search.objects.create(
+            case_id=probe.case_id,
+            probe=probe,
+            face_index=0,
+            purpose=purpose,
+            requested_by_label="nobody",
+        )
+
+
+def test_only_the_galleries_of_the_license_are_searched(
+    in_alder: Agency, probe: Probe, gallery: Gallery
+) -> None:
+    other = make_gallery(in_alder, "Other")
+    make_license(in_alder, galleries=[gallery.pk])
+    with pytest.raises(Fault) as refused:
+        make_search(probe, [gallery, other])
+    assert refused.value.code == "gallery_not_licensed"
+    assert make_search(probe, [gallery]).state == JobState.DONE
+
+
+# --- Enrolled faces -------------------------------------------------------------------------------
+
+
+def test_an_enrolment_is_used_with_its_picture_or_given_back(gallery: Gallery) -> None:
+    good = make_enrolment(gallery, "P-1", person_jpeg(1))
+    bad = make_enrolment(gallery, "P-2", encode_jpeg(draw_empty(3, size=320)))
+    assert counted(Kind.FACE) == (2, 0)
+    run_enrolment(good.pk)
+    run_enrolment(bad.pk)
+    assert FaceImage.objects.count() == 1
+    assert counted(Kind.FACE) == (0, 1)
+
+
+def test_faces_beyond_the_license_are_not_enrolled(in_alder: Agency, gallery: Gallery) -> None:
+    make_license(in_alder, faces=1)
+    make_image(gallery, "P-1")  # as `manage.py enroll` does
+    for enrol in (
+        lambda: make_image(gallery, "P-2"),
+        lambda: make_enrolment(gallery, "P-2", person_jpeg(2)),
+    ):
+        with pytest.raises(Fault) as refused:
+            enrol()
+        assert refused.value.code == "quota_used_up"
+    assert (FaceImage.objects.count(), Enrolment.objects.count()) == (1, 0)
+    assert counted(Kind.FACE) == (0, 1)
+
+
+# --- The sweeper ----------------------------------------------------------------------------------
+
+
+def late(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Sweep as if the reservations had been made two days ago."""
+    after = timezone.now() + timedelta(days=2)
+    monkeypatch.setattr("searches.services.sweeping.timezone.now", lambda: after)
+    return sweeping.settle_reservations()
+
+
+def test_the_sweeper_ends_what_nobody_finished(
+    probe: Probe, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, failed, waiting = (make_search(probe, [gallery], run=False) for _ in range(3))
+    assert sweeping.settle_reservations() == 0  # none of them is late yet
+    gone.searched_galleries.all().delete()
+    gone.delete()
+    Search.objects.filter(pk=failed.pk).update(state=JobState.FAILED, failure_code="gave_up")
+    assert late(monkeypatch) == 2
+    assert counted() == (1, 0)
+    monkeypatch.undo()
+    run_search(waiting.pk)  # late, and still good
+    assert counted() == (0, 1)
+
+
+# --- The page -------------------------------------------------------------------------------------
+
+
+def test_the_page_offers_the_licensed_purposes_and_says_what_is_left(
+    client: Client, in_alder: Agency, ana: User, probe: Probe, gallery: Gallery
+) -> None:
+    make_license(
+        in_alder,
+        searches_per_month=2,
+        purposes=[Purpose.MISSING_PERSON, Purpose.VICTIM_IDENTIFICATION],
+    )
+    client.force_login(ana)
+    page = client.get(reverse("probe", args=[probe.pk])).content.decode()
+    assert "2 of 2 searches are left this month." in page
+    assert 'value="missing_person"' in page
+    assert 'value="identity_fraud"' not in page
+    assert "2 of 2 searches are left this month." in client.get(reverse("home")).content.decode()
+
+
+def test_at_the_limit_the_page_says_what_happened_and_who_can_act(
+    client: Client, in_alder: Agency, ana: User, probe: Probe, gallery: Gallery
+) -> None:
+    make_license(in_alder, searches_per_month=1)
+    client.force_login(ana)
+    address = reverse("probe", args=[probe.pk])
+    form = {"face": 0, "galleries": [gallery.pk], "purpose": "missing_person", "limit": 20}
+    first = client.post(address, form | {"submission_key": uuid.uuid4()})
+    assert first.status_code == 302
+    second = client.post(address, form | {"submission_key": uuid.uuid4()})
+    assert second.status_code == 422
+    text = second.content.decode()
+    assert "quota_used_up" in text
+    assert "The count begins anew on" in text
+    assert "admins of your agency" in text
+    assert "Search this face" not in text
+    assert Search.objects.count() == 1
+
+
+def test_a_missing_purpose_is_asked_for(
+    client: Client, ana: User, probe: Probe, gallery: Gallery
+) -> None:
+    client.force_login(ana)
+    form = {"face": 0, "galleries": [gallery.pk], "limit": 20, "submission_key": uuid.uuid4()}
+    answer = client.post(reverse("probe", args=[probe.pk]), form)
+    assert answer.status_code == 422
+    assert b"Say what the search is for." in answer.content
+    assert not Search.objects.exists()
