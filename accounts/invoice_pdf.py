@@ -5,6 +5,7 @@ that come inside the typst package.
 """
 
 import json
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,7 @@ from accounts.billing.money import minor_units
 from accounts.models import DocumentKind, Invoice, InvoiceLine
 
 TEMPLATE = Path(__file__).parent / "templates/accounts/typst/invoice.typ"
+LONGEST_WORD = 30
 STANDARDS = ["ua-1", "a-2a"]
 
 
@@ -66,15 +68,15 @@ def _data(invoice: Invoice) -> dict[str, Any]:
             "footer": " · ".join(filter(None, [seller["name"], seller["tax_id"]])),
         },
         "buyer": {
-            "name": buyer["name"],
+            "name": breakable(buyer["name"]),
             "address": [
-                buyer["contact"],
-                *buyer["address"].splitlines(),
+                breakable(buyer["contact"]),
+                *breakable(buyer["address"]).splitlines(),
                 _tax_id(buyer["tax_id"]),
             ],
         },
         "facts": _facts(invoice, buyer, is_note),
-        "reason": invoice.reason,
+        "reason": breakable(invoice.reason),
         "lines": [_line(invoice, line) for line in invoice.lines.order_by("position")],
         "sums": _sums(invoice, frozen["taxes"]),
         "total": {"name": total, "amount": amount_text(invoice.total, invoice.currency)},
@@ -85,8 +87,8 @@ def _data(invoice: Invoice) -> dict[str, Any]:
 
 def _words() -> dict[str, str]:
     return {
-        "from": _("From"),
-        "to": _("To"),
+        "from": _("Issued by"),
+        "to": _("Billed to"),
         "page": _("Page"),
         "reason": _("Reason"),
         "position": _("No."),
@@ -117,7 +119,17 @@ def _facts(invoice: Invoice, buyer: dict[str, str], is_note: bool) -> list[dict[
         contract = last.license_version.contract_number if last else ""
         facts |= {_("Purchase order"): order, _("Contract"): contract}
     facts[_("Your reference")] = buyer["reference"]
-    return [{"name": name, "value": value} for name, value in facts.items() if value]
+    # Translators: a name and the colon after it.
+    return [
+        {"name": _("%(name)s:") % {"name": name}, "value": breakable(value)}
+        for name, value in facts.items()
+        if value
+    ]
+
+
+def breakable(text: str) -> str:
+    """Words too long for a column get places to break at, which are not seen."""
+    return re.sub(rf"\S{{{LONGEST_WORD}}}(?=\S)", lambda found: f"{found[0]}\u200b", text)
 
 
 def _line(invoice: Invoice, line: InvoiceLine) -> dict[str, str]:

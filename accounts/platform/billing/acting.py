@@ -112,7 +112,7 @@ class InvoiceActing(ActPages):
             done=_("The credit note was issued."),
         )
 
-    @action(description=_("Void"), url_path="void")  # type: ignore[untyped-decorator]
+    @action(description=_("Void the invoice"), url_path="void")  # type: ignore[untyped-decorator]
     def void(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row, actor = self.found(request, object_id), actor_in(request)
         return self.ask(
@@ -120,7 +120,7 @@ class InvoiceActing(ActPages):
             row,
             ReasonForm(request.POST or None),
             lambda values: void_invoice(actor=actor, invoice=row, **values),
-            title=_("Void"),
+            title=_("Void the invoice"),
             words=_(
                 "A credit note over all that is left is issued. What was billed is open again."
             ),

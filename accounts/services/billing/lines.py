@@ -94,13 +94,13 @@ def _adjustments(license: License, versions: Sequence[LicenseVersion]) -> Iterat
         if through is None or new.effective_on > through or new.pk in done:
             continue
         net = adjustment(sold(old), sold(new), through, new.currency)
-        text = _("License %(number)s as amended (version %(version)s), %(days)s") % {
+        days = Days(new.effective_on, through)
+        text = _("License %(number)s as amended (version %(version)s), %(first)s to %(last)s") % {
             "number": license.number,
             "version": new.version,
-            "days": _words(Days(new.effective_on, through)),
+            **_words(days),
         }
         if net:
-            days = Days(new.effective_on, through)
             yield Billable(LineKind.ADJUSTMENT, new, days, ONE, net, net, text)
 
 
@@ -117,9 +117,9 @@ def _subscription(
         if until is not None and part.first >= until:
             break
         for charge in charges(sold_versions, part, last.currency):
-            text = _("License %(number)s, %(days)s") % {
+            text = _("License %(number)s, %(first)s to %(last)s") % {
                 "number": license.number,
-                "days": _words(charge.days),
+                **_words(charge.days),
             }
             version, net = by_number[charge.version], charge.amount
             if net:
@@ -159,6 +159,8 @@ def unbilled_overage(agency_id: int) -> list[tuple[str, int, str, int]]:
         return list(cursor.fetchall())
 
 
-def _words(days: Days) -> str:
-    first, last = (date_format(day, "DATE_FORMAT") for day in (days.first, days.last))
-    return _("%(first)s to %(last)s") % {"first": first, "last": last}
+def _words(days: Days) -> dict[str, str]:
+    return {
+        "first": date_format(days.first, "DATE_FORMAT"),
+        "last": date_format(days.last, "DATE_FORMAT"),
+    }
