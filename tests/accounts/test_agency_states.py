@@ -230,6 +230,7 @@ def test_the_operators_commands_say_what_the_state_does_not_allow(
             str(tmp_path / "P-1.jpg"),
             agency="alder",
             case="2026-001",
+            purpose="missing_person",
             gallery=["Custody"],
         )
     with scope(alder.pk):
