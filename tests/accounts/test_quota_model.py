@@ -177,7 +177,7 @@ def test_no_sequence_breaks_the_invariants(
             terms = usable_terms(agency.pk, timezone.now())
         values: dict[str, Any] = {"agency": agency, "terms": terms}
         machine = type("QuotaOfOneAgency", (Quota,), values)
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(
             machine,
             settings=settings(
                 max_examples=30,
