@@ -44,6 +44,7 @@ def upload(page: Page, picture: Path) -> None:
 
 
 def submit(page: Page) -> None:
+    page.get_by_label("Purpose").select_option("missing_person")
     page.get_by_role("button", name="Search this face").click()
 
 
@@ -101,6 +102,7 @@ def test_a_double_click_searches_once(open_page: Open, site: Site) -> None:
     upload(page, site.office.picture)
     expect(page.get_by_text("One face was found")).to_be_visible()
     page.get_by_label("Custody").check()
+    page.get_by_label("Purpose").select_option("missing_person")
     before = site.office.place.value("SELECT count(*) FROM searches_search")
     page.get_by_role("button", name="Search this face").dblclick()
     expect(page.locator(".candidate").first).to_be_visible()

@@ -40,6 +40,7 @@ def addresses(site: Site) -> dict[str, str]:
         "people": "/people/",
         "people-none-found": "/people/?q=nobody-like-this",
         "invite": "/people/invite/",
+        "usage": "/usage/",
         "account": "/account/",
         "tokens": "/account/tokens/",
         "token-new": "/account/tokens/new/",
