@@ -4,19 +4,10 @@ from .agency import Agency, AgencyState
 from .billing import BillingAccount, BillingSchedule, TaxRate
 from .certificate import Activity, CertificateReminder, TrainingCertificate
 from .invitation import Invitation
-from .invoice import (
-    BilledUsage,
-    CreditNote,
-    DocumentKind,
-    DunningReminder,
-    Invoice,
-    InvoiceCounter,
-    InvoiceLine,
-    InvoiceState,
-    LineKind,
-    Payment,
-)
+from .invoice import CreditNote, DocumentKind, Invoice, InvoiceState
+from .invoice_line import BilledUsage, InvoiceCounter, InvoiceLine, LineKind
 from .license import License, LicenseAct, LicenseActKind, LicenseVersion
+from .payment import DunningReminder, Payment
 from .plan import Plan
 from .session import UserSession
 from .staff import StaffSession

@@ -1,4 +1,4 @@
-"""Invoices and credit notes with their lines; the database freezes them when they are issued."""
+"""Invoices and credit notes; the database freezes them when they are issued."""
 
 from datetime import timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models.license import License, LicenseVersion, Licensing
+from accounts.models.license import License, Licensing
 from portal.tenancy import LicensingManager, TenantForeignKey
 
 MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 4}
@@ -35,9 +35,12 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
     def with_balance(self) -> "InvoiceQuerySet":
         """With `paid`, `credited`, `balance` (what is still owed) and `state_now`."""
         zero = Value(0, models.DecimalField(**MONEY))
-        payments = _sum_of(Payment.objects.filter(invoice=OuterRef("pk")), "invoice", "amount")
+        payments = Invoice.objects.filter(pk=OuterRef("pk"))
         notes = Invoice.objects.filter(credits=OuterRef("pk"), issued_at__isnull=False)
-        sums = {"paid": payments, "credited": _sum_of(notes, "credits")}
+        sums = {
+            "paid": _sum_of(payments, "pk", "payments__amount"),
+            "credited": _sum_of(notes, "credits", "total"),
+        }
         counted = self.annotate(**{name: Coalesce(sum_, zero) for name, sum_ in sums.items()})
         owed = Case(
             When(kind=DocumentKind.INVOICE, then=F("total") - F("paid") - F("credited")),
@@ -46,7 +49,7 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         return counted.annotate(**{"balance": owed}).annotate(**{"state_now": _STATE})
 
 
-def _sum_of(rows: Any, by: str, column: str = "total") -> Subquery:
+def _sum_of(rows: Any, by: str, column: str) -> Subquery:
     return Subquery(rows.order_by().values(by).annotate(sum=Sum(column)).values("sum"))
 
 
@@ -184,157 +187,3 @@ class CreditNote(Invoice):
         proxy = True
         verbose_name = _("credit note")
         verbose_name_plural = _("credit notes")
-
-
-class LineKind(models.TextChoices):
-    SUBSCRIPTION = "subscription", _("Subscription")
-    ADJUSTMENT = "adjustment", _("Amendment")
-    OVERAGE = "overage", _("Searches beyond the limit")
-    CREDIT = "credit", _("Credit")
-
-
-class InvoiceLine(Licensing):
-    """One line: what, for which days, how much; and the version of a license that it follows from.
-
-    `void` is set by the database when the whole document was credited: it can be billed anew.
-    """
-
-    invoice = TenantForeignKey(Invoice, models.CASCADE, related_name="lines")
-    position = models.PositiveSmallIntegerField(_("position"))
-    kind = models.CharField(_("kind"), max_length=12, choices=LineKind.choices)
-    description = models.CharField(_("description"), max_length=500)
-    first_day = models.DateField(_("from"))
-    last_day = models.DateField(_("to"))
-    quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=3)
-    unit_price = models.DecimalField(_("unit price"), max_digits=20, decimal_places=6)
-    net = models.DecimalField(_("net"), **MONEY)
-    tax_name = models.CharField(_("tax"), max_length=60)
-    tax_percent = models.DecimalField(_("percent"), max_digits=6, decimal_places=3)
-    license_version = TenantForeignKey(LicenseVersion, related_name="invoice_lines")
-    credits_line = TenantForeignKey("self", related_name="credit_lines", null=True)
-    void = models.BooleanField(default=False)
-
-    objects: LicensingManager["InvoiceLine"] = LicensingManager()
-
-    class Meta:
-        verbose_name = _("line")
-        verbose_name_plural = _("lines")
-        ordering = ["invoice_id", "position"]
-        indexes = [models.Index(fields=["license_version"], name="invoice_line_version")]
-        constraints = [
-            models.UniqueConstraint(fields=["invoice", "position"], name="invoice_line_position"),
-            models.UniqueConstraint(
-                fields=["license_version", "kind", "first_day"],
-                condition=Q(void=False, kind__in=["subscription", "adjustment"]),
-                name="invoice_line_billed_once",
-            ),
-            models.CheckConstraint(condition=Q(kind__in=LineKind.values), name="invoice_line_kind"),
-            models.CheckConstraint(
-                condition=Q(last_day__gte=F("first_day"), quantity__gt=0),
-                name="invoice_line_days_in_order",
-            ),
-            models.CheckConstraint(
-                condition=~Q(kind="credit") | Q(credits_line__isnull=False),
-                name="invoice_line_credit_traces",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.description
-
-
-class BilledUsage(Licensing):
-    """That a line bills an entry of the usage ledger; an entry is billed once."""
-
-    line = TenantForeignKey(InvoiceLine, models.CASCADE, related_name="usage")
-    entry = TenantForeignKey("accounts.UsageEntry", related_name="+", editable=False)
-    void = models.BooleanField(default=False)
-
-    objects: LicensingManager["BilledUsage"] = LicensingManager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["entry"], condition=Q(void=False), name="billed_usage_once"
-            )
-        ]
-        indexes = [models.Index(fields=["line"], name="billed_usage_line")]
-
-    def __str__(self) -> str:
-        return f"{self.line_id}: {self.entry_id}"
-
-
-class Payment(Licensing):
-    """Money that came in for an invoice; one with `reverses` undoes another. Never changed."""
-
-    invoice = TenantForeignKey(Invoice, related_name="payments", verbose_name=_("invoice"))
-    received_on = models.DateField(_("received on"))
-    amount = models.DecimalField(_("amount"), **MONEY)
-    bank_reference = models.CharField(_("bank reference"), max_length=140)
-    reverses = TenantForeignKey(
-        "self", related_name="reversals", null=True, blank=True, verbose_name=_("reverses")
-    )
-    reason = models.CharField(_("reason"), max_length=500, blank=True)
-    recorded_at = models.DateTimeField(_("recorded"), db_default=Now(), editable=False)
-    recorded_by_label = models.CharField(_("recorded by"), max_length=254, editable=False)
-
-    objects: LicensingManager["Payment"] = LicensingManager()
-
-    class Meta:
-        verbose_name = _("payment")
-        verbose_name_plural = _("payments")
-        ordering = ["-id"]
-        indexes = [models.Index(fields=["invoice"], name="payment_of_invoice")]
-        constraints = [
-            models.UniqueConstraint(fields=["reverses"], name="payment_reversed_once"),
-            models.CheckConstraint(
-                condition=Q(reverses=None, amount__gt=0)
-                | (Q(reverses__isnull=False, amount__lt=0) & ~Q(reason="")),
-                name="payment_sign",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.bank_reference
-
-
-class DunningReminder(Licensing):
-    """That an overdue invoice was called in mind at one level; once each."""
-
-    invoice = TenantForeignKey(Invoice, related_name="reminders", verbose_name=_("invoice"))
-    level = models.PositiveSmallIntegerField(_("level"))
-    sent_to = models.EmailField(_("sent to"))
-    sent_at = models.DateTimeField(_("sent"), db_default=Now(), editable=False)
-    sent_by_label = models.CharField(_("sent by"), max_length=254, editable=False)
-
-    objects: LicensingManager["DunningReminder"] = LicensingManager()
-
-    class Meta:
-        verbose_name = _("reminder")
-        verbose_name_plural = _("reminders")
-        ordering = ["invoice_id", "level"]
-        constraints = [
-            models.UniqueConstraint(fields=["invoice", "level"], name="reminder_once_a_level"),
-            models.CheckConstraint(
-                condition=Q(level__gte=1, level__lte=3), name="reminder_known_level"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.invoice_id}: {self.level}"
-
-
-class InvoiceCounter(models.Model):
-    """The last number given in a year; only the trigger that issues documents writes it."""
-
-    kind = models.CharField(max_length=12)
-    year = models.PositiveSmallIntegerField()
-    last = models.PositiveIntegerField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["kind", "year"], name="invoice_counter_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.year}: {self.last}"

@@ -34,7 +34,7 @@ from accounts.services.quota import commit, reserve
 from portal.tenancy import platform_scope, scope
 from tests.factories import make_license
 
-REFERENCE = {
+REFERENCE: dict[str, Any] = {
     "amount": Decimal("224000.00"),
     "currency": "USD",
     "signed_on": date(2020, 8, 12),
@@ -119,7 +119,10 @@ def full_billing(agency: Agency) -> Invoice:
     """
     make_account(agency)
     today = local_day(timezone.now(), agency.time_zone)
-    days = {"starts_on": today - timedelta(days=400), "ends_on": today - timedelta(days=36)}
+    days: dict[str, Any] = {
+        "starts_on": today - timedelta(days=400),
+        "ends_on": today - timedelta(days=36),
+    }
     version = license_with_overage(agency, **days)
     use_beyond_limit(version, 2, timezone.now() - timedelta(days=70))
     invoice = issued(version.license)

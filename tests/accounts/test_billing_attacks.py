@@ -1,6 +1,7 @@
 """What the database refuses, whoever asks and in whatever way: raw SQL under both roles."""
 
 from decimal import Decimal as D
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
@@ -18,7 +19,7 @@ from tests.accounts.billing_cast import (
 pytestmark = pytest.mark.django_db
 
 
-def refused(sql: str, *arguments: object) -> str:
+def refused(sql: str, *arguments: Any) -> str:
     """The words in which the database refuses a statement."""
     with pytest.raises(DatabaseError) as error, transaction.atomic():
         with connection.cursor() as cursor:

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal as D
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -42,6 +43,10 @@ def pdf_of(invoice: Invoice) -> bytes:
         return invoice_pdf(Invoice.objects.select_related("license", "credits").get(pk=invoice.pk))
 
 
+def root_of(data: bytes) -> Any:
+    return PdfReader(BytesIO(data)).trailer["/Root"]
+
+
 def text_of(data: bytes) -> str:
     pages = PdfReader(BytesIO(data)).pages
     return " ".join(" ".join(page.extract_text().split()) for page in pages)
@@ -78,13 +83,13 @@ def test_it_is_in_the_language_of_the_agency(alder: Agency) -> None:
     assert f"Facture {invoice.number}" in text
     assert "5 septembre 2020 au 4 septembre 2021" in text
     assert "268 800,00" in text.replace("\u202f", " ").replace("\xa0", " ")
-    assert PdfReader(BytesIO(data)).trailer["/Root"]["/Lang"] == "fr"
+    assert root_of(data)["/Lang"] == "fr"
 
 
 def test_it_is_tagged_and_made_to_be_kept(alder: Agency) -> None:
     make_account(alder)
     data = pdf_of(issued(reference_license(alder).license))
-    root = PdfReader(BytesIO(data)).trailer["/Root"]
+    root = root_of(data)
     assert root["/MarkInfo"]["/Marked"]
     assert "/StructTreeRoot" in root
     metadata = root["/Metadata"].get_object().get_data().decode()
