@@ -10,7 +10,7 @@ from unfold.decorators import action, display
 from accounts.models import BillingAccount, Payment, TaxRate
 from accounts.platform.base import PlatformAdmin, actor_in
 from accounts.platform.billing.forms import ReasonForm
-from accounts.platform.billing.pages import ActPages
+from accounts.platform.billing.pages import ActPages, posted
 from accounts.services.billing.accounts import CHANGEABLE, save_billing_account, save_tax_rate
 from accounts.services.billing.paying import reverse_payment
 from accounts.templatetags.billing import money
@@ -85,7 +85,7 @@ class PaymentAdmin(ActPages):
         return self.ask(
             request,
             row,
-            ReasonForm(request.POST or None),
+            ReasonForm(posted(request)),
             lambda values: reverse_payment(actor=actor, payment=row, **values),
             title=_("Reverse"),
             words=_("A counter entry is made, for a mistake or when money was paid back."),

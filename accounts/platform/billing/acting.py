@@ -18,7 +18,7 @@ from accounts.invoice_pdf import file_name, invoice_pdf
 from accounts.models import Invoice
 from accounts.platform.base import actor_in
 from accounts.platform.billing.forms import CreditForm, PaymentForm, ReasonForm, SureForm
-from accounts.platform.billing.pages import ActPages
+from accounts.platform.billing.pages import ActPages, posted
 from accounts.services.billing.crediting import credit_line, void_invoice
 from accounts.services.billing.drafting import discard_draft
 from accounts.services.billing.dunning import remind_invoice
@@ -45,7 +45,7 @@ class InvoiceActing(ActPages):
         return self.ask(
             request,
             row,
-            SureForm(request.POST or None),
+            SureForm(posted(request)),
             lambda _values: issue_invoice(actor=actor, invoice=row),
             title=_("Issue"),
             words=_("It gets its number, cannot be changed any more, and goes out by e-mail."),
@@ -58,7 +58,7 @@ class InvoiceActing(ActPages):
         return self.ask(
             request,
             row,
-            SureForm(request.POST or None),
+            SureForm(posted(request)),
             lambda _values: discard_draft(actor=actor, invoice=row),
             title=_("Discard"),
             words=_("The draft goes. What it bills can be drafted again."),
@@ -71,7 +71,7 @@ class InvoiceActing(ActPages):
         row = self.found(request, object_id)
         owed = rounded(row.balance or Decimal(0), row.currency)
         form = PaymentForm(
-            request.POST or None, initial={"amount": owed, "received_on": timezone.localdate()}
+            posted(request), initial={"amount": owed, "received_on": timezone.localdate()}
         )
         return self.ask(
             request,
@@ -90,7 +90,7 @@ class InvoiceActing(ActPages):
         return self.ask(
             request,
             row,
-            SureForm(request.POST or None),
+            SureForm(posted(request)),
             lambda _values: remind_invoice(actor=actor, invoice=row),
             title=_("Remind"),
             words=_("Reminders sent: %(n)s of 3. The next one goes to the billing contact.")
@@ -101,7 +101,7 @@ class InvoiceActing(ActPages):
     @action(description=_("Credit a part"), url_path="credit")  # type: ignore[untyped-decorator]
     def credit(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row = self.found(request, object_id)
-        form = CreditForm(row, request.POST or None)
+        form = CreditForm(row, posted(request))
         return self.ask(
             request,
             row,
@@ -118,7 +118,7 @@ class InvoiceActing(ActPages):
         return self.ask(
             request,
             row,
-            ReasonForm(request.POST or None),
+            ReasonForm(posted(request)),
             lambda values: void_invoice(actor=actor, invoice=row, **values),
             title=_("Void the invoice"),
             words=_(
@@ -133,7 +133,7 @@ class InvoiceActing(ActPages):
         return self.ask(
             request,
             row,
-            SureForm(request.POST or None),
+            SureForm(posted(request)),
             lambda _values: send_again(actor=actor, invoice=row),
             title=_("Send again"),
             words=_("The PDF goes to the billing contact once more."),

@@ -19,6 +19,7 @@ from accounts.platform.base import actor_in
 from accounts.platform.billing.acting import InvoiceActing
 from accounts.platform.billing.filters import InvoiceStateFilter, RefundFilter
 from accounts.platform.billing.forms import DraftForm
+from accounts.platform.billing.pages import posted
 from accounts.services.billing.drafting import draft_from_license
 from accounts.services.billing.dunning import remind_invoice
 from accounts.services.billing.issuing import bulk_issue
@@ -27,6 +28,14 @@ from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
 from portal.audit.recorder import record
 
+AFTERWARDS = frozenset({"credit", "void", "send", "pdf"})
+OFFERED = {
+    InvoiceState.DRAFT: frozenset({"issue", "discard"}),
+    InvoiceState.ISSUED: AFTERWARDS | {"pay"},
+    InvoiceState.PARTLY_PAID: AFTERWARDS | {"pay"},
+    InvoiceState.OVERDUE: AFTERWARDS | {"pay", "remind"},
+    InvoiceState.VOID: frozenset({"send", "pdf"}),
+}
 COLOURS = {
     InvoiceState.DRAFT: "info",
     InvoiceState.ISSUED: "primary",
@@ -35,7 +44,7 @@ COLOURS = {
     InvoiceState.OVERDUE: "danger",
     InvoiceState.VOID: "default",
 }
-FIELDS = ["number", "agency", "state", "license", "issued_on", "due_on", "net_sum", "tax_sum"]
+FIELDS = ["number", "agency", "state_words", "license", "issued_on", "due_on", "net_sum", "tax_sum"]
 
 
 class DocumentAdmin(InvoiceActing):
@@ -55,6 +64,17 @@ class DocumentAdmin(InvoiceActing):
     @display(description=_("state"), ordering="state_now", label=COLOURS)  # type: ignore[untyped-decorator]
     def state(self, row: Invoice) -> tuple[str, Any]:
         return row.state_now, InvoiceState(row.state_now).label
+
+    @display(description=_("state"))  # type: ignore[untyped-decorator]
+    def state_words(self, row: Invoice) -> Any:
+        return InvoiceState(row.state_now).label
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Only what can be done with the document as it stands."""
+        actions: list[Any] = super().get_actions_detail(request, object_id)
+        row = self.get_object(request, str(object_id))
+        possible = OFFERED.get(InvoiceState(row.state_now), AFTERWARDS) if row else frozenset()
+        return [one for one in actions if one.action_name.rpartition("_")[2] in possible]
 
     @display(description=_("number"), ordering="number")  # type: ignore[untyped-decorator]
     def name(self, row: Invoice) -> str:
@@ -133,7 +153,7 @@ class InvoiceAdmin(DocumentAdmin):
     @action(description=_("Draft invoices"), url_path="draft")  # type: ignore[untyped-decorator]
     def draft(self, request: HttpRequest) -> HttpResponse:
         """Drafts of what is due of one license, or of all."""
-        form = DraftForm(request.POST or None, initial={"license": request.GET.get("license")})
+        form = DraftForm(posted(request), initial={"license": request.GET.get("license")})
         back = reverse("admin:accounts_invoice_changelist")
         if request.method == "POST" and form.is_valid():
             chosen = form.cleaned_data["license"]

@@ -17,6 +17,11 @@ from accounts.platform.base import PlatformAdmin
 Act = Callable[[dict[str, Any]], object]
 
 
+def posted(request: HttpRequest) -> Any:
+    """What a form is bound to: also a form without fields is sent."""
+    return request.POST if request.method == "POST" else None
+
+
 class ActPages(PlatformAdmin):
     """A page that says what will happen, asks for what is needed, and does it."""
 
