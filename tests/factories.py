@@ -226,4 +226,5 @@ def full_agency(agency: Agency) -> None:
         assert search.candidates.count() == 1
     make_license(agency, faces=1)  # one face is enrolled: a limit is reached
     assert warn_agency(agency) == 1
+    make_license(agency)
     full_billing(agency)
