@@ -8,6 +8,7 @@ from django.db import transaction
 from accounts.actor import Actor
 from accounts.models import Agency, AgencyState, Membership, Role, User
 from accounts.services.platform_record import record_for_both
+from accounts.services.seats import lock_agency, require_seat, seats_used
 from portal import keys
 from portal.audit.actions import Action
 from portal.audit.recorder import record
@@ -57,12 +58,16 @@ def data_key_identity(slug: str) -> str:
 def add_member(
     *, actor: Actor, agency: Agency, email: str, name: str, roles: Sequence[Role], password: str
 ) -> Membership:
-    """A user (made when the address is new) with roles in the agency."""
+    """A user (made when the address is new) with roles in the agency.
+
+    Raises Fault("seats_used_up") when the agency has no seat left.
+    """
     email = email.strip().lower()
-    user = User.objects.filter(email=email).first()
-    if user is None:
-        user = User.objects.create_user(email, password, name=name)
     with scope(agency.pk):
+        require_seat(lock_agency(agency.pk), seats_used())
+        user = User.objects.filter(email=email).first()
+        if user is None:
+            user = User.objects.create_user(email, password, name=name)
         membership = Membership.objects.create(user=user, roles=[role.value for role in roles])
         record(actor, Action.MEMBER_ADDED, membership, {"roles": membership.roles})
     return membership

@@ -512,6 +512,18 @@ def test_open_invitations_count_as_seats(alder: Agency, admin: Actor) -> None:
     invited(admin, "second@alder.example")
 
 
+def test_a_person_added_by_command_takes_a_seat(alder: Agency, admin: Actor) -> None:
+    set_seats(alder, 2)
+    invited(admin)
+    with pytest.raises(Fault, match="seats_used_up"):
+        join(alder, "third@alder.example", "Third", Role.ANALYST)
+    assert not User.objects.filter(email="third@alder.example").exists()
+    assert members(alder) == 1
+    set_seats(alder, 3)
+    join(alder, "third@alder.example", "Third", Role.ANALYST)
+    assert members(alder) == 2
+
+
 def test_an_invitation_that_ran_out_gave_its_seat_back(alder: Agency, admin: Actor) -> None:
     set_seats(alder, 2)
     old = invited(admin)
