@@ -9,11 +9,13 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
+from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
-from accounts.access import actor_of
+from accounts.access import actor_of, memberships_of
 from accounts.actor import Actor, command_actor
 from accounts.models import Agency, Membership, Role, User
+from accounts.notices import NOTICES_KEY
 from accounts.services.agencies import add_member, create_agency
 from portal import embedded
 from portal.tenancy import scope
@@ -34,6 +36,27 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     yield
     with django_db_blocker.unblock():
         connections.close_all()
+
+
+def complete_log_in(client: Client, user: User) -> None:
+    """Mark a client's session as a log-in after which nothing more is asked for."""
+    session = client.session
+    session[NOTICES_KEY] = {str(agency.pk): 0 for agency, _ in memberships_of(user)}
+    session.save()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _force_login_is_complete() -> Iterator[None]:
+    """`client.force_login` stands for all of a log-in: the notices are accepted as well."""
+    with pytest.MonkeyPatch.context() as patch:
+        original = Client.force_login
+
+        def force_login(client: Client, user: User, backend: str | None = None) -> None:
+            original(client, user, backend)
+            complete_log_in(client, user)
+
+        patch.setattr(Client, "force_login", force_login)
+        yield
 
 
 @pytest.fixture(autouse=True)
