@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts.actor import Actor
 from accounts.models import Agency, AgencyState, Membership, Role, User
+from accounts.services import notices
 from accounts.services.platform_record import record_for_both
 from accounts.services.seats import lock_agency, require_seat, seats_used
 from portal import keys
@@ -70,4 +71,5 @@ def add_member(
             user = User.objects.create_user(email, password, name=name)
         membership = Membership.objects.create(user=user, roles=[role.value for role in roles])
         record(actor, Action.MEMBER_ADDED, membership, {"roles": membership.roles})
+        notices.member_added(actor, agency, membership)
     return membership

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.faults import Fault
-from accounts.models import ApiToken
+from accounts.models import Agency, ApiToken
 from accounts.permissions import Permission
 from accounts.secrets import digest_of, hint_of, new_token
+from accounts.services import notices
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.tenancy import scope, token_scope
@@ -66,6 +67,7 @@ def revoke_token(*, actor: Actor, token: ApiToken) -> None:
     locked.revoked_at = timezone.now()
     locked.save(update_fields=["revoked_at"])
     record(actor, Action.TOKEN_REVOKED, locked, {"owner": locked.user_id})
+    notices.token_revoked(actor, Agency.objects.get(pk=locked.agency_id), locked)
 
 
 def find_token(secret: str) -> ApiToken:
