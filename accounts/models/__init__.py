@@ -3,6 +3,7 @@
 from .agency import Agency, AgencyState
 from .certificate import Activity, CertificateReminder, TrainingCertificate
 from .invitation import Invitation
+from .policy import SecurityPolicy
 from .session import UserSession
 from .staff import StaffSession
 from .token import ApiToken
@@ -17,6 +18,7 @@ __all__ = [
     "Invitation",
     "Membership",
     "Role",
+    "SecurityPolicy",
     "StaffSession",
     "TrainingCertificate",
     "User",
