@@ -21,6 +21,7 @@ class Action(StrEnum):
     STAFF_ADDED = "staff.added"
     STAFF_CHANGED = "staff.changed"
     STAFF_VIEWED = "staff.viewed"
+    PLATFORM_LISTED = "platform.listed"
     AGENCY_SWITCHED = "agency.switched"
     MEMBER_ADDED = "member.added"
     MEMBER_ROLES_CHANGED = "member.roles_changed"
@@ -88,6 +89,7 @@ FIELDS: dict[Action, Fields] = {
     Action.STAFF_ADDED: _fields(),
     Action.STAFF_CHANGED: _fields("fields"),
     Action.STAFF_VIEWED: _fields(),
+    Action.PLATFORM_LISTED: _fields("model", "rows"),
     Action.AGENCY_SWITCHED: _fields(),
     Action.MEMBER_ADDED: _fields("roles"),
     Action.MEMBER_ROLES_CHANGED: _fields("before", "after"),
