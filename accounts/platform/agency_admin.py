@@ -108,15 +108,16 @@ class AgencyAdmin(PlatformAdmin):
         made = create_agency(actor=actor, **values, **more)
         obj.__dict__.update(made.__dict__)
 
-    def render_change_form(
-        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
+    def record_view(self, actor: Actor, row: Agency) -> None:
         """Who opens an agency's page leaves a trace, also with the agency."""
-        agency = kwargs.get("obj")
-        if agency is not None:
-            record_for_both(actor_in(request), Action.AGENCY_VIEWED, agency)
-        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
-        return response
+        record_for_both(actor, Action.AGENCY_VIEWED, row)
+
+    def record_list(self, actor: Actor, rows: list[Agency]) -> None:
+        """A list of one agency, as after a search for it, concerns that agency."""
+        if len(rows) == 1:
+            record_for_both(actor, Action.PLATFORM_LISTED, rows[0], self.list_facts(rows))
+        else:
+            super().record_list(actor, rows)
 
     @action(description=_("Change the state"), url_path="state")  # type: ignore[untyped-decorator]
     def change_state(self, request: HttpRequest, object_id: str) -> HttpResponse:

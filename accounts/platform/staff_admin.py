@@ -6,7 +6,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminPasswordWidget
 
@@ -14,8 +14,6 @@ from accounts.faults import Fault
 from accounts.models import User
 from accounts.platform.base import PlatformAdmin, actor_in
 from accounts.services.staff import add_staff, change_staff
-from portal.audit.actions import Action
-from portal.audit.recorder import record
 
 
 class NewStaffForm(forms.ModelForm[User]):
@@ -92,12 +90,3 @@ class StaffAdmin(PlatformAdmin):
             return
         made = add_staff(actor=actor, **values)
         obj.__dict__.update(made.__dict__)
-
-    def render_change_form(
-        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        person = kwargs.get("obj")
-        if person is not None:
-            record(actor_in(request), Action.STAFF_VIEWED, person)
-        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
-        return response

@@ -18,6 +18,7 @@ WORDS = {
     Action.AGENCY_CREATED: _("Created the agency"),
     Action.AGENCY_CHANGED: _("Changed the agency's details"),
     Action.AGENCY_VIEWED: _("Opened the agency's page"),
+    Action.PLATFORM_LISTED: _("Found the agency in the list of agencies"),
     Action.AGENCY_ACTIVATED: _("Activated the agency"),
     Action.AGENCY_SUSPENDED: _("Suspended the agency"),
     Action.AGENCY_RESUMED: _("Ended the suspension"),

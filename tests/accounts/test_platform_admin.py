@@ -6,13 +6,16 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from accounts.actor import command_actor
 from accounts.models import Agency, AgencyState, Role, StaffSession, User
 from accounts.platform.middleware import PREFIX
 from accounts.platform.registered import site
 from accounts.platform.site import CONTENT_SECURITY_POLICY as PLATFORM_POLICY
+from accounts.services.agencies import create_agency
 from portal.audit.models import AuditEntry
 from portal.middleware import CONTENT_SECURITY_POLICY
 from portal.tenancy import platform_scope, scope
@@ -357,6 +360,105 @@ def test_looking_at_an_agency_is_recorded_with_it(inside: Client, alder: Agency)
     with scope(alder.pk):
         entry = AuditEntry.objects.latest("id")
     assert (entry.actor_label, entry.source) == ("sue@platform.example", "127.0.0.1")
+
+
+def last_of_platform() -> AuditEntry:
+    with platform_scope():
+        return AuditEntry.objects.filter(agency_id=None).latest("id")
+
+
+@pytest.mark.parametrize("model", ["agency", "user", "staffsession", "auditentry"])
+def test_every_list_is_recorded_with_what_it_showed(
+    inside: Client, alder: Agency, birch: Agency, stan: User, model: str
+) -> None:
+    app = "audit" if model == "auditentry" else "accounts"
+    before = recorded()
+    with platform_scope():
+        entries = AuditEntry.objects.filter(agency_id=None).count()
+    page = inside.get(reverse(f"admin:{app}_{model}_changelist"))
+    assert recorded() == [*before, "platform.listed"]
+    assert page.context_data is not None
+    shown = len(page.context_data["cl"].result_list)
+    expected = {"agency": 2, "user": 2, "staffsession": 1, "auditentry": entries}
+    assert shown == expected[model]
+    assert last_of_platform().data == {"model": model, "rows": shown}
+    assert last_of_platform().actor_label == "sue@platform.example"
+    assert recorded(alder) == ["agency.created"]  # the list concerns no single one
+
+
+def test_a_list_of_one_agency_is_recorded_with_it(
+    client: Client, inside: Client, alder: Agency, birch: Agency, ada: User
+) -> None:
+    page = inside.get(reverse("admin:accounts_agency_changelist"), {"q": "Alder"})
+    assert "Birch" not in page.text
+    assert recorded(alder)[-1] == recorded()[-1] == "platform.listed"
+    assert recorded(birch) == ["agency.created"]
+    client.force_login(ada)
+    assert "Found the agency in the list of agencies" in client.get(reverse("platform_acts")).text
+
+
+def test_a_list_that_is_not_shown_is_not_recorded(inside: Client, client: Client) -> None:
+    before = recorded()
+    wrong = inside.get(reverse("admin:accounts_agency_changelist"), {"nothing": "x"})
+    assert wrong.status_code == 302
+    assert inside.get(reverse("admin:accounts_agency_changelist"), {"e": "1"}).status_code == 200
+    assert recorded() == [*before, "platform.listed"]
+    client.logout()
+    client.get(reverse("admin:accounts_agency_changelist"))
+    assert recorded()[len(before) + 1 :] == ["staff_session.ended"]
+
+
+def test_every_page_of_one_row_is_recorded(inside: Client, alder: Agency, stan: User) -> None:
+    (session,) = sessions()
+    with platform_scope():
+        entries = AuditEntry.objects.filter(agency_id=None)
+        opened = entries.get(action="staff_session.opened")
+        created = entries.get(action="agency.created")
+    pages = {
+        f"accounts_user_change/{stan.pk}": ("staff.viewed", "user", stan.pk),
+        f"accounts_staffsession_change/{session.pk}": ("staff.viewed", "staffsession", session.pk),
+        f"audit_auditentry_change/{opened.pk}": ("staff.viewed", "auditentry", opened.pk),
+        f"audit_auditentry_change/{created.pk}": ("agency.viewed", "agency", alder.pk),
+        f"accounts_agency_change/{alder.pk}": ("agency.viewed", "agency", alder.pk),
+    }
+    for number, (page, (action, kind, key)) in enumerate(pages.items(), 1):
+        name, _, pk = page.partition("/")
+        assert inside.get(reverse(f"admin:{name}", args=[pk])).status_code == 200
+        entry = last_of_platform()
+        found = (entry.action, entry.subject_type, entry.subject_id)
+        assert found == (action, kind, str(key)), page
+        assert sum(name.endswith("viewed") for name in recorded()) == number
+    assert recorded(alder) == ["agency.created", "agency.viewed", "agency.viewed"]
+
+
+def test_lists_cost_the_same_for_many_rows(inside: Client, sue: User) -> None:
+    def cost(name: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert inside.get(reverse(f"admin:{name}_changelist")).status_code == 200
+        return len(queries)
+
+    def grow(first: int) -> None:
+        for n in range(first, first + 10):
+            create_agency(actor=command_actor("test", None), name=f"A {n}", slug=f"a-{n}")
+            email = f"staff{n}@platform.example"
+            User.objects.create_user(email, PASSWORD, name=f"S {n}", is_staff=True)
+            with platform_scope():
+                now = timezone.now()
+                StaffSession.objects.create(
+                    user=sue, reason=REASON, ended_at=now, expires_at=now + timedelta(minutes=1)
+                )
+
+    names = [
+        "accounts_agency",
+        "accounts_user",
+        "accounts_staffsession",
+        "audit_auditentry",
+    ]
+    grow(0)
+    few = {name: cost(name) for name in names}
+    grow(10)
+    assert {name: cost(name) for name in names} == few
+    assert max(few.values()) <= 25, few
 
 
 NEW = {
