@@ -7,4 +7,4 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Agencies and staff")
 
     def ready(self) -> None:
-        from accounts.services import sessions, user_sessions  # noqa: F401 - log-in signals
+        from accounts.services import factors, sessions, user_sessions  # noqa: F401 - signals

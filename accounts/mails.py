@@ -1,7 +1,8 @@
 """E-mails to people: plain text, in their language, without anything of a case."""
 
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage, send_mail
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -31,3 +32,16 @@ def _language_of(invitation: Invitation) -> str:
     """A person's own language comes before the one the administrator chose for them."""
     own = User.objects.filter(email=invitation.email).values_list("language", flat=True).first()
     return own or invitation.language
+
+
+def tell_of_security(user: User, name: str, *, source: str) -> None:
+    """Tell a person by the texts accounts/mails/NAME_*.txt what happened to their account.
+
+    Leaves once the transaction commits; a mail server that does not answer undoes nothing.
+    """
+    facts = {"timestamp": timezone.now(), "ip": source, "base_url": settings.BASE_URL}
+    with translation.override(user.language or None):
+        subject = render_to_string(f"accounts/mails/{name}_subject.txt", facts).strip()
+        text = render_to_string(f"accounts/mails/{name}_message.txt", facts)
+    message = EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [user.email])
+    transaction.on_commit(message.send, robust=True)

@@ -10,21 +10,22 @@ from django.utils import timezone, translation
 
 from accounts.access import actor_of, memberships_of
 from accounts.agency_states import is_open
-from accounts.http import AgencyRequest
+from accounts.banner import notice_first
+from accounts.http import SESSION_KEY, AgencyRequest
 from accounts.models import Agency, User
+from accounts.policies import policy_in
+from accounts.urls_login import OWN_PAGES
 from portal.http import source_of
 from portal.tenancy import scope
 
-SESSION_KEY = "agency_id"
 # Pages a logged-in person without an agency may still open.
 WITHOUT_AGENCY = (
-    "login",
-    "logout",
     "health",
     "set_language",
     "invitation",
     "account",
     "password_change",
+    *OWN_PAGES,
 )
 
 
@@ -59,6 +60,7 @@ class AgencyMiddleware:
         agency, membership = pick
         agency_request = cast(AgencyRequest, request)
         agency_request.agency, agency_request.membership = agency, membership
+        agency_request.policy = policy_in(agency.stored_policy)
         agency_request.actor = actor_of(agency_request.user, agency, membership, source_of(request))
         agency_request.agencies = [pair[0] for pair in found]
         with scope(agency.pk), timezone.override(zone_of(agency_request.user, agency)):
@@ -67,15 +69,17 @@ class AgencyMiddleware:
     def process_view(
         self, request: HttpRequest, view: object, args: object, kwargs: object
     ) -> HttpResponse | None:
-        """Somebody without an agency sees one page that says so, and no tenant view runs."""
+        """No tenant view runs without an agency, or before its notice was accepted."""
         match = request.resolver_match
         name = match.view_name if match else None
-        if not request.user.is_authenticated or hasattr(request, "actor") or name in WITHOUT_AGENCY:
+        if not request.user.is_authenticated or name in WITHOUT_AGENCY:
             return None
         if hasattr(view, "cls"):  # the API's views go by tokens and not by the session
             return None
         if hasattr(request, "platform_actor"):  # the platform's pages look after themselves
             return None
+        if hasattr(request, "actor"):
+            return None if name in WITHOUT_NOTICE else notice_first(cast(AgencyRequest, request))
         closed = getattr(request, "closed_agencies", [])
         page = "accounts/agency_closed.html" if closed else "accounts/no_agency.html"
         return render(request, page, {"closed": closed}, status=403)

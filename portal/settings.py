@@ -69,7 +69,8 @@ REAUTHENTICATION_MINUTES = env.env_int("CANDOR_REAUTHENTICATION_MINUTES", 5, low
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 STAFF_SESSION_MINUTES = env.env_int("CANDOR_STAFF_SESSION_MINUTES", 30, low=5, high=240)
 PLATFORM_CONTACT = env.env_str("CANDOR_PLATFORM_CONTACT")
-LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "login", "home", "login"
+LOGIN_URL = LOGOUT_REDIRECT_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -84,7 +85,11 @@ INSTALLED_APPS = [
     "portal.audit",
     "accounts",
     "searches",
-    # After our own apps, whose templates come first; its site is our own (accounts/platform).
+    # After our own apps, whose templates come first.
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    # Its site is our own (accounts/platform).
     "unfold.apps.BasicAppConfig",
     "django.contrib.admin.apps.SimpleAdminConfig",
 ]
@@ -101,6 +106,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.session_limits.SessionLimits",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.login.gate.SecondFactorGate",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.platform.middleware.PlatformMiddleware",
@@ -177,6 +184,15 @@ if DATABASE_OWNER_URL or EMBEDDED_DATABASE:
 DATABASE_ROUTERS = ["portal.routers.OwnerMigrates"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# What all processes must see: rate limits, and which one-time codes were used.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
+
 # --- Queue ------------------------------------------------------------------------------------
 BROKER_URL = env.env_url("BROKER_URL", ("amqp", "amqps", "redis", "rediss"))
 if DATABASE_URL and not BROKER_URL:
@@ -204,9 +220,51 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "accounts.login.passwords.GuessableValidator"},
 ]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["accounts.login.hashers.PasswordHasher"]
+AUTHENTICATION_BACKENDS = ["accounts.login.backend.PasswordBackend"]
 
+# django-allauth. Accounts are made by invitation; an address is proved by its link.
+ACCOUNT_ADAPTER = "accounts.login.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGIN_TIMEOUT = 600
+ACCOUNT_REAUTHENTICATION_TIMEOUT = REAUTHENTICATION_MINUTES * 60
+# Per address of the network and per account; the lock of an account is our own and stricter.
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "30/15m/ip,10/15m/key",
+    "reset_password": "20/15m/ip,3/15m/key",
+    "reauthenticate": "10/m/user",
+}
+ACCOUNT_FORMS = {
+    "login": "accounts.login.forms.LoginForm",
+    "reset_password": "accounts.login.forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.login.forms.ResetPasswordKeyForm",
+    "reauthenticate": "accounts.login.forms.ReauthenticateForm",
+}
+MFA_ADAPTER = "accounts.login.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# A clock may be half a minute off; a code counts once all the same.
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "accounts.login.forms.CodeForm",
+    "reauthenticate": "accounts.login.forms.CodeAgainForm",
+    "activate_totp": "accounts.login.forms.ActivateForm",
+    "add_webauthn": "accounts.login.forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.login.forms.RenamePasskeyForm",
+}
+
+# A link to a new password works for an hour.
+PASSWORD_RESET_TIMEOUT = 3600
 INVITATION_DAYS = env.env_int("CANDOR_INVITATION_DAYS", 7, low=1, high=30)
 
 # --- E-mail -----------------------------------------------------------------------------------

@@ -8,8 +8,10 @@ from portal import views
 urlpatterns = [
     path("health/", views.health, name="health"),
     path("platform/", site.urls),
+    path("", include("accounts.urls_login")),
     path("", include("accounts.urls")),
     path("", include("accounts.urls_access")),
+    path("", include("accounts.urls_policies")),
     path("", include("searches.urls")),
 ]
 

@@ -1,12 +1,15 @@
 """The database of the tests, the cast, and the one loaded engine."""
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.conf import settings
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
 from django.test import Client
@@ -14,14 +17,15 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.access import actor_of, memberships_of
 from accounts.actor import Actor, command_actor
+from accounts.banner import accept_all
 from accounts.models import Agency, Membership, Role, User
-from accounts.notices import NOTICES_KEY
 from accounts.services.agencies import add_member, create_agency
 from portal import embedded
 from portal.tenancy import scope
 from searches.model_building import build_open_models
 
 PASSWORD = "correct horse battery staple"
+PROOFS = [("password", "password"), ("mfa", "totp")]
 
 
 @pytest.fixture(scope="session")
@@ -41,13 +45,17 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
 def complete_log_in(client: Client, user: User) -> None:
     """Mark a client's session as a log-in after which nothing more is asked for."""
     session = client.session
-    session[NOTICES_KEY] = {str(agency.pk): 0 for agency, _ in memberships_of(user)}
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [
+        {"method": method, "at": time.time(), "type": kind} for method, kind in PROOFS
+    ]
+    session["account_authentication_methods_user"] = str(user.pk)
+    accept_all(session, memberships_of(user))
     session.save()
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _force_login_is_complete() -> Iterator[None]:
-    """`client.force_login` stands for all of a log-in: the notices are accepted as well."""
+    """`client.force_login` stands for all of a log-in: second factor, notices accepted."""
     with pytest.MonkeyPatch.context() as patch:
         original = Client.force_login
 
@@ -65,6 +73,13 @@ def _files_of_one_test(tmp_path: Path, settings: "pytest.FixtureRequest") -> Ite
     settings.FILES_DIR = tmp_path / "files"  # type: ignore[attr-defined]
     yield
     shutil.rmtree(tmp_path / "files", ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    """Rate limits and used codes of one test do not reach the next."""
+    yield
+    cache.clear()
 
 
 @pytest.fixture

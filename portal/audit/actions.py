@@ -34,6 +34,9 @@ class Action(StrEnum):
     INVITATION_ACCEPTED = "invitation.accepted"
     ACCOUNT_CHANGED = "account.changed"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105 - a name
+    FACTOR_ADDED = "factor.added"
+    FACTOR_REMOVED = "factor.removed"
+    FACTORS_RESET = "factors.reset"
     GALLERY_CREATED = "gallery.created"
     SUBJECT_VIEWED = "subject.viewed"
     ENROLMENT_REQUESTED = "enrolment.requested"
@@ -58,6 +61,12 @@ class Action(StrEnum):
     CERTIFICATE_VIEWED = "certificate.viewed"
     CERTIFICATE_REMINDED = "certificate.reminded"
     CERTIFICATES_REQUIRED = "certificates.required"
+    POLICY_CHANGED = "policy.changed"
+    NOTICE_ACCEPTED = "notice.accepted"
+    ACCOUNT_LOCKED = "account.locked"
+    ACCOUNT_DISABLED = "account.disabled"
+    ACCOUNT_WARNED = "account.warned"
+    ACCOUNT_RELEASED = "account.released"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +82,8 @@ def _fields(*required: str, optional: tuple[str, ...] = ()) -> Fields:
 
 
 FIELDS: dict[Action, Fields] = {
-    Action.LOGIN: _fields(),
-    Action.LOGIN_FAILED: _fields(),
+    Action.LOGIN: _fields("methods"),
+    Action.LOGIN_FAILED: _fields("step"),
     Action.LOGOUT: _fields(),
     Action.AGENCY_CREATED: _fields("slug"),
     Action.AGENCY_CHANGED: _fields("fields"),
@@ -102,6 +111,9 @@ FIELDS: dict[Action, Fields] = {
     Action.INVITATION_ACCEPTED: _fields("membership", "roles"),
     Action.ACCOUNT_CHANGED: _fields("fields"),
     Action.PASSWORD_CHANGED: _fields(),
+    Action.FACTOR_ADDED: _fields("type"),
+    Action.FACTOR_REMOVED: _fields("type"),
+    Action.FACTORS_RESET: _fields("types"),
     Action.GALLERY_CREATED: _fields("retention_days"),
     Action.SUBJECT_VIEWED: _fields("gallery"),
     Action.ENROLMENT_REQUESTED: _fields("gallery", "sha256"),
@@ -126,4 +138,10 @@ FIELDS: dict[Action, Fields] = {
     Action.CERTIFICATE_VIEWED: _fields("person"),
     Action.CERTIFICATE_REMINDED: _fields("days"),
     Action.CERTIFICATES_REQUIRED: _fields("required"),
+    Action.POLICY_CHANGED: _fields("version", "before", "after"),
+    Action.NOTICE_ACCEPTED: _fields("version", "sha256"),
+    Action.ACCOUNT_LOCKED: _fields("failures"),
+    Action.ACCOUNT_DISABLED: _fields("reason"),
+    Action.ACCOUNT_WARNED: _fields("days"),
+    Action.ACCOUNT_RELEASED: _fields("from"),
 }

@@ -36,6 +36,7 @@ from searches.services.cases import open_case  # noqa: E402
 from searches.services.enrolment import Provenance, request_enrolment  # noqa: E402
 from searches.services.galleries import create_gallery  # noqa: E402
 from searches.services.probes import upload_probe  # noqa: E402
+from tests.second_factor import give_app  # noqa: E402
 
 PROVENANCE = Provenance("Custody register", "Police Act s. 1", date(2026, 1, 2))
 
@@ -53,7 +54,7 @@ def _actor(agency: Agency) -> Actor:
 def found(slug: str, email: str, password: str) -> int:
     """Found an agency with one analyst."""
     agency = create_agency(actor=command_actor("test", None), name=slug.title(), slug=slug)
-    add_member(
+    member = add_member(
         actor=_actor(agency),
         agency=agency,
         email=email,
@@ -61,6 +62,7 @@ def found(slug: str, email: str, password: str) -> int:
         roles=[Role.ANALYST],
         password=password,
     )
+    give_app(member.user)
     return agency.pk
 
 

@@ -1,0 +1,21 @@
+"""Who belongs to an address and a password."""
+
+from allauth.account.auth_backends import AuthenticationBackend
+from django.contrib.auth.base_user import AbstractBaseUser
+
+from accounts.login.admission import may_log_in
+
+
+class PasswordBackend(AuthenticationBackend):  # type: ignore[misc]
+    """allauth's, which hashes for unknown addresses too; without telling who is locked."""
+
+    def user_can_authenticate(self, user: AbstractBaseUser | None) -> bool:
+        return super().user_can_authenticate(user) and may_log_in(user)
+
+    @classmethod
+    def _stash_user(cls, user: AbstractBaseUser | None) -> None:
+        """Never remember somebody who may not log in.
+
+        allauth would show them a page of their own, which tells that the password was right.
+        """
+        return

@@ -1,0 +1,53 @@
+"""A session that only a password has opened leads to the set-up of a second factor, no further."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils.translation import gettext as _
+
+from accounts.login import records
+from accounts.login.factors import has_factor
+
+# What a session may always do.
+ALWAYS = frozenset({"account_logout", "set_language", "health"})
+# What a person without a factor needs in order to get one.
+SETTING_UP = frozenset(
+    {
+        "mfa_index",
+        "mfa_activate_totp",
+        "mfa_add_webauthn",
+        "account_reauthenticate",
+    }
+)
+
+
+class SecondFactorGate:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: object
+    ) -> HttpResponse | None:
+        if not request.user.is_authenticated or records.is_complete(request):
+            return None
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if name in ALWAYS or hasattr(view, "cls"):  # the API's views go by tokens
+            return None
+        if has_factor(request.user):
+            # Somebody has set one up since, in another session: this one has proved nothing.
+            logout(request)
+            messages.info(request, _("Log in again with your second factor."))
+            return _lead_to(request, "account_login")
+        return None if name in SETTING_UP else _lead_to(request, "mfa_index")
+
+
+def _lead_to(request: HttpRequest, name: str) -> HttpResponse:
+    if "HX-Request" not in request.headers:
+        return redirect(name)
+    return HttpResponse(status=204, headers={"HX-Redirect": resolve_url(name)})
