@@ -19,7 +19,9 @@ def people(text: str = "", role: str = "", state: str = "") -> "QuerySet[Members
     return found
 
 
-def open_invitations() -> "QuerySet[Invitation]":
-    """Invitations that wait or have run out, the newest first."""
+def open_invitations(text: str = "") -> "QuerySet[Invitation]":
+    """Invitations that wait or have run out, the newest first; filtered by address."""
     waiting = Invitation.objects.filter(accepted_at=None, revoked_at=None)
+    if text:
+        waiting = waiting.filter(email__icontains=text)
     return waiting.order_by("-sent_at", "email")

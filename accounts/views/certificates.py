@@ -61,7 +61,8 @@ def certificate_list(request: AgencyRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.MANAGE_CERTIFICATES)
 def certificate_new(request: AgencyRequest) -> HttpResponse:
-    form = CertificateForm(request.POST or None, request.FILES or None)
+    initial = {"user": request.GET.get("person")}
+    form = CertificateForm(request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         person = form.cleaned_data["user"]
         try:
