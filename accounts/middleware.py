@@ -27,6 +27,8 @@ WITHOUT_AGENCY = (
     "password_change",
     *OWN_PAGES,
 )
+# The notice itself, and the way to another agency whose notice is read instead.
+WITHOUT_NOTICE = ("notice", "switch_agency")
 
 
 def use_language(request: HttpRequest, language: str) -> None:
