@@ -22,6 +22,7 @@ READING = frozenset(
         Permission.VIEW_GALLERIES,
         Permission.VIEW_PEOPLE,
         Permission.VIEW_CERTIFICATES,
+        Permission.VIEW_POLICIES,
         Permission.VIEW_PLATFORM_ACTS,
     }
 )

@@ -42,6 +42,17 @@ FAULTS: dict[str, str | Promise] = {
     "token_expired": _("The API token has expired. Create a new one."),
     "token_revoked": _("The API token was revoked. Create a new one."),
     "token_access_ended": _("The token's owner has no access to the agency at present."),
+    # policies, the lock, the notice
+    "policy_changed_meanwhile": _(
+        "Somebody changed the policies meanwhile. Look at what holds now, then change it again."
+    ),
+    "policy_too_loose": _("That is looser than this installation allows."),
+    "policy_out_of_range": _("That is outside of what Candor allows."),
+    "policy_unchanged": _("Nothing is different from what holds now."),
+    "notice_changed_meanwhile": _("The notice has changed. Read it again."),
+    "not_locked": _("This person can log in. There is nothing to release."),
+    "own_lock": _("You cannot release yourself. Ask another administrator."),
+    "staff_lock": _("This person works for the platform, whose staff release them."),
     # training certificates
     "certificate_not_a_member": _("Choose a person of your agency."),
     "certificate_ends_early": _("The last day of validity must not lie before the day of issue."),

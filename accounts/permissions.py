@@ -20,6 +20,8 @@ class Permission(StrEnum):
     VIEW_CERTIFICATES = "certificates.view"
     MANAGE_CERTIFICATES = "certificates.manage"
     MANAGE_TOKENS = "tokens.manage"
+    VIEW_POLICIES = "policies.view"
+    MANAGE_POLICIES = "policies.manage"
     VIEW_PLATFORM_ACTS = "record.view_platform_acts"
 
 
@@ -40,6 +42,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_CANDIDATES,
             Permission.VIEW_GALLERIES,
             Permission.VIEW_PEOPLE,
+            Permission.VIEW_POLICIES,
         }
     ),
     Role.AUDITOR: frozenset(
@@ -49,6 +52,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_GALLERIES,
             Permission.VIEW_PEOPLE,
             Permission.VIEW_CERTIFICATES,
+            Permission.VIEW_POLICIES,
             Permission.VIEW_PLATFORM_ACTS,
         }
     ),
@@ -62,6 +66,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_CERTIFICATES,
             Permission.MANAGE_CERTIFICATES,
             Permission.MANAGE_TOKENS,
+            Permission.VIEW_POLICIES,
+            Permission.MANAGE_POLICIES,
             Permission.VIEW_PLATFORM_ACTS,
         }
     ),

@@ -16,12 +16,15 @@ from accounts.models import (
     Invitation,
     Membership,
     Role,
+    SecurityPolicy,
     TrainingCertificate,
     User,
 )
 from accounts.permissions import Permission
+from accounts.policies import as_values, policy_of
 from accounts.services.agencies import add_member
 from accounts.services.invitations import invite_member
+from accounts.services.policies import change_policy
 from accounts.services.reminding import remind_agency
 from accounts.services.tokens import create_token
 from accounts.services.training import CertificateFacts, add_certificate
@@ -172,6 +175,15 @@ def make_invitation(agency: Agency, email: str = "") -> Invitation:
     )
 
 
+def make_policy(agency: Agency, **changed: object) -> SecurityPolicy:
+    """Another version of an agency's policies, a little tighter unless said otherwise."""
+    actor = command_actor("test", agency.pk)
+    before = policy_of(agency.pk)
+    values = as_values(before) | (changed or {"idle_minutes": before.idle_minutes - 1})
+    with scope(agency.pk):
+        return change_policy(actor=actor, seen=before.version, values=values, why="A test needs it")
+
+
 def full_agency(agency: Agency) -> None:
     """At least one row in every tenant table, through the services and the real engine."""
     member = make_member(agency, f"somebody@{agency.slug}.example", Role.ANALYST)
@@ -180,6 +192,7 @@ def full_agency(agency: Agency) -> None:
         remind_agency(agency)
         assert certificate.reminders.count() > 0
         make_token(agency, member)
+        make_policy(agency)
         make_invitation(agency)
         gallery = make_gallery(agency)
         enrolment = make_enrolment(gallery, "P-1", person_jpeg(1))

@@ -102,6 +102,7 @@ TABLE |= {
     "certificate_evidence": [403, 403, 403, 200, 200, 404, 403, L],
     "certificate_withdraw": [403, 403, 403, 403, 200, 404, 403, L],
     "certificates_require": [403, 403, 403, 403, 302, 302, 403, L],
+    "notice": [200, 200, 200, 200, 200, 200, 403, L],
     "api_me": [401] * 8,  # goes by tokens alone: tests/accounts/test_tokens.py
 }
 # untrained: an analyst whose certificate expired; an analyst in everything but searching.

@@ -27,7 +27,7 @@ from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
 from portal.scoping import invitation_scope
 from portal.tenancy import platform_scope, scope, user_scope
-from tests.conftest import PASSWORD, join
+from tests.conftest import PASSWORD, complete_log_in, join
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +90,7 @@ def test_a_new_person_joins_by_the_link_and_logs_in(
     with scope(alder.pk):
         membership = Membership.objects.get(user__email=NEW)
     assert membership.roles == ["analyst", "examiner"]
+    complete_log_in(client, membership.user)
     assert client.get(reverse("home")).context["agency"] == alder
     assert Action.INVITATION_SENT in entries(alder)
     assert Action.INVITATION_ACCEPTED in entries(alder)

@@ -8,7 +8,7 @@ from accounts.models import Agency, Role, User
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
 from portal.tenancy import platform_scope
-from tests.conftest import PASSWORD, join
+from tests.conftest import PASSWORD, complete_log_in, join
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +27,7 @@ def actions() -> list[str]:
 def test_a_person_logs_in_by_address_in_any_case_and_out_again(client: Client, ana: User) -> None:
     response = log_in(client, " ANA@alder.example ")
     assert response.status_code == 302  # type: ignore[attr-defined]
+    complete_log_in(client, ana)
     assert client.get(reverse("home")).status_code == 200
     client.post(reverse("logout"))
     assert client.get(reverse("home")).status_code == 302

@@ -16,7 +16,7 @@ from portal import env
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
 from portal.tenancy import platform_scope, scope, user_scope
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, complete_log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +34,7 @@ EDGE = (
 def logged_in(user: User, user_agent: str = FIREFOX) -> Client:
     client = Client(headers={"user-agent": user_agent})
     client.post(reverse("login"), {"username": user.email, "password": PASSWORD})
+    complete_log_in(client, user)
     assert client.get(reverse("home")).status_code == 200
     return client
 
