@@ -38,4 +38,8 @@ beat_schedule = {
     "sweep": {"task": "searches.tasks.sweep", "schedule": settings.SWEEP_SECONDS},
     # Each reminder is sent once; asking hourly makes a worker that was down at night no harm.
     "certificates": {"task": "accounts.tasks.remind_of_certificates", "schedule": 3600},
+    # What the bell rings for at once; the clock makes up for a lost one.
+    "locks": {"task": "accounts.tasks.tell_of_locks", "schedule": 3600},
+    # Hourly for the same reason as the certificates; each warning is sent once.
+    "unused": {"task": "accounts.tasks.disable_unused", "schedule": 3600},
 }

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from datetime import timedelta
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
@@ -13,6 +12,7 @@ from accounts.actor import Actor
 from accounts.faults import Fault
 from accounts.models import Agency, ApiToken
 from accounts.permissions import Permission
+from accounts.policies import policy_of
 from accounts.secrets import digest_of, hint_of, new_token
 from accounts.services import notices
 from portal.audit.actions import Action
@@ -28,7 +28,8 @@ def create_token(
 ) -> tuple[ApiToken, str]:
     """A new token and its text, which is shown now and never again. Raises Fault.
 
-    `days` is 1 to CANDOR_TOKEN_MAX_DAYS. Only a person has tokens: PermissionDenied for commands.
+    `days` is 1 to the most that the agency's policies allow. Only a person has tokens:
+    PermissionDenied for commands.
     """
     if actor.user_id is None:
         raise PermissionDenied("Tokens belong to people")
@@ -36,7 +37,7 @@ def create_token(
         raise Fault("token_without_permission")
     if not actor.permissions.issuperset(permissions):
         raise Fault("token_permission_not_held")
-    if not 1 <= days <= settings.TOKEN_MAX_DAYS:
+    if not 1 <= days <= policy_of(actor.agency).token_max_days:
         raise Fault("token_days_out_of_range")
     text = new_token()
     token = ApiToken(

@@ -23,7 +23,7 @@ def notice(request: AgencyRequest) -> HttpResponse:
     if request.method == "POST" and request.POST.get("answer") == "decline":
         logout(request)
         messages.info(request, _("You did not accept the notice and are logged out."))
-        return redirect("login")
+        return redirect("account_login")
     if request.method == "POST":
         shown = (request.POST.get("version"), request.POST.get("digest"))
         if shown == (str(request.policy.version), digest_of(text)):

@@ -45,7 +45,8 @@ def agency_tokens(request: AgencyRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def token_new(request: AgencyRequest) -> HttpResponse:
     """The answer to the form is the one time that the token is shown: it is stored nowhere."""
-    form = TokenForm(request.actor.permissions, request.POST or None)
+    most = request.policy.token_max_days
+    form = TokenForm(request.actor.permissions, most, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             token, text = create_token(

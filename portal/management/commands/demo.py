@@ -105,9 +105,7 @@ class Command(BaseCommand):
         for email, _, roles in cast.PEOPLE:
             self.stdout.write(f"  {email:<26} {', '.join(roles)}")
         self.stdout.write(f"with the password   {password}")
-        self.stdout.write(
-            "and a code          that `make code` prints"
-        )
+        self.stdout.write("and a code          that `make code` prints")
         self.stdout.write(f"                    (or put {app_secret} into your app)")
         self.stdout.write("Ctrl-C ends it.")
 
