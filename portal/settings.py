@@ -289,6 +289,7 @@ UNFOLD = {
     "SITE_URL": None,
     "SITE_SYMBOL": "domain",
     "SITE_FAVICONS": [{"rel": "icon", "href": lambda request: static("portal/candor.svg")}],
+    "STYLES": [lambda request: static("accounts/platform.css")],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "ACCOUNT": {"navigation": [{"title": _("To the portal"), "link": "/"}]},

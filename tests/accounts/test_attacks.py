@@ -203,7 +203,7 @@ def test_no_parameter_leads_to_another_site(
     with scope(alder.pk):
         member = reverse("member", args=[Membership.objects.get(user=ana).pk])
     hints = dict.fromkeys(("next", "back", "list", "url", "redirect_to"), elsewhere)
-    posts = {
+    posts: dict[str, dict[str, object]] = {
         reverse("switch_agency"): {"agency": alder.pk},
         reverse("set_language"): {"language": "fr"},
         member: {"roles": ["examiner"]},
