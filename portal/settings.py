@@ -259,6 +259,9 @@ MFA_FORMS = {
     "authenticate": "accounts.login.forms.CodeForm",
     "reauthenticate": "accounts.login.forms.CodeAgainForm",
     "activate_totp": "accounts.login.forms.ActivateForm",
+    "authenticate_webauthn": "accounts.login.forms.PasskeyForm",
+    "login_webauthn": "accounts.login.forms.PasskeyAloneForm",
+    "reauthenticate_webauthn": "accounts.login.forms.PasskeyAgainForm",
     "add_webauthn": "accounts.login.forms.AddPasskeyForm",
     "edit_webauthn": "accounts.login.forms.RenamePasskeyForm",
 }

@@ -23,6 +23,7 @@ from accounts.services.agencies import add_member, create_agency
 from portal import embedded
 from portal.tenancy import scope
 from searches.model_building import build_open_models
+from tests.second_factor import forget_codes
 
 PASSWORD = "correct horse battery staple"
 PROOFS = [("password", "password"), ("mfa", "totp")]
@@ -80,6 +81,7 @@ def _empty_cache() -> Iterator[None]:
     """Rate limits and used codes of one test do not reach the next."""
     yield
     cache.clear()
+    forget_codes()
 
 
 @pytest.fixture

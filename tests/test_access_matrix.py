@@ -52,8 +52,6 @@ L = 302  # to the log-in page
 TABLE: dict[str, list[int]] = {
     "health": [200, 200, 200, 200, 200, 200, 200, 200],
     "set_language": [302, 302, 302, 302, 302, 302, 302, L],
-    "login": [302, 302, 302, 302, 302, 302, 302, 200],
-    "logout": [302, 302, 302, 302, 302, 302, 302, L],
     "platform_acts": [403, 403, 403, 200, 200, 200, 403, L],
     "switch_agency": [302, 302, 302, 302, 302, 302, 403, L],
     "home": [200, 200, 200, 200, 200, 200, 403, L],
@@ -105,6 +103,31 @@ TABLE |= {
     "notice": [200, 200, 200, 200, 200, 200, 403, L],
     "api_me": [401] * 8,  # goes by tokens alone: tests/accounts/test_tokens.py
 }
+# Log-in, and the factors of the person who asks (here they have none yet).
+OF_LOGIN = [302, 302, 302, 302, 302, 302, 302, 200]
+OWN = [200, 200, 200, 200, 200, 200, 200, L]
+TABLE |= {
+    "account_login": OF_LOGIN,
+    "account_logout": [302] * 8,
+    "mfa_authenticate": [302] * 8,  # the second step of a log-in that nobody has begun
+    "mfa_login_webauthn": [302] * 8,  # its page is the log-in's
+    "account_reset_password": [200] * 8,
+    "account_reset_password_done": [200] * 8,
+    "account_reset_password_from_key": [200] * 8,  # says that the link is dead
+    "account_reset_password_from_key_done": [200] * 8,
+    "account_reauthenticate": OWN,
+    "mfa_reauthenticate": [302] * 8,  # without an app: by password
+    "mfa_reauthenticate_webauthn": [302] * 8,
+    "mfa_index": OWN,
+    "mfa_activate_totp": OWN,
+    "mfa_deactivate_totp": [404] * 7 + [L],
+    "mfa_view_recovery_codes": [404] * 7 + [L],
+    "mfa_generate_recovery_codes": OWN,
+    "mfa_list_webauthn": OWN,
+    "mfa_add_webauthn": OWN,
+    "mfa_remove_webauthn": [404] * 7 + [L],  # somebody else's
+    "mfa_edit_webauthn": [404] * 7 + [L],
+}
 # untrained: an analyst whose certificate expired; an analyst in everything but searching.
 NEEDS_TRAINING = {"probe_new", "probe", "probe_turn", "probe_progress"}
 
@@ -122,7 +145,7 @@ POST_ONLY = {
     "sessions_end_others",
     "certificates_require",
     "set_language",
-    "logout",
+    "account_logout",
     "switch_agency",
     "probe_turn",
     "invitation_resend",
@@ -184,6 +207,8 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     on_certificate = ("certificate_evidence", "certificate_withdraw")
     arguments |= {name: [certificate.pk] for name in on_certificate}
     arguments |= {"token_revoke": [api_token.pk], "session_end": [0]}
+    arguments |= {"mfa_remove_webauthn": [0], "mfa_edit_webauthn": [0]}
+    arguments["account_reset_password_from_key"] = ["1", "x-y"]
     picture: dict[str, object] = {"submission_key": uuid.uuid4()}
     posts: dict[str, dict[str, object]] = {
         "case_new": {"number": "X-1", "title": "x"},
@@ -255,7 +280,7 @@ def test_everybody_sees_what_the_table_says(client: Client, world: World, person
         seen[name] = response.status_code
         if response.status_code in (403, 404):
             assert contents(world.agency) == before, name
-        if response.status_code == L and user is None and name != "login":
+        if response.status_code == L and user is None and name != "account_login":
             assert response["Location"].startswith(("/login/", "/")), name
     assert seen == expected(person)
 

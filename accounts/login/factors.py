@@ -37,7 +37,7 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Nobody is left without a factor: recovery codes alone are none."""
         others = Authenticator.objects.filter(user=authenticator.user_id, type__in=REAL)
-        return others.exclude(pk=authenticator.pk).exists()
+        return bool(others.exclude(pk=authenticator.pk).exists())
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """A passkey belongs to the site's configured address, not to a request's Host header."""
@@ -55,4 +55,4 @@ def require_another(authenticator: Authenticator) -> None:
 
 def has_factor(user: User) -> bool:
     """Whether the person has set up a code generator or a passkey."""
-    return Authenticator.objects.filter(user=user, type__in=REAL).exists()
+    return bool(Authenticator.objects.filter(user=user, type__in=REAL).exists())

@@ -1,5 +1,6 @@
 """The forms of log-in: allauth's, with our labels and without placeholders."""
 
+import struct
 from typing import Any
 
 from allauth.account import forms as account
@@ -12,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.login.admission import may_log_in
 
+# What fido2 raises for JSON of another shape, or with broken CBOR in it.
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError, struct.error)
 CODE = {"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}
 
 
@@ -85,6 +88,28 @@ class ActivateForm(totp.ActivateTOTPForm):  # type: ignore[misc]
         self.fields["code"].widget.attrs |= CODE | {"inputmode": "numeric"}
 
 
+class _Strict:
+    """What is no answer of a passkey is refused; fido2 would raise whatever its shape causes."""
+
+    def clean_credential(self) -> Any:
+        try:
+            return super().clean_credential()  # type: ignore[misc]
+        except MALFORMED as error:
+            raise get_adapter().validation_error("incorrect_code") from error
+
+
+class PasskeyForm(_Strict, webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """The second step of log-in by passkey."""
+
+
+class PasskeyAloneForm(_Strict, webauthn.LoginWebAuthnForm):  # type: ignore[misc]
+    """Log-in by passkey without a password."""
+
+
+class PasskeyAgainForm(_Strict, webauthn.ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    """The proof by passkey before a dangerous act."""
+
+
 class AddPasskeyForm(webauthn.AddWebAuthnForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -95,6 +120,12 @@ class AddPasskeyForm(webauthn.AddWebAuthnForm):  # type: ignore[misc]
         self.fields["passwordless"].help_text = _(
             "The device then asks for your finger, face or PIN every time."
         )
+
+    def clean(self) -> Any:
+        try:
+            return super().clean()
+        except MALFORMED as error:
+            raise get_adapter().validation_error("incorrect_code") from error
 
 
 class RenamePasskeyForm(webauthn.EditWebAuthnForm):  # type: ignore[misc]

@@ -1,6 +1,7 @@
 """What a session can show for itself: which proofs were given in it, and when."""
 
 import time
+from typing import Any
 
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
@@ -18,9 +19,10 @@ def is_complete(request: HttpRequest) -> bool:
     return any(entry.get("method") in SECOND for entry in _records(request))
 
 
-def methods_of(request: HttpRequest) -> list[str]:
+def methods_of(request: HttpRequest, user: User) -> list[str]:
     """The proofs of this session in their order: password, totp, webauthn, ..."""
-    return [str(entry.get("type") or entry.get("method")) for entry in _records(request)]
+    records = get_authentication_records(request, user)
+    return [str(entry.get("type") or entry.get("method")) for entry in records]
 
 
 def is_recent(request: HttpRequest, minutes: int | None = None) -> bool:
@@ -34,6 +36,6 @@ def note_factor(request: HttpRequest, user: User, kind: str) -> None:
     record_authentication(request, user, "mfa", type=kind)
 
 
-def _records(request: HttpRequest) -> list[dict[str, object]]:
+def _records(request: HttpRequest) -> list[dict[str, Any]]:
     user = request.user
     return get_authentication_records(request, user) if isinstance(user, User) else []

@@ -30,22 +30,18 @@ def _person(user: User) -> Actor:
 @receiver(post_save, sender=Authenticator)
 def record_added(instance: Authenticator, created: bool, **kwargs: Any) -> None:
     """In the transaction that writes the factor."""
-    if created:
-        record(_person(instance.user), Action.FACTOR_ADDED, instance.user, {"type": instance.type})
+    if not created:
+        return
+    user, kind, request = instance.user, instance.type, context.request
+    record(_person(user), Action.FACTOR_ADDED, user, {"type": kind})
+    if kind != Authenticator.Type.RECOVERY_CODES and request and request.user == user:
+        # Who has just set a factor up has used it, and need not log in again.
+        note_factor(request, user, kind)
 
 
 @receiver(post_delete, sender=Authenticator)
 def record_removed(instance: Authenticator, **kwargs: Any) -> None:
     record(_person(instance.user), Action.FACTOR_REMOVED, instance.user, {"type": instance.type})
-
-
-@receiver(signals.authenticator_added)
-def complete_session(
-    request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any
-) -> None:
-    """Who has just set a factor up has used it, and need not log in again."""
-    if authenticator.type != Authenticator.Type.RECOVERY_CODES:
-        note_factor(request, user, authenticator.type)
 
 
 @receiver(signals.authentication_failed)

@@ -23,7 +23,7 @@ def _person(user: User | None, label: str, request: HttpRequest | None) -> Actor
 
 @receiver(user_logged_in)
 def record_login(request: HttpRequest, user: User, **kwargs: Any) -> None:
-    methods = {"methods": methods_of(request)}
+    methods = {"methods": methods_of(request, user)}
     record(_person(user, user.email, request), Action.LOGIN, user, methods)
 
 

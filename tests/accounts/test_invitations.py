@@ -84,8 +84,8 @@ def test_a_new_person_joins_by_the_link_and_logs_in(
     address = reverse("invitation", args=[last_token()])
     assert "Alder Police" in client.get(address).content.decode()
     response = client.post(address, {"name": "Zoe", "password": STRONG})
-    assert response["Location"] == reverse("login")
-    response = client.post(reverse("login"), {"username": NEW, "password": STRONG})
+    assert response["Location"] == reverse("account_login")
+    response = client.post(reverse("account_login"), {"login": NEW, "password": STRONG})
     assert response["Location"] == reverse("home")
     with scope(alder.pk):
         membership = Membership.objects.get(user__email=NEW)
@@ -356,7 +356,7 @@ def test_the_page_leads_nowhere_else(client: Client, alder: Agency, admin: Actor
     response = client.post(
         address, {"name": "Zoe", "password": STRONG, "next": "https://evil.example/"}
     )
-    assert response["Location"] == reverse("login")
+    assert response["Location"] == reverse("account_login")
 
 
 # --- Who may be invited, and by whom -------------------------------------------------------------

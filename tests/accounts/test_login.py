@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 def log_in(client: Client, email: str, password: str = PASSWORD, **extra: str) -> "object":
     return client.post(
-        reverse("login") + extra.get("query", ""), {"username": email, "password": password}
+        reverse("account_login") + extra.get("query", ""), {"login": email, "password": password}
     )
 
 
@@ -29,7 +29,7 @@ def test_a_person_logs_in_by_address_in_any_case_and_out_again(client: Client, a
     assert response.status_code == 302  # type: ignore[attr-defined]
     complete_log_in(client, ana)
     assert client.get(reverse("home")).status_code == 200
-    client.post(reverse("logout"))
+    client.post(reverse("account_logout"))
     assert client.get(reverse("home")).status_code == 302
     assert actions()[-2:] == [Action.LOGIN, Action.LOGOUT]
 
@@ -58,7 +58,7 @@ def test_log_in_does_not_lead_elsewhere(client: Client, ana: User, target: str) 
 
 
 def test_the_session_key_changes_at_log_in(client: Client, ana: User) -> None:
-    client.get(reverse("login"))
+    client.get(reverse("account_login"))
     client.session["planted"] = True
     before = client.session.session_key
     log_in(client, "ana@alder.example")

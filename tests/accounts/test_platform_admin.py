@@ -301,7 +301,7 @@ def test_a_session_can_be_ended_and_belongs_to_one_browser(client: Client, sue: 
     assert recorded() == ["staff_session.opened", "staff_session.ended"]
 
 
-@pytest.mark.parametrize("name", ["logout", "admin:logout"])
+@pytest.mark.parametrize("name", ["account_logout", "admin:logout"])
 def test_logging_out_ends_the_session(client: Client, sue: User, name: str) -> None:
     enter(client, sue)
     assert client.post(reverse(name)).status_code == 302
