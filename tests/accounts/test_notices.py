@@ -173,7 +173,7 @@ def test_everybody_reads_their_own_language(
         change_roles(actor=admin, membership=member_of(ana), roles=["admin"])
     first, second = mail.outbox
     assert first.subject == "Vos rôles dans Alder Police ont changé"
-    assert "Avant : Analyste" in str(first.body)
+    assert "Avant\u00a0: Analyste" in str(first.body)
     assert second.subject == "Alder Police has another administrator"
 
 
