@@ -67,6 +67,16 @@ class Action(StrEnum):
     ACCOUNT_DISABLED = "account.disabled"
     ACCOUNT_WARNED = "account.warned"
     ACCOUNT_RELEASED = "account.released"
+    SSO_CHANGED = "sso.changed"
+    SSO_ENABLED = "sso.enabled"
+    SSO_DISABLED = "sso.disabled"
+    SSO_DOMAIN_PROPOSED = "sso.domain_proposed"
+    SSO_DOMAIN_REMOVED = "sso.domain_removed"
+    SSO_DOMAIN_CONFIRMED = "sso.domain_confirmed"
+    SSO_DOMAIN_WITHDRAWN = "sso.domain_withdrawn"
+    SSO_LINKED = "sso.linked"
+    SSO_LINK_RELEASED = "sso.link_released"
+    SSO_REFUSED = "sso.refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,4 +154,14 @@ FIELDS: dict[Action, Fields] = {
     Action.ACCOUNT_DISABLED: _fields("reason"),
     Action.ACCOUNT_WARNED: _fields("days"),
     Action.ACCOUNT_RELEASED: _fields("from"),
+    Action.SSO_CHANGED: _fields("fields"),
+    Action.SSO_ENABLED: _fields(),
+    Action.SSO_DISABLED: _fields(),
+    Action.SSO_DOMAIN_PROPOSED: _fields("domain"),
+    Action.SSO_DOMAIN_REMOVED: _fields("domain"),
+    Action.SSO_DOMAIN_CONFIRMED: _fields("domain"),
+    Action.SSO_DOMAIN_WITHDRAWN: _fields("domain"),
+    Action.SSO_LINKED: _fields(),
+    Action.SSO_LINK_RELEASED: _fields("person"),
+    Action.SSO_REFUSED: _fields("code"),
 }
