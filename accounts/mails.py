@@ -1,5 +1,7 @@
 """E-mails to people: plain text, in their language, without anything of a case."""
 
+from functools import partial
+
 from django.conf import settings
 from django.core.mail import EmailMessage, send_mail
 from django.db import transaction
@@ -9,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Invitation, User
+from portal.post import send_soon
 
 
 def send_invitation(invitation: Invitation, agency: str, token: str) -> None:
@@ -44,4 +47,4 @@ def tell_of_security(user: User, name: str, *, source: str) -> None:
         subject = render_to_string(f"accounts/mails/{name}_subject.txt", facts).strip()
         text = render_to_string(f"accounts/mails/{name}_message.txt", facts)
     message = EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [user.email])
-    transaction.on_commit(message.send, robust=True)
+    transaction.on_commit(partial(send_soon, message))

@@ -89,6 +89,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     # Its site is our own (accounts/platform).
     "unfold.apps.BasicAppConfig",
     "django.contrib.admin.apps.SimpleAdminConfig",
@@ -232,6 +234,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGIN_TIMEOUT = 600
 ACCOUNT_REAUTHENTICATION_TIMEOUT = REAUTHENTICATION_MINUTES * 60
@@ -241,6 +244,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "30/15m/ip,10/15m/key",
     "reset_password": "20/15m/ip,3/15m/key",
     "reauthenticate": "10/m/user",
+    "sign_on": "60/15m/ip",
 }
 ACCOUNT_FORMS = {
     "login": "accounts.login.forms.LoginForm",
@@ -265,6 +269,12 @@ MFA_FORMS = {
     "add_webauthn": "accounts.login.forms.AddPasskeyForm",
     "edit_webauthn": "accounts.login.forms.RenamePasskeyForm",
 }
+
+# Identity providers of agencies (accounts/login/single_sign_on).
+SOCIALACCOUNT_ADAPTER = "accounts.login.single_sign_on.adapter.SocialAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SSO_HOSTS = [host.lower() for host in env.env_list("CANDOR_SSO_HOSTS", "")]
+SSO_CA_FILE = env.env_str("CANDOR_SSO_CA_FILE")
 
 # A link to a new password works for an hour.
 PASSWORD_RESET_TIMEOUT = 3600

@@ -1,5 +1,6 @@
 """django-allauth's hooks for log-in by password, its mails, and the proof asked for again."""
 
+from functools import partial
 from typing import Any, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -19,10 +20,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
 from accounts.login import known_browsers, records
-from accounts.login.admission import may_log_in
 from accounts.models import User
 from accounts.services.account import change_password
+from accounts.services.locking import may_log_in
 from portal.http import source_of
+from portal.post import send_soon
 
 REFUSED = _("That e-mail address and password do not belong together, or the account is locked.")
 
@@ -50,7 +52,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """The last step of every way in: nobody passes who was locked meanwhile."""
-        if not may_log_in(user):
+        if not may_log_in(cast(User, user)):
             messages.error(request, str(REFUSED))
             raise ImmediateHttpResponse(redirect("account_login"))
         super().login(request, user)
@@ -102,7 +104,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         facts = {"email": email, "base_url": settings.BASE_URL, **context}
         with translation.override(language or translation.get_language()):
             message: EmailMessage = self.render_mail(template_prefix, email, facts)
-        transaction.on_commit(message.send, robust=True)
+        transaction.on_commit(partial(send_soon, message))
 
     def send_notification_mail(
         self,

@@ -3,14 +3,15 @@
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.base_user import AbstractBaseUser
 
-from accounts.login.admission import may_log_in
+from accounts.models import User
+from accounts.services.locking import may_log_in
 
 
 class PasswordBackend(AuthenticationBackend):  # type: ignore[misc]
     """allauth's, which hashes for unknown addresses too; without telling who is locked."""
 
     def user_can_authenticate(self, user: AbstractBaseUser | None) -> bool:
-        return super().user_can_authenticate(user) and may_log_in(user)
+        return isinstance(user, User) and may_log_in(user)
 
     @classmethod
     def _stash_user(cls, user: AbstractBaseUser | None) -> None:

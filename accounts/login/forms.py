@@ -11,7 +11,7 @@ from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from accounts.login.admission import may_log_in
+from accounts.services.locking import may_log_in
 
 # What fido2 raises for JSON of another shape, or with broken CBOR in it.
 MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError, struct.error)

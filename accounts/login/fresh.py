@@ -20,7 +20,9 @@ def fresh(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.method == "POST" and not records.is_recent(request):
+        policy = getattr(request, "policy", None)
+        minutes = None if policy is None else policy.reauthentication_minutes
+        if request.method == "POST" and not records.is_recent(request, minutes):
             raise ReauthenticationRequired
         return view(request, *args, **kwargs)
 

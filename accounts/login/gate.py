@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.login import records
 from accounts.login.factors import has_factor
+from accounts.middleware import WITHOUT_AGENCY
 
 # What a session may always do.
 ALWAYS = frozenset({"account_logout", "set_language", "health"})
@@ -34,17 +35,30 @@ class SecondFactorGate:
     def process_view(
         self, request: HttpRequest, view: object, args: object, kwargs: object
     ) -> HttpResponse | None:
-        if not request.user.is_authenticated or records.is_complete(request):
-            return None
+        if not request.user.is_authenticated or hasattr(view, "cls"):
+            return None  # the API's views go by tokens
         name = request.resolver_match.view_name if request.resolver_match else ""
-        if name in ALWAYS or hasattr(view, "cls"):  # the API's views go by tokens
+        if name in ALWAYS:
             return None
+        if records.is_complete(request):
+            return _passkey_first(request, name)
         if has_factor(request.user):
             # Somebody has set one up since, in another session: this one has proved nothing.
             logout(request)
             messages.info(request, _("Log in again with your second factor."))
             return _lead_to(request, "account_login")
         return None if name in SETTING_UP else _lead_to(request, "mfa_index")
+
+
+def _passkey_first(request: HttpRequest, name: str) -> HttpResponse | None:
+    """An agency may demand what cannot be given away to a false page; one's own pages stay open."""
+    policy = getattr(request, "policy", None)
+    if policy is None or not policy.passkey_required or name in WITHOUT_AGENCY:
+        return None
+    if records.used_passkey(request):
+        return None
+    messages.info(request, _("Your agency demands a passkey: set one up, or log in with it."))
+    return _lead_to(request, "mfa_index")
 
 
 def _lead_to(request: HttpRequest, name: str) -> HttpResponse:

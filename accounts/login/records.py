@@ -19,6 +19,14 @@ def is_complete(request: HttpRequest) -> bool:
     return any(entry.get("method") in SECOND for entry in _records(request))
 
 
+def used_passkey(request: HttpRequest) -> bool:
+    """Whether a passkey, or the agency's own log-in, is among the proofs of this session."""
+    return any(
+        entry.get("type") == "webauthn" or entry.get("method") == "socialaccount"
+        for entry in _records(request)
+    )
+
+
 def methods_of(request: HttpRequest, user: User) -> list[str]:
     """The proofs of this session in their order: password, totp, webauthn, ..."""
     records = get_authentication_records(request, user)

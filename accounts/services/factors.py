@@ -16,6 +16,7 @@ from accounts.login.records import note_factor
 from accounts.mails import tell_of_security
 from accounts.models import Membership, User
 from accounts.permissions import Permission
+from accounts.services.locking import note_failure
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.http import source_of
@@ -47,6 +48,7 @@ def record_removed(instance: Authenticator, **kwargs: Any) -> None:
 @receiver(signals.authentication_failed)
 def record_wrong_code(request: HttpRequest, user: User, **kwargs: Any) -> None:
     record(_person(user), Action.LOGIN_FAILED, user, {"step": "second factor"})
+    note_failure(email=user.email, source=source_of(request))
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from accounts.models import Agency, Membership, Role, User
 from accounts.services.factors import reset_factors
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
+from portal.post import wait_until_sent
 from portal.tenancy import platform_scope, scope
 from tests.conftest import PASSWORD, join
 from tests.second_factor import PERIOD, SECRET, code_at, give_app, next_code
@@ -117,6 +118,7 @@ def test_setting_up_an_app_completes_the_log_in_and_shows_recovery_codes_once(
     assert b"<code>" not in client.get(response["Location"]).content
     assert home(client)[0] == 302
     assert entries(Action.FACTOR_ADDED) == [{"type": "totp"}, {"type": "recovery_codes"}]
+    wait_until_sent()
     assert "Authenticator app added" in [m.subject for m in mail.outbox]
 
 
