@@ -21,21 +21,24 @@ DESKTOP, PHONE = (1280, 900), (390, 844)
 SETUP = """
 from portal.demo import cast
 from tests.second_factor import SECRET, give_app
-cast.demo_agency(%r, SECRET)
+cast.demo_agency(%(password)r, SECRET)
 from accounts.models import Role
 from accounts.access import agency_by_slug
 from accounts.actor import command_actor
 from accounts.services.agencies import add_member
 alder = agency_by_slug("alder")
 ada = add_member(actor=command_actor("test", alder.pk), agency=alder, email="ada@alder.example",
-                 name="Ada", roles=[Role.ADMIN], password=%r)
+                 name="Ada", roles=[Role.ADMIN], password=%(password)r)
 max = add_member(actor=command_actor("test", alder.pk), agency=alder, email="max@alder.example",
                  name="Maximiliane-Alexandra von und zu Hohenstein-Wittgenstein",
-                 roles=list(Role), password=%r)
+                 roles=list(Role), password=%(password)r)
 give_app(ada.user)
 give_app(max.user)
+for name in ("noa", "nop"):  # new here, without a second factor
+    add_member(actor=command_actor("test", alder.pk), agency=alder, email=f"{name}@alder.example",
+               name=name.title(), roles=[Role.ANALYST], password=%(password)r)
 from accounts.models import User
-give_app(User.objects.create_superuser("sue@platform.example", %r, name="Sue of the platform"))
+give_app(User.objects.create_superuser("sue@platform.example", %(password)r, name="Sue of the platform"))
 """
 
 
@@ -51,7 +54,7 @@ class Site:
 def site(models: Path) -> Iterator[Site]:
     with installation(models) as place:
         office = Office(place)
-        place.manage("shell", "-c", SETUP % ((PASSWORD,) * 4))
+        place.manage("shell", "-c", SETUP % {"password": PASSWORD})
         place.worker()
         port = free_port()
         web, _ = place.start("serve", "--bind", f"127.0.0.1:{port}", "--processes", "1")
@@ -143,11 +146,15 @@ def log_in_anew(page: Page, email: str) -> None:
 def give_password_and_code(page: Page, email: str) -> None:
     """The log-in alone, as for the platform's staff, who belong to no agency."""
     page.goto("/login/")
-    page.get_by_label("E-mail address").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in", exact=True).click()
+    type_password(page, email)
     page.wait_for_url("**/login/factor/")
     page.get_by_label("Code").fill(next_code(email))
+    page.get_by_role("button", name="Log in", exact=True).click()
+
+
+def type_password(page: Page, email: str) -> None:
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in", exact=True).click()
 
 
