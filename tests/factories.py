@@ -13,8 +13,10 @@ from accounts.models import (
     Activity,
     Agency,
     ApiToken,
+    DestructionReceipt,
     Invitation,
     Membership,
+    Offboarding,
     Role,
     SecurityPolicy,
     TrainingCertificate,
@@ -185,7 +187,17 @@ def make_policy(agency: Agency, **changed: object) -> SecurityPolicy:
 
 
 def full_agency(agency: Agency) -> None:
-    """At least one row in every tenant table, through the services and the real engine."""
+    """At least one row in every tenant table."""
+    working_agency(agency)
+    with scope(agency.pk):
+        # The rows alone: the agency is open, and nothing of it ends.
+        now = timezone.now()
+        Offboarding.objects.create(closed_at=now, deadline=now)
+        DestructionReceipt.objects.create(document={}, key_id="0", signature="0")
+
+
+def working_agency(agency: Agency) -> None:
+    """A row in every table of an agency at work, through the services and the real engine."""
     member = make_member(agency, f"somebody@{agency.slug}.example", Role.ANALYST)
     with scope(agency.pk):
         certificate = make_certificate(agency, member, days_left=7)

@@ -3,6 +3,7 @@
 from .agency import Agency, AgencyState
 from .certificate import Activity, CertificateReminder, TrainingCertificate
 from .invitation import Invitation
+from .offboarding import DestructionReceipt, Offboarding, OffboardingState
 from .policy import SecurityPolicy
 from .session import UserSession
 from .staff import StaffSession
@@ -15,8 +16,11 @@ __all__ = [
     "AgencyState",
     "ApiToken",
     "CertificateReminder",
+    "DestructionReceipt",
     "Invitation",
     "Membership",
+    "Offboarding",
+    "OffboardingState",
     "Role",
     "SecurityPolicy",
     "StaffSession",
