@@ -32,7 +32,8 @@ ALLOWS: Mapping[AgencyState, frozenset[Permission]] = {
     S.TRIAL: frozenset(Permission),
     S.ACTIVE: frozenset(Permission),
     S.SUSPENDED: READING,
-    S.CLOSED: frozenset(),
+    # What is left to do for its administrators (docs/agencies.md).
+    S.CLOSED: frozenset({Permission.OFFBOARD}),
 }
 
 # In these states queued work is done.

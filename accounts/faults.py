@@ -94,6 +94,13 @@ FAULTS: dict[str, str | Promise] = {
     "sso_domain_invalid": _("That is no domain. Enter what stands behind the @."),
     "sso_domain_known": _("This domain is in the list already."),
     "sso_domain_taken": _("This domain belongs to another agency already."),
+    # the end of an agency
+    "export_not_there": _("There is no finished export at present."),
+    "export_not_downloaded": _("Download the export to its end first."),
+    "short_name_wrong": _("That is not the short name of the agency."),
+    "work_open": _("Work of the agency is still being finished. Try again in some minutes."),
+    "offboarding_over": _("The deadline of this agency cannot be put off any more."),
+    "offboarding_days_out_of_range": _("The deadline can be put off by 1 to 365 days."),
     # training certificates
     "certificate_not_a_member": _("Choose a person of your agency."),
     "certificate_ends_early": _("The last day of validity must not lie before the day of issue."),

@@ -23,6 +23,7 @@ class Permission(StrEnum):
     VIEW_POLICIES = "policies.view"
     MANAGE_POLICIES = "policies.manage"
     VIEW_PLATFORM_ACTS = "record.view_platform_acts"
+    OFFBOARD = "agency.offboard"
 
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -69,6 +70,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_POLICIES,
             Permission.MANAGE_POLICIES,
             Permission.VIEW_PLATFORM_ACTS,
+            Permission.OFFBOARD,
         }
     ),
 }

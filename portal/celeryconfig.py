@@ -36,6 +36,11 @@ enable_utc = True
 timezone = "UTC"
 beat_schedule = {
     "sweep": {"task": "searches.tasks.sweep", "schedule": settings.SWEEP_SECONDS},
+    # Off-boardings whose bell was lost, whose worker died, or whose deadline has passed.
+    "offboarding": {
+        "task": "accounts.tasks.sweep_offboardings",
+        "schedule": 4 * settings.SWEEP_SECONDS,
+    },
     # Each reminder is sent once; asking hourly makes a worker that was down at night no harm.
     "certificates": {"task": "accounts.tasks.remind_of_certificates", "schedule": 3600},
     # What the bell rings for at once; the clock makes up for a lost one.

@@ -278,6 +278,8 @@ SSO_CA_FILE = env.env_str("CANDOR_SSO_CA_FILE")
 
 # A link to a new password works for an hour.
 PASSWORD_RESET_TIMEOUT = 3600
+# From the closing of an agency to the destruction of its data.
+OFFBOARDING_DAYS = env.env_int("CANDOR_OFFBOARDING_DAYS", 30, low=7, high=365)
 INVITATION_DAYS = env.env_int("CANDOR_INVITATION_DAYS", 7, low=1, high=30)
 
 # --- E-mail -----------------------------------------------------------------------------------

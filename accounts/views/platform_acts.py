@@ -23,6 +23,7 @@ WORDS = {
     Action.AGENCY_SUSPENDED: _("Suspended the agency"),
     Action.AGENCY_RESUMED: _("Ended the suspension"),
     Action.AGENCY_CLOSED: _("Closed the agency"),
+    Action.OFFBOARDING_PROLONGED: _("Put the destruction of the data off"),
 }
 
 

@@ -77,6 +77,16 @@ class Action(StrEnum):
     SSO_LINKED = "sso.linked"
     SSO_LINK_RELEASED = "sso.link_released"
     SSO_REFUSED = "sso.refused"
+    OFFBOARDING_OPENED = "offboarding.opened"
+    OFFBOARDING_PROLONGED = "offboarding.prolonged"
+    OFFBOARDING_EXPORTED = "offboarding.exported"
+    OFFBOARDING_DOWNLOAD_BEGUN = "offboarding.download_begun"
+    OFFBOARDING_DOWNLOADED = "offboarding.downloaded"
+    OFFBOARDING_CONFIRMED = "offboarding.confirmed"
+    OFFBOARDING_KEY_DESTROYED = "offboarding.key_destroyed"
+    OFFBOARDING_DESTROYED = "offboarding.destroyed"
+    OFFBOARDING_FAILED = "offboarding.failed"
+    OFFBOARDING_RECEIPT_VIEWED = "offboarding.receipt_viewed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,4 +174,14 @@ FIELDS: dict[Action, Fields] = {
     Action.SSO_LINKED: _fields(),
     Action.SSO_LINK_RELEASED: _fields("person"),
     Action.SSO_REFUSED: _fields("code"),
+    Action.OFFBOARDING_OPENED: _fields("deadline"),
+    Action.OFFBOARDING_PROLONGED: _fields("deadline"),
+    Action.OFFBOARDING_EXPORTED: _fields("sha256", "rows", "files"),
+    Action.OFFBOARDING_DOWNLOAD_BEGUN: _fields("sha256"),
+    Action.OFFBOARDING_DOWNLOADED: _fields("sha256"),
+    Action.OFFBOARDING_CONFIRMED: _fields("sha256"),
+    Action.OFFBOARDING_KEY_DESTROYED: _fields("sha256"),
+    Action.OFFBOARDING_DESTROYED: _fields("sha256"),
+    Action.OFFBOARDING_FAILED: _fields("code"),
+    Action.OFFBOARDING_RECEIPT_VIEWED: _fields(),
 }

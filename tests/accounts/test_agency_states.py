@@ -202,7 +202,7 @@ def test_what_each_state_allows() -> None:
     everything = frozenset(Permission)
     assert permitted(everything, S.TRIAL) == permitted(everything, S.ACTIVE) == everything
     assert permitted(everything, S.SUSPENDED) == READING
-    assert permitted(everything, S.CLOSED) == frozenset()
+    assert permitted(everything, S.CLOSED) == {Permission.OFFBOARD}
     new = {Permission.OPEN_CASE, Permission.SEARCH, Permission.ENROL, Permission.MANAGE_GALLERIES}
     assert not ALLOWS[S.SUSPENDED] & new
     assert set(ALLOWS) == set(TRANSITIONS) == set(S)
