@@ -15,6 +15,7 @@ from accounts.http import SESSION_KEY, AgencyRequest
 from accounts.models import Agency, User
 from accounts.policies import policy_in
 from accounts.urls_login import OWN_PAGES
+from accounts.views.closed import closed_page, ends_of
 from portal.http import source_of
 from portal.tenancy import scope
 
@@ -26,6 +27,9 @@ WITHOUT_AGENCY = (
     "account",
     "password_change",
     *OWN_PAGES,
+    "closed_agencies",
+    "export_download",
+    "export_destroy",
 )
 # The notice itself, and the way to another agency whose notice is read instead.
 WITHOUT_NOTICE = ("notice", "switch_agency")
@@ -57,7 +61,6 @@ class AgencyMiddleware:
         chosen = request.session.get(SESSION_KEY)
         pick = next((pair for pair in found if pair[0].pk == chosen), found[0] if found else None)
         if pick is None:
-            request.closed_agencies = [pair[0] for pair in all_of_them]  # type: ignore[attr-defined]
             return self.get_response(request)  # process_view answers
         agency, membership = pick
         agency_request = cast(AgencyRequest, request)
@@ -82,6 +85,6 @@ class AgencyMiddleware:
             return None
         if hasattr(request, "actor"):
             return None if name in WITHOUT_NOTICE else notice_first(cast(AgencyRequest, request))
-        closed = getattr(request, "closed_agencies", [])
-        page = "accounts/agency_closed.html" if closed else "accounts/no_agency.html"
-        return render(request, page, {"closed": closed}, status=403)
+        if ends := ends_of(request):
+            return closed_page(request, ends, 403)
+        return render(request, "accounts/no_agency.html", status=403)

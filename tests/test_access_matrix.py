@@ -101,6 +101,9 @@ TABLE |= {
     "certificate_withdraw": [403, 403, 403, 403, 200, 404, 403, L],
     "certificates_require": [403, 403, 403, 403, 302, 302, 403, L],
     "notice": [200, 200, 200, 200, 200, 200, 403, L],
+    "closed_agencies": [404, 404, 404, 404, 404, 404, 404, L],  # nobody's is closed
+    "export_download": [404, 404, 404, 404, 404, 404, 404, L],
+    "export_destroy": [404, 404, 404, 404, 404, 404, 404, L],
     "api_me": [401] * 8,  # goes by tokens alone: tests/accounts/test_tokens.py
 }
 # Log-in, and the factors of the person who asks (here they have none yet).
@@ -150,6 +153,7 @@ POST_ONLY = {
     "probe_turn",
     "invitation_resend",
     "invitation_revoke",
+    "export_download",
 }
 
 
@@ -209,6 +213,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments |= {"token_revoke": [api_token.pk], "session_end": [0]}
     arguments |= {"mfa_remove_webauthn": [0], "mfa_edit_webauthn": [0]}
     arguments["account_reset_password_from_key"] = ["1", "x-y"]
+    arguments |= {"export_download": [alder.pk], "export_destroy": [alder.pk]}
     picture: dict[str, object] = {"submission_key": uuid.uuid4()}
     posts: dict[str, dict[str, object]] = {
         "case_new": {"number": "X-1", "title": "x"},
@@ -233,6 +238,8 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "certificate_new": {"title": "x"},
         "certificate_withdraw": {"reason": "x"},
         "certificates_require": {"required": "on"},
+        "export_download": {},
+        "export_destroy": {"short_name": "alder"},
         "switch_agency": {"agency": birch.pk},
     }
     return World(alder, people, arguments, posts)

@@ -14,7 +14,8 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidg
 from accounts.actor import Actor
 from accounts.faults import Fault
 from accounts.models import Agency, AgencyState
-from accounts.platform.base import PlatformAdmin, actor_in
+from accounts.platform.base import actor_in
+from accounts.platform.offboarding_pages import OffboardingPages
 from accounts.services.agencies import create_agency
 from accounts.services.agency_lifecycle import (
     CHANGEABLE,
@@ -70,11 +71,11 @@ def act_on(actor: Actor, agency: Agency, act: str, reason: str) -> None:
         close_agency(actor=actor, agency=agency, reason=reason)
 
 
-class AgencyAdmin(PlatformAdmin):
+class AgencyAdmin(OffboardingPages):
     list_display = ["name", "jurisdiction", "state", "time_zone", "created_at"]
     list_filter = ["state"]
     search_fields = ["name", "slug", "jurisdiction"]
-    actions_detail = ["change_state"]
+    actions_detail = ["change_state", "offboarding"]
     facts = ["slug", "state", "state_reason", "created_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -84,6 +84,8 @@ TABLE: dict[str, list[int]] = {
     "accounts_agency_add": AGENCY_PAGE,
     "accounts_agency_change": AGENCY_PAGE,
     "accounts_agency_change_state": AGENCY_PAGE,
+    "accounts_agency_offboarding": AGENCY_PAGE,
+    "accounts_agency_receipt": [302, 404, 403, 302, 404, 404],  # it is not destroyed
     "accounts_user_changelist": OWN_RECORD,
     "accounts_user_add": [302, 404, 403, 302, 403, 200],
     "accounts_user_change": OWN_RECORD,
@@ -126,6 +128,8 @@ def address_of(name: str, agency: Agency, stan: User) -> str:
         "app_list": ["accounts"],
         "accounts_agency_change": [agency.pk],
         "accounts_agency_change_state": [agency.pk],
+        "accounts_agency_offboarding": [agency.pk],
+        "accounts_agency_receipt": [agency.pk],
         "accounts_user_change": [stan.pk],
         "accounts_staffsession_change": [session.pk if session else 0],
         "audit_auditentry_change": [entry.pk],
@@ -511,7 +515,7 @@ def test_staff_move_agencies_with_a_reason(inside: Client, alder: Agency) -> Non
     assert (alder.state, alder.state_reason) == ("closed", "Contract is over")
     acts = [name for name in recorded(alder) if name != "agency.viewed"]
     moves = ["agency.suspended", "agency.resumed", "agency.activated", "agency.closed"]
-    assert acts == ["agency.created", *moves]
+    assert acts == ["agency.created", *moves, "offboarding.opened"]
     assert [name for name in recorded() if name in moves] == moves
 
 
@@ -598,6 +602,7 @@ def test_a_superuser_of_the_platform_reads_no_content(
         page = inside.get(reverse("admin:accounts_agency_changelist"))
     assert "Alder Police" in page.text
     allowed = {"accounts_membership", "audit_auditentry"}
+    allowed |= {"accounts_offboarding", "accounts_destructionreceipt"}
     content = {name: rows for name, rows in seen.items() if name not in {*allowed, "asked"}}
     wanted = (
         "case",
