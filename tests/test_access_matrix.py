@@ -14,6 +14,7 @@ from accounts.models import (
     Invitation,
     Membership,
     Role,
+    SecurityPolicy,
     TrainingCertificate,
     User,
 )
@@ -100,6 +101,9 @@ TABLE |= {
     "certificate_evidence": [403, 403, 403, 200, 200, 404, 403, L],
     "certificate_withdraw": [403, 403, 403, 403, 200, 404, 403, L],
     "certificates_require": [403, 403, 403, 403, 302, 302, 403, L],
+    "agency_settings": [403, 403, 200, 200, 200, 200, 403, L],
+    "agency_settings_change": [403, 403, 403, 403, 200, 200, 403, L],
+    "member_release": [403, 403, 403, 403, 200, 404, 403, L],
     "notice": [200, 200, 200, 200, 200, 200, 403, L],
     "closed_agencies": [404, 404, 404, 404, 404, 404, 404, L],  # nobody's is closed
     "export_download": [404, 404, 404, 404, 404, 404, 404, L],
@@ -202,7 +206,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         examiner = Membership.objects.get(user=people["examiner"])
         waiting = make_invitation(alder)
     link = str(mail.outbox[-1].body).split("/invitation/")[1].split("/")[0]
-    for name in ("member", "member_deactivate", "member_reactivate"):
+    for name in ("member", "member_deactivate", "member_reactivate", "member_release"):
         arguments[name] = [examiner.pk]
     arguments |= {"invitation_resend": [waiting.pk], "invitation_revoke": [waiting.pk]}
     arguments["invitation"] = [link]
@@ -227,6 +231,8 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "member": {"roles": ["admin"]},
         "member_deactivate": {},
         "member_reactivate": {},
+        "member_release": {},
+        "agency_settings_change": {"idle_minutes": 5},
         "invitation_resend": {},
         "invitation_revoke": {},
         "account": {"name": "x"},
@@ -265,7 +271,7 @@ def test_no_address_is_forgotten() -> None:
 def contents(agency: Agency) -> tuple[int, ...]:
     with scope(agency.pk):
         searching = (Case, Probe, Search, Gallery, Subject, FaceImage, Enrolment)
-        models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate)
+        models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)
         return (*(model.objects.count() for model in models), AuditEntry.objects.count())
 
 

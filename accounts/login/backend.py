@@ -10,6 +10,10 @@ from accounts.services.locking import may_log_in
 class PasswordBackend(AuthenticationBackend):  # type: ignore[misc]
     """allauth's, which hashes for unknown addresses too; without telling who is locked."""
 
+    def get_user(self, user_id: int) -> User | None:
+        """Whose session this is. A lock concerns log-in alone: sessions that run go on."""
+        return User.objects.filter(pk=user_id, is_active=True).first()
+
     def user_can_authenticate(self, user: AbstractBaseUser | None) -> bool:
         return isinstance(user, User) and may_log_in(user)
 
