@@ -24,7 +24,9 @@ WORDS: dict[str, tuple[Words, Words]] = {
     ),
     "lock_failures": (
         gettext_lazy("Failures until the lock"),
-        gettext_lazy("So many failed log-ins lock a person's log-in until you release it."),
+        gettext_lazy(
+            "So many failed log-ins lock a person's log-in until an administrator releases it."
+        ),
     ),
     "lock_window_minutes": (
         gettext_lazy("Window of the failures"),
