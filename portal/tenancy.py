@@ -16,6 +16,7 @@ from portal.scoping import (
     invitation_scope,
     platform_scope,
     scope,
+    sign_on_scope,
     token_scope,
     user_scope,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "invitation_scope",
     "platform_scope",
     "scope",
+    "sign_on_scope",
     "token_scope",
     "user_scope",
 ]

@@ -6,6 +6,7 @@ from .invitation import Invitation
 from .offboarding import DestructionReceipt, Offboarding, OffboardingState
 from .policy import SecurityPolicy
 from .session import UserSession
+from .sign_on import IdentityProvider, SecondFactorRule, SignOnDomain, SignOnLink
 from .staff import StaffSession
 from .token import ApiToken
 from .user import Membership, Role, User
@@ -17,12 +18,16 @@ __all__ = [
     "ApiToken",
     "CertificateReminder",
     "DestructionReceipt",
+    "IdentityProvider",
     "Invitation",
     "Membership",
     "Offboarding",
     "OffboardingState",
     "Role",
+    "SecondFactorRule",
     "SecurityPolicy",
+    "SignOnDomain",
+    "SignOnLink",
     "StaffSession",
     "TrainingCertificate",
     "User",
