@@ -12,9 +12,11 @@ from accounts.access import actor_of, memberships_of
 from accounts.agency_states import is_open
 from accounts.banner import notice_first
 from accounts.http import SESSION_KEY, AgencyRequest
+from accounts.login.single_sign_on.sessions import open_to_session
 from accounts.models import Agency, User
 from accounts.policies import policy_in
 from accounts.urls_login import OWN_PAGES
+from accounts.urls_sign_on import OWN_PAGES as SIGN_ON_PAGES
 from accounts.views.closed import closed_page, ends_of
 from portal.http import source_of
 from portal.tenancy import scope
@@ -27,6 +29,7 @@ WITHOUT_AGENCY = (
     "account",
     "password_change",
     *OWN_PAGES,
+    *SIGN_ON_PAGES,
     "closed_agencies",
     "export_download",
     "export_destroy",
@@ -57,7 +60,9 @@ class AgencyMiddleware:
         if hasattr(request, "platform_actor"):  # there its staff act for no agency
             return self.get_response(request)
         all_of_them = memberships_of(request.user)
-        found = [pair for pair in all_of_them if is_open(pair[0].state)]
+        open_ones = [pair for pair in all_of_them if is_open(pair[0].state)]
+        found, elsewhere = open_to_session(request, open_ones)
+        request.elsewhere = elsewhere  # type: ignore[attr-defined]
         chosen = request.session.get(SESSION_KEY)
         pick = next((pair for pair in found if pair[0].pk == chosen), found[0] if found else None)
         if pick is None:
@@ -85,6 +90,9 @@ class AgencyMiddleware:
             return None
         if hasattr(request, "actor"):
             return None if name in WITHOUT_NOTICE else notice_first(cast(AgencyRequest, request))
+        if elsewhere := getattr(request, "elsewhere", []):
+            page = "accounts/sign_on/needed.html"
+            return render(request, page, {"needing": elsewhere}, status=403)
         if ends := ends_of(request):
             return closed_page(request, ends, 403)
         return render(request, "accounts/no_agency.html", status=403)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("accounts.urls_access")),
     path("", include("accounts.urls_policies")),
+    path("", include("accounts.urls_sign_on")),
     path("", include("accounts.urls_offboarding")),
     path("", include("searches.urls")),
 ]

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
 from accounts.login import known_browsers, records
+from accounts.login.single_sign_on.sessions import METHOD, agency_of_session, last_method
 from accounts.models import User
 from accounts.services.account import change_password
 from accounts.services.locking import may_log_in
@@ -75,6 +76,21 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Check the password of a person who is logged in; failures count as at log-in."""
         again = self.authenticate(context.request, email=user.get_username(), password=password)
         return again is not None and again.pk == user.pk
+
+    def get_login_stages(self) -> list[str]:
+        """An agency's log-in stands for both factors: it asks for its own second one."""
+        stages: list[str] = super().get_login_stages()
+        if last_method(context.request) == METHOD:
+            return [stage for stage in stages if not stage.startswith("allauth.mfa")]
+        return stages
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Who came by their agency's log-in proves themselves there."""
+        if agency_of_session(context.request) is not None:
+            url = reverse("sign_on_confirm")
+            return [{"id": "sign_on", "description": "", "url": url}]
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return methods
 
     def is_reauthentication_required(self, *, app: str = "") -> bool:
         """A log-in of a few minutes ago is proof enough; allauth would ask at once again."""

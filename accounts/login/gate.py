@@ -5,15 +5,26 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import gettext as _
 
+from accounts.faults import Fault
 from accounts.login import records
 from accounts.login.factors import has_factor
+from accounts.login.single_sign_on.sessions import agency_of_session
 from accounts.middleware import WITHOUT_AGENCY
 
 # What a session may always do.
-ALWAYS = frozenset({"account_logout", "set_language", "health"})
+ALWAYS = frozenset(
+    {
+        "account_logout",
+        "set_language",
+        "health",
+        "sign_on",
+        "openid_connect_login",
+        "openid_connect_callback",
+    }
+)
 # What a person without a factor needs in order to get one.
 SETTING_UP = frozenset(
     {
@@ -40,6 +51,8 @@ class SecondFactorGate:
         name = request.resolver_match.view_name if request.resolver_match else ""
         if name in ALWAYS:
             return None
+        if agency_of_session(request) is not None:
+            return _keep_factors(request, name)
         if records.is_complete(request):
             return _passkey_first(request, name)
         if has_factor(request.user):
@@ -48,6 +61,14 @@ class SecondFactorGate:
             messages.info(request, _("Log in again with your second factor."))
             return _lead_to(request, "account_login")
         return None if name in SETTING_UP else _lead_to(request, "mfa_index")
+
+
+def _keep_factors(request: HttpRequest, name: str) -> HttpResponse | None:
+    """An agency's provider must not set up factors that open the person's other agencies."""
+    if not name.startswith("mfa_"):
+        return None
+    context = {"fault": Fault("sso_not_here")}
+    return render(request, "accounts/sign_on/not_here.html", context, status=403)
 
 
 def _passkey_first(request: HttpRequest, name: str) -> HttpResponse | None:
