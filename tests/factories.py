@@ -14,11 +14,14 @@ from accounts.models import (
     Agency,
     ApiToken,
     DestructionReceipt,
+    IdentityProvider,
     Invitation,
     Membership,
     Offboarding,
     Role,
+    SecondFactorRule,
     SecurityPolicy,
+    SignOnDomain,
     TrainingCertificate,
     User,
 )
@@ -28,6 +31,14 @@ from accounts.services.agencies import add_member
 from accounts.services.invitations import invite_member
 from accounts.services.policies import change_policy
 from accounts.services.reminding import remind_agency
+from accounts.services.sign_on import (
+    ProviderFacts,
+    confirm_domain,
+    propose_domain,
+    save_provider,
+    withdraw_domain,
+)
+from accounts.services.sign_on_links import admit
 from accounts.services.tokens import create_token
 from accounts.services.training import CertificateFacts, add_certificate
 from portal.tenancy import scope
@@ -42,6 +53,7 @@ from searches.services.enrolment import Provenance, enrol_picture, request_enrol
 from searches.services.galleries import create_gallery
 from searches.services.probes import analyse_probe, upload_probe
 from searches.services.searching import run_search, submit_search
+from tests.identity_provider import CLIENT_SECRET
 
 PROVENANCE = Provenance("Custody register", "Police Act s. 1", date(2026, 1, 2))
 CONTRACT = ContractFacts("candor-ec1-sha256:" + "0" * 64, "made-up", 4)
@@ -186,6 +198,40 @@ def make_policy(agency: Agency, **changed: object) -> SecurityPolicy:
         return change_policy(actor=actor, seen=before.version, values=values, why="A test needs it")
 
 
+def make_provider(
+    agency: Agency, issuer: str = "", *, second_factor: tuple[str, str] = ("none", "")
+) -> IdentityProvider:
+    """The agency's identity provider, not enabled; its secret is the one of the tests'."""
+    facts = ProviderFacts(
+        name=f"{agency.name} account",
+        issuer=issuer or f"https://idp.{agency.slug}.example",
+        client_id="candor",
+        client_secret=CLIENT_SECRET,
+        second_factor=SecondFactorRule(second_factor[0]),
+        second_factor_values=second_factor[1],
+        addresses_verified=False,
+    )
+    with scope(agency.pk):
+        return save_provider(actor=command_actor("test", agency.pk), facts=facts)
+
+
+def make_domain(provider: IdentityProvider, domain: str, *, confirmed: bool = True) -> SignOnDomain:
+    """A domain that the agency has proposed and, unless said otherwise, the platform confirmed."""
+    actor = command_actor("test", provider.agency_id)
+    with scope(provider.agency_id):
+        row = propose_domain(actor=actor, provider=provider, domain=domain)
+    if confirmed:
+        confirm_domain(actor=command_actor("test", None), pk=row.pk)
+    return row
+
+
+def make_link(provider: IdentityProvider, user: User, subject: str = "s-1") -> None:
+    """The person has logged in by the provider once; its domain is not confirmed any more."""
+    domain = make_domain(provider, user.email.rpartition("@")[2])
+    admit(provider=provider, subject=subject, address=user.email, source="test")
+    withdraw_domain(actor=command_actor("test", None), pk=domain.pk)
+
+
 def full_agency(agency: Agency) -> None:
     """At least one row in every tenant table."""
     working_agency(agency)
@@ -206,6 +252,7 @@ def working_agency(agency: Agency) -> None:
         make_token(agency, member)
         make_policy(agency)
         make_invitation(agency)
+        make_link(make_provider(agency), member)
         gallery = make_gallery(agency)
         enrolment = make_enrolment(gallery, "P-1", person_jpeg(1))
         run_enrolment(enrolment.pk)

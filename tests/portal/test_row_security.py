@@ -28,6 +28,9 @@ NOT_TENANT = {
     "django_content_type": "names of models",
     "django_migrations": "names of migrations",
     "django_session": "signed keys without content of an agency",
+    "socialaccount_socialaccount": "allauth's, unused: links are in accounts_signonlink",
+    "socialaccount_socialapp": "allauth's, unused: providers are in accounts_identityprovider",
+    "socialaccount_socialtoken": "allauth's, unused: no token of a provider is kept",
     "searches_contract": "hashes of engines",
     "searches_heartbeat": "when the sweeper last ran",
 }
