@@ -101,6 +101,8 @@ FAULTS: dict[str, str | Promise] = {
     "work_open": _("Work of the agency is still being finished. Try again in some minutes."),
     "offboarding_over": _("The deadline of this agency cannot be put off any more."),
     "offboarding_days_out_of_range": _("The deadline can be put off by 1 to 365 days."),
+    "own_factors": _("You remove your own second factors on the page of your account."),
+    "no_factors": _("This person has no second factor; the next log-in asks for one."),
     # training certificates
     "certificate_not_a_member": _("Choose a person of your agency."),
     "certificate_ends_early": _("The last day of validity must not lie before the day of issue."),

@@ -10,6 +10,11 @@ urlpatterns = [
     path("people/invitations/", people.invitations, name="invitations"),
     path("people/<int:pk>/", people.member, name="member"),
     path("people/<int:pk>/deactivate/", people.member_deactivate, name="member_deactivate"),
+    path(
+        "people/<int:pk>/factors/reset/",
+        people.member_factors_reset,
+        name="member_factors_reset",
+    ),
     path("people/<int:pk>/reactivate/", people.member_reactivate, name="member_reactivate"),
     path(
         "people/invitations/<uuid:pk>/resend/",

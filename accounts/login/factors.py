@@ -3,12 +3,14 @@
 from base64 import b64decode, b64encode
 from urllib.parse import urlsplit
 
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.devices import in_words
 from accounts.models import User
 from portal import keys
 
@@ -38,6 +40,10 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         """Nobody is left without a factor: recovery codes alone are none."""
         others = Authenticator.objects.filter(user=authenticator.user_id, type__in=REAL)
         return bool(others.exclude(pk=authenticator.pk).exists())
+
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
+        """A name to begin with: the browser and system that make the passkey."""
+        return in_words(context.request.headers.get("User-Agent", ""))
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """A passkey belongs to the site's configured address, not to a request's Host header."""

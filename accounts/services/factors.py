@@ -12,6 +12,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.actor import Actor
+from accounts.faults import Fault
 from accounts.login.records import note_factor
 from accounts.mails import tell_of_security
 from accounts.models import Membership, User
@@ -55,14 +56,18 @@ def record_wrong_code(request: HttpRequest, user: User, **kwargs: Any) -> None:
 def reset_factors(*, actor: Actor, membership: Membership) -> int:
     """Take away all factors of a member who lost them; their sessions end. Returns how many.
 
-    At the next log-in the password leads to the set-up of a new factor.
+    At the next log-in the password leads to the set-up of a new factor. Raises Fault.
     """
     actor.require(Permission.MANAGE_PEOPLE)
+    if membership.user_id == actor.user_id:
+        raise Fault("own_factors")
     user = User.objects.select_for_update().get(pk=membership.user_id)
     rows = Authenticator.objects.filter(user=user)
     kinds = sorted({str(kind) for kind in rows.values_list("type", flat=True)})
     # One statement: the record tells of one act of the admin, not of removals by the person.
     count = int(rows._raw_delete(rows.db))
+    if not count:
+        raise Fault("no_factors")
     User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
     record(actor, Action.FACTORS_RESET, membership, {"types": kinds})
     tell_of_security(user, "factors_reset", source=actor.source)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.faults import Fault
 from accounts.guards import needs
 from accounts.http import SESSION_KEY, AgencyRequest
+from accounts.login.fresh import fresh
 from accounts.models import Agency, Invitation, User
 from accounts.people_forms import InvitationForm, JoinForm
 from accounts.permissions import Permission
@@ -32,6 +33,7 @@ from portal.tenancy import scope
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@fresh
 def invite(request: AgencyRequest) -> HttpResponse:
     initial = {"language": get_language()}
     form = InvitationForm(request.POST if request.method == "POST" else None, initial=initial)

@@ -14,9 +14,11 @@ from accounts import people_queries
 from accounts.faults import Fault
 from accounts.guards import needs
 from accounts.http import AgencyRequest
+from accounts.login.fresh import fresh
 from accounts.models import Membership, Role
 from accounts.people_forms import RolesForm
 from accounts.permissions import Permission
+from accounts.services.factors import reset_factors
 from accounts.services.people import change_roles, deactivate_member, reactivate_member
 from accounts.services.seats import seats_used
 from portal.paging import page_of
@@ -69,6 +71,7 @@ def member_or_404(pk: int) -> Membership:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@fresh
 def member(request: AgencyRequest, pk: int) -> HttpResponse:
     membership = member_or_404(pk)
     form = RolesForm(membership, request.POST if request.method == "POST" else None)
@@ -93,6 +96,7 @@ def member(request: AgencyRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@fresh
 def member_deactivate(request: AgencyRequest, pk: int) -> HttpResponse:
     done = _("%s has no access any more.")
     return _confirm(request, pk, "accounts/member_deactivate.html", deactivate_member, done)
@@ -100,13 +104,22 @@ def member_deactivate(request: AgencyRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@fresh
 def member_reactivate(request: AgencyRequest, pk: int) -> HttpResponse:
     done = _("%s has access again.")
     return _confirm(request, pk, "accounts/member_reactivate.html", reactivate_member, done)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Permission.MANAGE_PEOPLE)
+@fresh
+def member_factors_reset(request: AgencyRequest, pk: int) -> HttpResponse:
+    done = _("%s sets up a new second factor at the next log-in.")
+    return _confirm(request, pk, "accounts/member_factors_reset.html", reset_factors, done)
+
+
 def _confirm(
-    request: AgencyRequest, pk: int, template: str, act: Callable[..., Membership], done: str
+    request: AgencyRequest, pk: int, template: str, act: Callable[..., object], done: str
 ) -> HttpResponse:
     membership, fault = member_or_404(pk), None
     if request.method == "POST":
