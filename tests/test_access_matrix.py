@@ -11,10 +11,13 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts.models import (
     Agency,
     ApiToken,
+    IdentityProvider,
     Invitation,
     Membership,
     Role,
     SecurityPolicy,
+    SignOnDomain,
+    SignOnLink,
     TrainingCertificate,
     User,
 )
@@ -29,7 +32,9 @@ from tests.factories import (
     make_gallery,
     make_image,
     make_invitation,
+    make_link,
     make_probe,
+    make_provider,
     make_search,
     make_token,
     person_jpeg,
@@ -136,6 +141,18 @@ TABLE |= {
     "mfa_remove_webauthn": [404] * 7 + [L],  # somebody else's
     "mfa_edit_webauthn": [404] * 7 + [L],
 }
+TABLE |= {
+    "sign_on": [200] * 8,
+    "openid_connect_login": [404] * 8,  # Alder's provider is not enabled
+    "openid_connect_callback": [404] * 8,
+    "sign_on_confirm": [302] * 8,  # to the proof by password: nobody came by a provider
+    "sign_on_prove": [302] * 8,
+    "single_sign_on": [403, 403, 200, 200, 200, 200, 403, L],
+    "sign_on_domains": [403, 403, 403, 403, 302, 404, 403, L],
+    "sign_on_domain_remove": [403, 403, 403, 403, 302, 404, 403, L],
+    "sign_on_link_release": [403, 403, 403, 403, 302, 404, 403, L],
+    "sign_on_switch": [403, 403, 403, 403, 302, 404, 403, L],
+}
 # untrained: an analyst whose certificate expired; an analyst in everything but searching.
 NEEDS_TRAINING = {"probe_new", "probe", "probe_turn", "probe_progress"}
 
@@ -159,7 +176,14 @@ POST_ONLY = {
     "invitation_resend",
     "invitation_revoke",
     "export_download",
+    "sign_on_domains",
+    "sign_on_domain_remove",
+    "sign_on_link_release",
+    "sign_on_switch",
 }
+
+
+ON_MEMBERS = ("member", "member_deactivate", "member_reactivate")
 
 
 @dataclass
@@ -207,7 +231,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         examiner = Membership.objects.get(user=people["examiner"])
         waiting = make_invitation(alder)
     link = str(mail.outbox[-1].body).split("/invitation/")[1].split("/")[0]
-    for name in ("member", "member_deactivate", "member_reactivate", "member_release"):
+    for name in (*ON_MEMBERS, "member_release", "member_factors_reset"):
         arguments[name] = [examiner.pk]
     arguments |= {"invitation_resend": [waiting.pk], "invitation_revoke": [waiting.pk]}
     arguments["invitation"] = [link]
@@ -216,6 +240,12 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     on_certificate = ("certificate_evidence", "certificate_withdraw")
     arguments |= {name: [certificate.pk] for name in on_certificate}
     arguments |= {"token_revoke": [api_token.pk], "session_end": [0]}
+    provider = make_provider(alder)
+    make_link(provider, people["supervisor"])
+    with scope(alder.pk):
+        domain, sign_on_link = SignOnDomain.objects.get(), SignOnLink.objects.get()
+    arguments |= {n: [provider.pk] for n in ("openid_connect_login", "openid_connect_callback")}
+    arguments |= {"sign_on_domain_remove": [domain.pk], "sign_on_link_release": [sign_on_link.pk]}
     arguments |= {"mfa_remove_webauthn": [0], "mfa_edit_webauthn": [0]}
     arguments["account_reset_password_from_key"] = ["1", "x-y"]
     arguments |= {"export_download": [alder.pk], "export_destroy": [alder.pk]}
@@ -249,6 +279,11 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "export_download": {},
         "export_destroy": {"short_name": "alder"},
         "switch_agency": {"agency": birch.pk},
+        "single_sign_on": {"name": "x", "issuer": "https://idp.example", "client_id": "x"},
+        "sign_on_domains": {"domain": "x.example"},
+        "sign_on_domain_remove": {},
+        "sign_on_link_release": {},
+        "sign_on_switch": {"to": "off"},
     }
     return World(alder, people, arguments, posts)
 
@@ -274,6 +309,7 @@ def contents(agency: Agency) -> tuple[int, ...]:
     with scope(agency.pk):
         searching = (Case, Probe, Search, Gallery, Subject, FaceImage, Enrolment)
         models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)
+        models += (IdentityProvider, SignOnDomain, SignOnLink)
         return (*(model.objects.count() for model in models), AuditEntry.objects.count())
 
 
