@@ -39,7 +39,12 @@ class Migration(migrations.Migration):
             name="IdentityProvider",
             fields=[
                 ("agency_id", models.BigIntegerField(editable=False)),
-                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
                 ("name", models.CharField(max_length=60, verbose_name="name on the button")),
                 ("issuer", models.CharField(max_length=300, verbose_name="issuer")),
                 ("client_id", models.CharField(max_length=200, verbose_name="client ID")),
@@ -57,7 +62,10 @@ class Migration(migrations.Migration):
                         verbose_name="second factor",
                     ),
                 ),
-                ("second_factor_values", models.CharField(blank=True, max_length=200, verbose_name="accepted values")),
+                (
+                    "second_factor_values",
+                    models.CharField(blank=True, max_length=200, verbose_name="accepted values"),
+                ),
                 (
                     "addresses_verified",
                     models.BooleanField(
@@ -89,13 +97,27 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="SignOnDomain",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("agency_id", models.BigIntegerField(editable=False)),
                 ("domain", models.CharField(max_length=253, verbose_name="domain")),
                 ("proposed_at", models.DateTimeField(auto_now_add=True, verbose_name="proposed")),
-                ("proposed_by_label", models.CharField(editable=False, max_length=254, verbose_name="proposed by")),
-                ("confirmed_at", models.DateTimeField(editable=False, null=True, verbose_name="confirmed")),
-                ("confirmed_by_label", models.CharField(editable=False, max_length=254, verbose_name="confirmed by")),
+                (
+                    "proposed_by_label",
+                    models.CharField(editable=False, max_length=254, verbose_name="proposed by"),
+                ),
+                (
+                    "confirmed_at",
+                    models.DateTimeField(editable=False, null=True, verbose_name="confirmed"),
+                ),
+                (
+                    "confirmed_by_label",
+                    models.CharField(editable=False, max_length=254, verbose_name="confirmed by"),
+                ),
                 (
                     "provider",
                     portal.tenancy.TenantForeignKey(
@@ -110,7 +132,9 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "domains of single sign-on",
                 "ordering": ["domain"],
                 "constraints": [
-                    models.UniqueConstraint(fields=("agency_id", "domain"), name="sign_on_domain_once"),
+                    models.UniqueConstraint(
+                        fields=("agency_id", "domain"), name="sign_on_domain_once"
+                    ),
                     models.UniqueConstraint(
                         condition=models.Q(("confirmed_at__isnull", False)),
                         fields=("domain",),
@@ -131,7 +155,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="SignOnLink",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("agency_id", models.BigIntegerField(editable=False)),
                 ("issuer", models.CharField(max_length=300)),
                 ("subject", models.CharField(max_length=191)),

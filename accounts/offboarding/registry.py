@@ -12,7 +12,8 @@ Expression = str
 Obstacle = Callable[[int], bool]
 
 _expressions: dict[str, Expression] = {
-    # Hashes of secrets are of no use to the agency.
+    # Secrets and their hashes are of no use to the agency.
+    "accounts_identityprovider": "to_jsonb(t) - 'client_secret'",
     "accounts_apitoken": "to_jsonb(t) - 'digest'",
     "accounts_invitation": "to_jsonb(t) - 'token_hash'",
     "accounts_membership": "to_jsonb(t) || (SELECT jsonb_build_object('email', u.email, 'name',"

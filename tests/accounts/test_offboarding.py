@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import rfc8785
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.models import Authenticator
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -32,7 +33,6 @@ from accounts.models import (
     Membership,
     Offboarding,
     Role,
-    SecurityPolicy,
     User,
 )
 from accounts.offboarding import archive, destroying, tables
@@ -53,29 +53,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bells")]
 
 OPERATOR = command_actor("test", None)
 REASON = "The contract has ended"
-POLICY: dict[str, Any] = {
-    "number": 1,
-    "idle_minutes": 10,
-    "session_hours": 8,
-    "lock_failures": 5,
-    "lock_window_minutes": 15,
-    "disable_after_days": 90,
-    "token_max_days": 365,
-    "invitation_days": 7,
-    "reauthentication_minutes": 5,
-    "passkey_required": False,
-    "single_sign_on_required": False,
-    "why": "The state's rules",
-}
 
 
 @pytest.fixture
 def closed(alder: Agency, ada: User, models: Path) -> Agency:
     """Alder, closed, with one of everything in it; Ada is its admin."""
     fill(alder)
-    with scope(alder.pk):
-        if not SecurityPolicy.objects.exists():
-            SecurityPolicy.objects.create(**POLICY)
     change_agency(actor=OPERATOR, agency=alder, contact_name="Cy", contact_email="cy@alder.example")
     return close(alder)
 
@@ -214,6 +197,8 @@ def test_the_export_holds_every_row_every_file_and_no_secret(
     members = lines(archived, "tables/accounts_membership.jsonl")
     own = next(member for member in members if member["user_id"] == ada.pk)
     assert (own["email"], own["name"], own["roles"]) == (ada.email, "Ada", ["admin"])
+    (provider,) = lines(archived, "tables/accounts_identityprovider.jsonl")
+    assert "client_secret" not in provider
     assert "digest" not in lines(archived, "tables/accounts_apitoken.jsonl")[0]
     assert "token_hash" not in lines(archived, "tables/accounts_invitation.jsonl")[0]
     files = lines(archived, "files.jsonl")
@@ -439,6 +424,22 @@ def test_a_download_is_recorded_and_destroying_needs_one_to_its_end(
     parts = ["opened", "exported", "download_begun", "download_begun", "downloaded", "confirmed"]
     assert actions(alder.pk) == [f"offboarding.{part}" for part in parts]
     assert client.post(reverse("export_download", args=[alder.pk])).status_code == 422
+
+
+@pytest.mark.parametrize("name", ["export_download", "export_destroy"])
+def test_both_want_a_proof_that_is_minutes_old(
+    alder: Agency, ada: User, client: Client, name: str
+) -> None:
+    run(close(alder))
+    client.force_login(ada)
+    session = client.session
+    for method in session[AUTHENTICATION_METHODS_SESSION_KEY]:
+        method["at"] -= 3600
+    session.save()
+    response = client.post(reverse(name, args=[alder.pk]), {"short_name": "alder"})
+    assert response.status_code == 302
+    assert "/account/confirm/" in response["Location"]
+    assert actions(alder.pk) == ["offboarding.opened", "offboarding.exported"]
 
 
 # --- The database ------------------------------------------------------------------------------
