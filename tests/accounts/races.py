@@ -38,7 +38,12 @@ def _clean(agency_id: int) -> None:
     name = str(settings.DATABASES["default"]["NAME"])
     with psycopg.connect(make_conninfo(urls.superuser_url, dbname=name)) as superuser:
         superuser.execute("SET session_replication_role = replica")
-        for table in ("accounts_invitation", "accounts_membership", "audit_auditentry"):
+        for table in (
+            "accounts_securitypolicy",
+            "accounts_invitation",
+            "accounts_membership",
+            "audit_auditentry",
+        ):
             superuser.execute(
                 sql.SQL("DELETE FROM {} WHERE agency_id = %s").format(sql.Identifier(table)),
                 [agency_id],

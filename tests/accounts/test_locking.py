@@ -31,6 +31,7 @@ from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
 from portal.tenancy import platform_scope, scope
 from tests.accounts.races import ADDRESSES, at_once, committed_agency
+from tests.accounts.test_platform_admin import enter
 from tests.conftest import PASSWORD, join
 from tests.factories import make_policy
 
@@ -270,6 +271,25 @@ def test_the_platforms_staff_release_each_other_and_nobody_else(ana: User, ada: 
     ana.refresh_from_db()
     assert (stan.login_state, ana.login_state) == ("", "locked")
     assert entries(None, Action.ACCOUNT_RELEASED) == [{"from": "locked"}]
+
+
+def test_the_staff_page_offers_the_release(client: Client) -> None:
+    sue = User.objects.create_superuser("sue@platform.example", PASSWORD, name="Sue")
+    stan = User.objects.create_user("stan@platform.example", PASSWORD, name="S", is_staff=True)
+    enter(client, sue)
+    address = reverse("admin:accounts_user_change", args=[stan.pk])
+    assert 'name="release"' not in client.get(address).content.decode()
+    fail(stan, 5)
+    assert 'name="release"' in client.get(address).content.decode()
+    values = {"name": "Stan", "is_active": "on", "release": "on"}
+    assert client.post(address, values).status_code == 302
+    stan.refresh_from_db()
+    assert (stan.name, stan.login_state) == ("Stan", "")
+    fail(sue, 5)
+    own = client.post(reverse("admin:accounts_user_change", args=[sue.pk]), values)
+    assert "You cannot release yourself" in own.content.decode()
+    sue.refresh_from_db()
+    assert sue.login_state == "locked"
 
 
 def test_an_agency_does_not_release_the_platforms_staff(
