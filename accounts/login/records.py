@@ -34,9 +34,16 @@ def methods_of(request: HttpRequest, user: User) -> list[str]:
 
 
 def is_recent(request: HttpRequest, minutes: int | None = None) -> bool:
-    """Whether any proof was given within the last minutes (CJIS IA-11)."""
+    """Whether any proof was given within the last minutes (CJIS IA-11).
+
+    A log-in by an agency's provider is none: it may have let in whoever sat at the screen.
+    """
     allowed = 60 * (settings.REAUTHENTICATION_MINUTES if minutes is None else minutes)
-    return any(time.time() - float(entry.get("at", 0)) < allowed for entry in _records(request))
+    return any(
+        time.time() - float(entry.get("at", 0)) < allowed
+        for entry in _records(request)
+        if entry.get("method") != "socialaccount" or entry.get("reauthenticated")
+    )
 
 
 def note_factor(request: HttpRequest, user: User, kind: str) -> None:

@@ -86,7 +86,8 @@ def ends_on_a_page(view: View) -> View:
         except Refused as refused:
             return refusal_page(request, refused.code)
         except ImmediateHttpResponse as answer:
-            return answer.response
+            response: HttpResponse = answer.response
+            return response
 
     return guarded
 

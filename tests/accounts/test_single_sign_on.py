@@ -594,6 +594,9 @@ def test_a_log_in_return_is_no_proof(ada_in: Client, idp: IdentityProvider, alde
     propose(ada_in)
     go(ada_in, provider, idp, next=reverse("sign_on_domains"))
     assert domains(alder) == ["alder.example"]
+    accept_notice(ada_in)
+    assert propose(ada_in)["Location"].startswith(reverse("sign_on_confirm"))
+    assert domains(alder) == ["alder.example"]
 
 
 def test_people_with_a_password_are_asked_for_it(client: Client, ada: User) -> None:

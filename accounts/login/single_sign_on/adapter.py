@@ -10,7 +10,7 @@ from allauth.account.internal.flows.reauthentication import resume_request
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp, SocialLogin
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.shortcuts import redirect
 from requests import RequestException
 
@@ -99,8 +99,9 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
             uid=sociallogin.account.uid,
             reauthenticated=True,
         )
-        request.GET = request.GET.copy()  # type: ignore[assignment]
-        request.GET["next"] = sociallogin.state.get("next", "")  # type: ignore[index]
+        wanted = QueryDict(mutable=True)
+        wanted["next"] = sociallogin.state.get("next", "")
+        request.GET = wanted  # type: ignore[assignment]
         raise ImmediateHttpResponse(resume_request(request) or redirect("home"))
 
     def on_authentication_error(

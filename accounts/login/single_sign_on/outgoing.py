@@ -63,10 +63,9 @@ class _Checked:
     """
 
     host: str
-    port: int | None
 
     def _new_conn(self) -> socket.socket:
-        for *_, address in socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM):
+        for *_, address in socket.getaddrinfo(self.host, None, type=socket.SOCK_STREAM):
             self._require(str(address[0]))
         sock: socket.socket = super()._new_conn()  # type: ignore[misc]
         try:
@@ -90,11 +89,11 @@ class _HTTPS(_Checked, HTTPSConnection):
 
 
 class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _HTTP
+    ConnectionCls = _HTTP  # type: ignore[assignment]
 
 
 class _HTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _HTTPS
+    ConnectionCls = _HTTPS  # type: ignore[assignment]
 
 
 class _Adapter(HTTPAdapter):
