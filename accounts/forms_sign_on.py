@@ -52,6 +52,9 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
         if not self.instance._state.adding:
             self.fields["client_secret"].help_text = _("Leave empty to keep the one entered.")
 
+    def validate_constraints(self) -> None:
+        """The service refuses the same, in words and with a code."""
+
 
 class DomainForm(forms.Form):
     domain = forms.CharField(

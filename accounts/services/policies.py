@@ -14,6 +14,7 @@ from accounts.models.staff import MIN_REASON
 from accounts.permissions import Permission
 from accounts.policies import NOTICES, Policy, as_values, is_looser, policy_of
 from accounts.services.seats import lock_agency
+from accounts.sign_on_queries import is_ready
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 
@@ -49,6 +50,8 @@ def change_policy(
     if len(why.strip()) < MIN_REASON:
         raise Fault("reason_too_short")
     require_valid(values)
+    if values["single_sign_on_required"] and not is_ready(actor.agency):
+        raise Fault("sso_not_ready")
     changed = changes_between(before, values)
     if not changed:
         raise Fault("policy_unchanged")

@@ -23,6 +23,8 @@ WORDS = {
     Action.AGENCY_SUSPENDED: _("Suspended the agency"),
     Action.AGENCY_RESUMED: _("Ended the suspension"),
     Action.AGENCY_CLOSED: _("Closed the agency"),
+    Action.SSO_DOMAIN_CONFIRMED: _("Confirmed a domain for single sign-on"),
+    Action.SSO_DOMAIN_WITHDRAWN: _("Withdrew a domain from single sign-on"),
     Action.OFFBOARDING_PROLONGED: _("Put the destruction of the data off"),
 }
 

@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.actor import command_actor
-from accounts.models import Agency, AgencyState, Role, StaffSession, User
+from accounts.models import Agency, AgencyState, Role, SignOnDomain, StaffSession, User
 from accounts.platform.middleware import PREFIX
 from accounts.platform.registered import site
 from accounts.platform.site import CONTENT_SECURITY_POLICY as PLATFORM_POLICY
@@ -20,7 +20,7 @@ from portal.audit.models import AuditEntry
 from portal.middleware import CONTENT_SECURITY_POLICY
 from portal.tenancy import platform_scope, scope
 from tests.conftest import PASSWORD, join
-from tests.factories import full_agency
+from tests.factories import full_agency, make_domain, make_provider
 from tests.portal.test_row_security import count, tenant_tables
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +89,10 @@ TABLE: dict[str, list[int]] = {
     "accounts_user_changelist": OWN_RECORD,
     "accounts_user_add": [302, 404, 403, 302, 403, 200],
     "accounts_user_change": OWN_RECORD,
+    "accounts_signondomain_changelist": OWN_RECORD,
+    "accounts_signondomain_add": NOBODY_ADDS,
+    "accounts_signondomain_change": OWN_RECORD,
+    "accounts_signondomain_decide": AGENCY_PAGE,
     "accounts_staffsession_changelist": OWN_RECORD,
     "accounts_staffsession_add": NOBODY_ADDS,
     "accounts_staffsession_change": OWN_RECORD,
@@ -124,6 +128,7 @@ def test_no_address_of_the_platform_is_forgotten() -> None:
 def address_of(name: str, agency: Agency, stan: User) -> str:
     with platform_scope():
         session, entry = StaffSession.objects.first(), AuditEntry.objects.filter(agency_id=None)[0]
+        domain = SignOnDomain._base_manager.first()
     arguments: dict[str, list[object]] = {
         "app_list": ["accounts"],
         "accounts_agency_change": [agency.pk],
@@ -131,6 +136,8 @@ def address_of(name: str, agency: Agency, stan: User) -> str:
         "accounts_agency_offboarding": [agency.pk],
         "accounts_agency_receipt": [agency.pk],
         "accounts_user_change": [stan.pk],
+        "accounts_signondomain_change": [domain.pk if domain else 0],
+        "accounts_signondomain_decide": [domain.pk if domain else 0],
         "accounts_staffsession_change": [session.pk if session else 0],
         "audit_auditentry_change": [entry.pk],
     }
@@ -142,6 +149,7 @@ def test_everybody_sees_what_the_table_says(
     client: Client, alder: Agency, ana: User, nil: User, sue: User, stan: User, person: str
 ) -> None:
     enter(Client(), sue)  # there is a session to look at
+    make_domain(make_provider(alder), "alder.example", confirmed=False)
     people = {"member": ana, "nobody": nil, "staff outside": stan, "staff": stan, "superuser": sue}
     seen = {}
     for name in TABLE:
@@ -572,7 +580,7 @@ def test_the_record_and_the_sessions_are_read_only(inside: Client, alder: Agency
         assert inside.post(reverse(f"admin:{name}_add"), {}).status_code == 403
     for model in ("agency", "user", "staffsession"):
         assert inside.post(f"/platform/accounts/{model}/{alder.pk}/delete/").status_code == 404
-    assert set(site._registry) == {Agency, User, StaffSession, AuditEntry}
+    assert set(site._registry) == {Agency, User, SignOnDomain, StaffSession, AuditEntry}
 
 
 def test_entries_of_agencies_are_not_in_the_platforms_list(inside: Client, ana: User) -> None:
@@ -601,7 +609,7 @@ def test_a_superuser_of_the_platform_reads_no_content(
     with connection.execute_wrapper(spy):
         page = inside.get(reverse("admin:accounts_agency_changelist"))
     assert "Alder Police" in page.text
-    allowed = {"accounts_membership", "audit_auditentry"}
+    allowed = {"accounts_membership", "accounts_signondomain", "audit_auditentry"}
     allowed |= {"accounts_offboarding", "accounts_destructionreceipt"}
     content = {name: rows for name, rows in seen.items() if name not in {*allowed, "asked"}}
     wanted = (
