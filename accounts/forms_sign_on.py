@@ -27,7 +27,10 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
         widget=forms.PasswordInput({"autocomplete": "off"}),
     )
     second_factor = forms.ChoiceField(
-        label=_("Second factor"), choices=SecondFactorRule.choices, widget=forms.RadioSelect
+        label=_("Second factor"),
+        choices=SecondFactorRule.choices,
+        initial=SecondFactorRule.NONE,
+        widget=forms.RadioSelect,
     )
 
     class Meta:
@@ -49,7 +52,9 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not self.instance._state.adding:
+        is_new = self.instance._state.adding
+        self.fields["client_secret"].required = is_new
+        if not is_new:
             self.fields["client_secret"].help_text = _("Leave empty to keep the one entered.")
 
     def validate_constraints(self) -> None:

@@ -16,8 +16,14 @@ from accounts.actor import command_actor
 from accounts.faults import Fault
 from accounts.login.single_sign_on.oidc import secret_identity
 from accounts.login.single_sign_on.outgoing import Outgoing, is_acceptable, may_connect
-from accounts.models import Agency, IdentityProvider, Role, SignOnDomain, User
-from accounts.services.sign_on import confirm_domain, disable_provider, remove_domain
+from accounts.models import Agency, IdentityProvider, Role, SecondFactorRule, SignOnDomain, User
+from accounts.services.sign_on import (
+    ProviderFacts,
+    confirm_domain,
+    disable_provider,
+    remove_domain,
+    save_provider,
+)
 from accounts.sign_on_queries import domain_of, provider_for, provider_of
 from portal import keys
 from portal.audit.models import AuditEntry
@@ -79,7 +85,7 @@ def test_the_secret_is_sealed_and_never_shown(admin: Client, alder: Agency) -> N
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
-        ({"client_secret": ""}, "sso_secret_missing"),
+        ({"client_secret": ""}, "This field is required"),
         ({"issuer": "http://idp.alder.example"}, "sso_issuer_invalid"),
         ({"issuer": "file:///etc/passwd"}, "sso_issuer_invalid"),
         ({"issuer": "https://user:secret@idp.alder.example"}, "sso_issuer_invalid"),
@@ -95,6 +101,15 @@ def test_what_cannot_work_is_not_saved(
     assert code in response.text
     assert stored(alder) is None
     assert recorded(alder) == []
+
+
+def test_a_provider_without_a_secret_is_refused_by_the_service_too(alder: Agency) -> None:
+    facts = ProviderFacts(
+        "x", "https://idp.example", "candor", "", SecondFactorRule.NONE, "", False
+    )
+    with scope(alder.pk), pytest.raises(Fault, match="sso_secret_missing"):
+        save_provider(actor=command_actor("test", alder.pk), facts=facts)
+    assert stored(alder) is None
 
 
 def test_nothing_is_changed_without_a_fresh_proof(admin: Client, alder: Agency) -> None:
