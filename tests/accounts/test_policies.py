@@ -223,17 +223,16 @@ def test_an_admin_sees_the_changes_before_they_are_made(
 
 
 def test_the_confirmation_sends_the_same_again(client: Client, alder: Agency, ada: User) -> None:
-    make_policy(alder, single_sign_on_required=True)
     client.force_login(ada)
     address = reverse("agency_settings_change")
     text = "First line\r\n\r\n“Second” <line> & more"
-    shown = client.post(address, posted(alder, banner_en=text))
+    shown = client.post(address, posted(alder, banner_en=text, passkey_required="on"))
     hidden = {field.html_name: field.value() for field in shown.context["form"]}
     client.post(address, hidden | {"confirm": "yes"})
     policy = policy_of(alder.pk)
     assert policy.banner_en == text.replace("\r\n", "\n")
-    assert policy.single_sign_on_required
-    assert not policy.passkey_required
+    assert policy.passkey_required
+    assert not policy.single_sign_on_required
 
 
 def test_a_form_that_was_overtaken_changes_nothing(
