@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.faults import Fault
 from accounts.models import IdentityProvider, SecondFactorRule
 
 
@@ -57,8 +58,13 @@ class ProviderForm(forms.ModelForm[IdentityProvider]):
         if not is_new:
             self.fields["client_secret"].help_text = _("Leave empty to keep the one entered.")
 
-    def validate_constraints(self) -> None:
-        """The service refuses the same, in words and with a code."""
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        rule = values.get("second_factor", SecondFactorRule.NONE)
+        if rule != SecondFactorRule.NONE and not values.get("second_factor_values", "").split():
+            fault = Fault("sso_values_missing")
+            self.add_error("second_factor_values", fault.as_validation_error())
+        return values
 
 
 class DomainForm(forms.Form):

@@ -15,6 +15,8 @@ pytestmark = pytest.mark.django_db
 
 # Tables with rows of all agencies or of none, each with the reason why that is right.
 NOT_TENANT = {
+    "account_emailaddress": "allauth's, unused: an address is proved by its invitation",
+    "account_emailconfirmation": "allauth's, unused",
     "accounts_agency": "the tenant itself; has a policy of its own, tested below",
     "accounts_user": "people may belong to several agencies",
     "accounts_user_groups": "Django's, unused",
@@ -31,6 +33,8 @@ NOT_TENANT = {
     "socialaccount_socialaccount": "allauth's, unused: links are in accounts_signonlink",
     "socialaccount_socialapp": "allauth's, unused: providers are in accounts_identityprovider",
     "socialaccount_socialtoken": "allauth's, unused: no token of a provider is kept",
+    "mfa_authenticator": "a person's own second factors, sealed by the master key",
+    "portal_cache": "rate limits, and which codes were used",
     "searches_contract": "hashes of engines",
     "searches_heartbeat": "when the sweeper last ran",
 }
@@ -122,6 +126,8 @@ def test_platform_scope_shows_no_row_of_content(both: tuple[Agency, Agency]) -> 
     # Who works where is needed to license seats; the platform's own acts belong to no agency; how
     # far the end of an agency is, and the receipt of it, are states, counts and digests.
     of_the_end = {"accounts_offboarding", "accounts_destructionreceipt"}
+    # Domains of single sign-on are confirmed by the platform.
+    of_the_end |= {"accounts_signondomain"}
     assert seen == {"accounts_membership", "audit_auditentry", *of_the_end}
     assert of_agencies == (0,)
 
