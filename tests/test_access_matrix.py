@@ -309,8 +309,9 @@ def contents(agency: Agency) -> tuple[int, ...]:
     with scope(agency.pk):
         searching = (Case, Probe, Search, Gallery, Subject, FaceImage, Enrolment)
         models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)
-        models += (IdentityProvider, SignOnDomain, SignOnLink)
-        return (*(model.objects.count() for model in models), AuditEntry.objects.count())
+        signing_on = (IdentityProvider, SignOnDomain, SignOnLink)
+        counts = [model.objects.count() for model in (*models, *signing_on)]
+        return (*counts, AuditEntry.objects.count())
 
 
 @pytest.mark.parametrize("person", [*PEOPLE, "untrained"])

@@ -73,7 +73,7 @@ def test_the_secret_is_sealed_and_never_shown(admin: Client, alder: Agency) -> N
     assert CLIENT_SECRET.encode() not in sealed
     plain = keys.unseal(django_settings.MASTER_KEY, sealed, secret_identity(provider))
     assert plain.decode() == CLIENT_SECRET
-    assert CLIENT_SECRET not in admin.get(reverse("single_sign_on")).text  # type: ignore[attr-defined]
+    assert CLIENT_SECRET not in admin.get(reverse("single_sign_on")).text
     assert CLIENT_SECRET not in str(recorded(alder))
     assert save(admin, client_secret="", name="Renamed").status_code == 302
     again = stored(alder)
@@ -132,7 +132,7 @@ def test_a_provider_that_does_not_answer_is_not_switched_on(admin: Client, alder
     save(admin, issuer="https://127.0.0.1:9")  # no public address
     response = admin.post(reverse("sign_on_switch"), {"to": "on"})
     assert response.status_code == 422
-    assert "sso_unreachable" in response.text  # type: ignore[attr-defined]
+    assert "sso_unreachable" in response.text
     provider = stored(alder)
     assert provider is not None
     assert provider.enabled_at is None
@@ -192,7 +192,7 @@ def test_the_platform_confirms_and_both_records_say_so(
     sue = User.objects.create_superuser("sue@platform.example", PASSWORD, name="Sue")
     enter(client, sue)
     page = client.get(reverse("admin:accounts_signondomain_changelist"))
-    assert "Alder Police" in page.text  # type: ignore[attr-defined]
+    assert "Alder Police" in page.text
     address = reverse("admin:accounts_signondomain_decide", args=[row.pk])
     assert client.post(address, {"act": "confirm"}).status_code == 302
     fact = ("sso.domain_confirmed", {"domain": "alder.example"})
@@ -200,7 +200,7 @@ def test_the_platform_confirms_and_both_records_say_so(
     other = reverse("admin:accounts_signondomain_decide", args=[rival.pk])
     refused = client.post(other, {"act": "confirm"})
     assert refused.status_code == 422
-    assert "sso_domain_taken" in refused.text  # type: ignore[attr-defined]
+    assert "sso_domain_taken" in refused.text
     assert fact not in recorded(birch)
     assert client.post(address, {"act": "withdraw"}).status_code == 302
     assert client.post(other, {"act": "confirm"}).status_code == 302

@@ -173,7 +173,7 @@ def ask(client: Client, address: str) -> HttpResponse:
 def test_the_address_leads_to_the_agency(
     client: Client, provider: Provider, idp: IdentityProvider
 ) -> None:
-    assert reverse("sign_on") in client.get(reverse("account_login")).text  # type: ignore[attr-defined]
+    assert reverse("sign_on") in client.get(reverse("account_login")).text
     page = client.post(reverse("sign_on"), {"email": " Ana@ALDER.example", "next": "/people/"})
     assert page.status_code == 200
     start = page.context["start"]
@@ -499,7 +499,7 @@ def test_single_sign_on_required_closes_the_agency_to_passwords(
     client.force_login(ana)
     page = client.get(reverse("home"))
     assert page.status_code == 403
-    assert reverse("sign_on") in page.text  # type: ignore[attr-defined]
+    assert reverse("sign_on") in page.text
     assert client.get(reverse("cases")).status_code == 403
     go(client, provider, idp)
     accept_notice(client)
@@ -557,7 +557,7 @@ def test_the_proof_is_given_at_the_provider_and_the_act_goes_on(
     asked = propose(ada_in)
     assert asked["Location"].startswith(reverse("sign_on_confirm"))
     page = ada_in.get(asked["Location"])
-    assert reverse("sign_on_prove") in page.text  # type: ignore[attr-defined]
+    assert reverse("sign_on_prove") in page.text
     away = ada_in.get(reverse("sign_on_prove"), {"next": reverse("sign_on_domains")})
     idp.claims["auth_time"] = int(time.time())
     done = ada_in.get(idp.visit(away["Location"]))

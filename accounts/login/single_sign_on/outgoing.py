@@ -89,11 +89,11 @@ class _HTTPS(_Checked, HTTPSConnection):
 
 
 class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _HTTP  # type: ignore[assignment]
+    ConnectionCls = _HTTP
 
 
 class _HTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _HTTPS  # type: ignore[assignment]
+    ConnectionCls = _HTTPS
 
 
 class _Adapter(HTTPAdapter):
