@@ -26,7 +26,7 @@ class IdentityProvider:
     client_id: str = "candor"
     claims: dict[str, Any] = field(default_factory=dict)
     # Misbehaviour: "alg_none", "hs256", "other_key", "redirect", "huge", "wrong_issuer",
-    # "plain_endpoint", "broken", "no_id_token".
+    # "plain_endpoint", "broken", "trickle", "no_id_token", "odd_token_answer".
     tricks: set[str] = field(default_factory=set)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     asked: list[dict[str, str]] = field(default_factory=list)
@@ -79,6 +79,8 @@ class IdentityProvider:
         digest = sha256(form.get("code_verifier", "").encode()).digest()
         if urlsafe_b64encode(digest).rstrip(b"=").decode() != asked.get("code_challenge"):
             return 400, {"error": "invalid_grant", "why": "PKCE"}
+        if "odd_token_answer" in self.tricks:
+            return 200, {"access_token": ["a list"], "expires_in": "soon"}
         answer = {"access_token": "opaque", "token_type": "Bearer"}
         if "no_id_token" not in self.tricks:
             answer["id_token"] = self.foreign_token or self.id_token(asked["nonce"])
@@ -122,6 +124,8 @@ def _handler(provider: IdentityProvider) -> type[BaseHTTPRequestHandler]:
                 self.end_headers()
             elif "broken" in provider.tricks:
                 self.answer(200, b"<html>maintenance</html>")
+            elif "trickle" in provider.tricks:
+                self.trickle()
             elif "huge" in provider.tricks:
                 self.answer(200, json.dumps({"x": "x" * 2_000_000}).encode())
             elif self.path == "/jwks":
@@ -130,6 +134,17 @@ def _handler(provider: IdentityProvider) -> type[BaseHTTPRequestHandler]:
                 self.answer(200, json.dumps(provider.discovery()).encode())
             else:
                 self.answer(404, b"{}")
+
+        def trickle(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            for _ in range(1000):
+                try:
+                    self.wfile.write(b" ")
+                except ConnectionError:
+                    return  # as with the huge answer
+                time.sleep(0.05)
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()

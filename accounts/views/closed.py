@@ -15,6 +15,7 @@ from accounts.actor import Actor
 from accounts.agency_states import is_open
 from accounts.faults import Fault
 from accounts.login.fresh import fresh
+from accounts.login.single_sign_on.sessions import agency_of_session
 from accounts.models import Agency, Offboarding, User
 from accounts.permissions import Permission
 from accounts.services.offboarding import confirm_destruction, download_export
@@ -45,8 +46,10 @@ class End:
 def ends_of(request: HttpRequest) -> list[End]:
     """The closed agencies that the person belongs to."""
     user, found = cast(User, request.user), []
+    own = agency_of_session(request)
     for agency, membership in memberships_of(user):
-        if not is_open(agency.state):
+        # Another agency's provider must not open what is left of this one.
+        if not is_open(agency.state) and own in (None, agency.pk):
             with scope(agency.pk):
                 actor = actor_of(user, agency, membership, source_of(request))
                 found.append(End(agency, actor, Offboarding.objects.first()))

@@ -25,10 +25,14 @@ from accounts.login.single_sign_on.pages import refusal_page
 from accounts.login.single_sign_on.refusals import Refused
 from accounts.login.single_sign_on.sessions import agency_of_session
 from accounts.models import IdentityProvider
+from accounts.services.sign_on_links import record_refusal
 from accounts.sign_on_queries import domain_of, provider_for
+from portal.http import source_of
 from portal.tenancy import scope
 
 View = Callable[..., HttpResponse]
+# What allauth raises for an answer of the token endpoint that has another shape.
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError)
 
 
 def _inside(request: HttpRequest) -> str:
@@ -112,11 +116,23 @@ def start(request: HttpRequest, provider_id: UUID) -> HttpResponse:
 def callback(request: HttpRequest, provider_id: UUID) -> HttpResponse:
     """Back from the provider. allauth takes state and code; SocialAdapter decides."""
     provider = _provider(request, provider_id)
+    try:
+        return _take(request, provider)
+    except Refused as refused:
+        source = source_of(request)
+        record_refusal(provider=provider.row, code=refused.code, label="", source=source)
+        raise
+
+
+def _take(request: HttpRequest, provider: AgencyProvider) -> HttpResponse:
     sent = request.GET.get("iss")
     if sent is not None and sent != provider.row.issuer:  # RFC 9207
         raise Refused("sso_refused", "iss")
-    view = OAuth2CallbackView.adapter_view(OidcAdapter(request, str(provider_id)))
-    response: HttpResponse = view(request)
+    view = OAuth2CallbackView.adapter_view(OidcAdapter(request, str(provider.row.pk)))
+    try:
+        response: HttpResponse = view(request)
+    except MALFORMED as error:
+        raise Refused("sso_refused", type(error).__name__) from error
     return response
 
 

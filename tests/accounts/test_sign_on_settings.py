@@ -128,8 +128,14 @@ def test_who_may_only_look_changes_nothing(client: Client, alder: Agency) -> Non
     assert stored(alder) is None
 
 
-def test_a_provider_that_does_not_answer_is_not_switched_on(admin: Client, alder: Agency) -> None:
-    save(admin, issuer="https://127.0.0.1:9")  # no public address
+@pytest.mark.parametrize(
+    "issuer",
+    ["https://127.0.0.1:9", "https://[::1]:9", "https://0x7f.1:9", f"https://{'a' * 70}.invalid"],
+)
+def test_a_provider_that_does_not_answer_is_not_switched_on(
+    admin: Client, alder: Agency, issuer: str
+) -> None:
+    save(admin, issuer=issuer)
     response = admin.post(reverse("sign_on_switch"), {"to": "on"})
     assert response.status_code == 422
     assert "sso_unreachable" in response.text

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.actor import command_actor
 from accounts.models import Agency, Membership, Role, SignOnLink, User
 from accounts.models import IdentityProvider as Provider
+from accounts.services.agency_lifecycle import close_agency
 from accounts.services.people import deactivate_member
 from accounts.services.sign_on import enable_provider
 from portal.audit.actions import Action
@@ -240,11 +241,14 @@ def test_bad_claims_are_refused(
     response = go(client, provider, idp)
     assert (response.status_code, code_in(response)) == (403, "sso_refused")
     assert not is_in(client)
+    assert acts(alder)[-1] == (Action.SSO_REFUSED, {"code": "sso_refused"})
     with scope(alder.pk):
         assert SignOnLink.objects.count() == 0
 
 
-@pytest.mark.parametrize("trick", ["alg_none", "hs256", "other_key", "no_id_token"])
+@pytest.mark.parametrize(
+    "trick", ["alg_none", "hs256", "other_key", "no_id_token", "odd_token_answer"]
+)
 def test_bad_signatures_are_refused(
     client: Client, provider: Provider, idp: IdentityProvider, trick: str
 ) -> None:
@@ -492,6 +496,18 @@ def test_a_provider_cannot_set_up_factors_that_open_other_agencies(
             assert (response.status_code, code_in(response)) == (403, "sso_not_here"), name  # type: ignore[arg-type]
 
 
+def test_a_provider_opens_nothing_of_another_agency_that_is_closed(
+    client: Client, provider: Provider, idp: IdentityProvider, ana_in_both: User, birch: Agency
+) -> None:
+    reason = "The contract has ended"
+    close_agency(actor=command_actor("test", None), agency=birch, reason=reason)
+    go(client, provider, idp)
+    assert client.get(reverse("closed_agencies")).status_code == 404
+    client.logout()
+    client.force_login(ana_in_both)
+    assert client.get(reverse("closed_agencies")).status_code == 200
+
+
 def test_single_sign_on_required_closes_the_agency_to_passwords(
     client: Client, provider: Provider, idp: IdentityProvider, alder: Agency, ana: User
 ) -> None:
@@ -624,6 +640,17 @@ def test_providers_that_misbehave_end_on_a_page(
     idp.tricks = {trick}
     response = client.get(reverse("openid_connect_login", args=[provider.pk]))
     assert (response.status_code, code_in(response)) == (502, code)  # type: ignore[arg-type]
+
+
+def test_a_provider_that_answers_by_drops_is_given_up(
+    client: Client, provider: Provider, idp: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("accounts.login.single_sign_on.outgoing.MOST_SECONDS", 0.3)
+    idp.tricks = {"trickle"}
+    begun = time.monotonic()
+    response = client.get(reverse("openid_connect_login", args=[provider.pk]))
+    assert code_in(response) == "sso_unreachable"  # type: ignore[arg-type]
+    assert time.monotonic() - begun < 5
 
 
 def test_a_provider_that_fails_on_the_way_back(

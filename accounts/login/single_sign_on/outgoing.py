@@ -5,6 +5,7 @@ operator's network (OWASP: server-side request forgery). CANDOR_SSO_HOSTS lists 
 """
 
 import socket
+import time
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,9 +15,10 @@ from django.conf import settings
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import HTTPError, NewConnectionError
 
 SECONDS = (3.05, 5.0)  # to connect, and between two bytes of the answer
+MOST_SECONDS = 10.0  # for the whole body
 MOST_BYTES = 512 * 1024
 CHUNK = 16 * 1024
 
@@ -65,7 +67,11 @@ class _Checked:
     host: str
 
     def _new_conn(self) -> socket.socket:
-        for *_, address in socket.getaddrinfo(self.host, None, type=socket.SOCK_STREAM):
+        try:
+            found = socket.getaddrinfo(self.host, None, type=socket.SOCK_STREAM)
+        except UnicodeError as error:  # a name that cannot be one
+            raise NewConnectionError(self, "no host name") from error  # type: ignore[arg-type]
+        for *_, address in found:
             self._require(str(address[0]))
         sock: socket.socket = super()._new_conn()  # type: ignore[misc]
         try:
@@ -126,9 +132,15 @@ class Outgoing(requests.Session):
 
 
 def _read(response: requests.Response) -> bytes:
-    body = b""
-    for chunk in response.iter_content(CHUNK):
+    """The body as it comes, so that a trickle of bytes does not hold a process for long."""
+    body, ends = b"", time.monotonic() + MOST_SECONDS
+    while True:
+        try:
+            chunk = response.raw.read1(CHUNK, decode_content=True)
+        except HTTPError as error:
+            raise requests.ConnectionError(type(error).__name__) from error
         body += chunk
-        if len(body) > MOST_BYTES:
-            raise requests.exceptions.ContentDecodingError("the answer is too large")
-    return body
+        if not chunk:
+            return body
+        if len(body) > MOST_BYTES or time.monotonic() > ends:
+            raise requests.ConnectionError("the answer is too large or too slow")
