@@ -184,11 +184,17 @@ def test_the_log_in_is_in_french_and_remembers_the_choice(client: Client) -> Non
     assert "Adresse électronique" in pieces(client.get(reverse("account_login"), headers=ENGLISH))
 
 
+REFUSED = (
+    "Cette adresse électronique et ce mot de passe ne correspondent pas,"
+    " ou le compte est verrouillé."
+)
+
+
 @pytest.mark.django_db
 def test_a_wrong_password_and_empty_fields_are_answered_in_french(client: Client) -> None:
     values = {"login": "nobody@alder.example", "password": "x"}
     wrong = pieces(client.post(reverse("account_login"), values, headers=FRENCH))
-    assert "Cette adresse électronique et ce mot de passe ne correspondent pas." in wrong
+    assert REFUSED in wrong
     assert "Ce champ est obligatoire." in pieces(
         client.post(reverse("account_login"), {}, headers=FRENCH)
     )
