@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test bench lint types run worker setup setup-dev clean
+.PHONY: demo code test bench lint types run worker setup setup-dev clean
 
 $(VENV)/.ready: requirements.txt requirements-nodeps.txt constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Candor needs Python 3.11 or newer: make PYTHON=python3.12 demo")'
@@ -23,6 +23,9 @@ setup-dev: $(VENV)/.ready-dev
 
 demo: setup
 	$(BIN)/python manage.py demo $(ARGS)
+
+code: setup
+	@$(BIN)/python manage.py demo_code
 
 run: setup
 	$(BIN)/python manage.py serve $(ARGS)

@@ -7,19 +7,21 @@ from accounts.agency_states import WORKING, permitted
 from accounts.certificates import without_training
 from accounts.models import Agency, Membership, User
 from accounts.permissions import permissions_of
+from accounts.policies import with_policies
 from accounts.services.agencies import data_key_identity
 from portal.storage import FileStore, open_store
 from portal.tenancy import platform_scope, user_scope
 
 
 def memberships_of(user: User) -> list[tuple[Agency, Membership]]:
-    """The agencies a person belongs to, by name."""
+    """The agencies a person belongs to, by name, with their stored policies."""
     with user_scope(user.pk):
         # The manager wants an agency; row-level security shows a person their own rows.
         own = {
             m.agency_id: m for m in Membership._base_manager.filter(user=user, deactivated_at=None)
         }
-        return [(agency, own[agency.pk]) for agency in Agency.objects.filter(pk__in=own)]
+        agencies = with_policies(Agency.objects.filter(pk__in=own))
+        return [(agency, own[agency.pk]) for agency in agencies]
 
 
 def actor_of(user: User, agency: Agency, membership: Membership, source: str) -> Actor:

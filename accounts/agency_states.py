@@ -23,6 +23,7 @@ READING = frozenset(
         Permission.VIEW_PEOPLE,
         Permission.VIEW_CERTIFICATES,
         Permission.VIEW_LICENSE,
+        Permission.VIEW_POLICIES,
         Permission.VIEW_PLATFORM_ACTS,
         Permission.VIEW_INVOICES,
         Permission.VIEW_USAGE,
@@ -34,7 +35,8 @@ ALLOWS: Mapping[AgencyState, frozenset[Permission]] = {
     S.TRIAL: frozenset(Permission),
     S.ACTIVE: frozenset(Permission),
     S.SUSPENDED: READING,
-    S.CLOSED: frozenset(),
+    # What is left to do for its administrators (docs/agencies.md).
+    S.CLOSED: frozenset({Permission.OFFBOARD}),
 }
 
 # In these states queued work is done.

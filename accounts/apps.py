@@ -7,4 +7,9 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Agencies and staff")
 
     def ready(self) -> None:
-        from accounts.services import sessions, user_sessions  # noqa: F401 - log-in signals
+        from accounts.services import (  # noqa: F401 - signals
+            factors,
+            locking,
+            sessions,
+            user_sessions,
+        )

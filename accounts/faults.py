@@ -77,6 +77,67 @@ FAULTS: dict[str, str | Promise] = {
     "token_expired": _("The API token has expired. Create a new one."),
     "token_revoked": _("The API token was revoked. Create a new one."),
     "token_access_ended": _("The token's owner has no access to the agency at present."),
+    # policies, the lock, the notice
+    "policy_changed_meanwhile": _(
+        "Somebody changed the policies meanwhile. Look at what holds now, then change it again."
+    ),
+    "policy_too_loose": _("That is looser than this installation allows."),
+    "policy_out_of_range": _("That is outside of what Candor allows."),
+    "policy_unchanged": _("Nothing is different from what holds now."),
+    "notice_changed_meanwhile": _("The notice has changed. Read it again."),
+    "not_locked": _("This person can log in. There is nothing to release."),
+    "own_lock": _("You cannot release yourself. Ask another administrator."),
+    "staff_lock": _("This person works for the platform, whose staff release them."),
+    # single sign-on: logging in
+    "sso_unreachable": _(
+        "Your agency's log-in does not answer. Try again in a minute; if it lasts, tell your"
+        " administrator."
+    ),
+    "sso_misconfigured": _(
+        "Your agency's log-in describes itself wrongly. Tell your administrator."
+    ),
+    "sso_refused": _("Your agency's log-in did not confirm who you are. Start again."),
+    "sso_domain_not_bound": _("No agency's log-in is set up for this address."),
+    "sso_address_missing": _("Your agency's log-in did not give your e-mail address."),
+    "sso_address_not_verified": _("Your agency's log-in does not vouch for your e-mail address."),
+    "sso_not_a_member": _(
+        "You have no access to this agency. Ask your administrator for an invitation."
+    ),
+    "sso_other_identity": _(
+        "Your agency's log-in names somebody else for this address than before. Ask your"
+        " administrator to release the link."
+    ),
+    "sso_other_person": _("That was somebody else. Log in there as yourself."),
+    "sso_second_factor_missing": _(
+        "Your agency's log-in did not show a second factor. Use one there, then start again."
+    ),
+    "sso_not_fresh": _("Your agency's log-in did not ask you again. Tell your administrator."),
+    "sso_staff": _("The platform's staff log in with their password."),
+    "sso_too_many": _("Too many attempts from here. Wait a quarter of an hour."),
+    "sso_not_here": _(
+        "You came in by your agency's log-in, which looks after your second factor. To change"
+        " one of Candor's own, log in with your password."
+    ),
+    # single sign-on: setting it up
+    "sso_not_ready": _("Log-in by the provider is not on, or no domain is confirmed yet."),
+    "sso_required_by_policy": _(
+        "The agency's policies demand this log-in. Change the policies first."
+    ),
+    "sso_issuer_invalid": _("The issuer must be an https address without anything behind a #."),
+    "sso_values_missing": _("Say which values show a second factor."),
+    "sso_secret_missing": _("Enter the client secret that the provider gave you."),
+    "sso_domain_invalid": _("That is no domain. Enter what stands behind the @."),
+    "sso_domain_known": _("This domain is in the list already."),
+    "sso_domain_taken": _("This domain belongs to another agency already."),
+    # the end of an agency
+    "export_not_there": _("There is no finished export at present."),
+    "export_not_downloaded": _("Download the export to its end first."),
+    "short_name_wrong": _("That is not the short name of the agency."),
+    "work_open": _("Work of the agency is still being finished. Try again in some minutes."),
+    "offboarding_over": _("The deadline of this agency cannot be put off any more."),
+    "offboarding_days_out_of_range": _("The deadline can be put off by 1 to 365 days."),
+    "own_factors": _("You remove your own second factors on the page of your account."),
+    "no_factors": _("This person has no second factor; the next log-in asks for one."),
     # training certificates
     "certificate_not_a_member": _("Choose a person of your agency."),
     "certificate_ends_early": _("The last day of validity must not lie before the day of issue."),

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from typing import Any, cast
 
 from django import forms
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.utils.translation import gettext_lazy as _
@@ -31,15 +30,17 @@ class TokenForm(forms.Form):
     )
     days = forms.IntegerField(label=_("Days until it expires"), min_value=1)
 
-    def __init__(self, permissions: Collection[Permission], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, permissions: Collection[Permission], most_days: int, *args: Any, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         choice = cast(forms.MultipleChoiceField, self.fields["permissions"])
         choice.choices = [(str(p), permission_label(p)) for p in Permission if p in permissions]
         days = self.fields["days"]
-        days.initial = min(DEFAULT_TOKEN_DAYS, settings.TOKEN_MAX_DAYS)
-        days.validators.append(MaxValueValidator(settings.TOKEN_MAX_DAYS))
-        days.widget.attrs["max"] = settings.TOKEN_MAX_DAYS
-        days.help_text = _("1 to %(most)s.") % {"most": settings.TOKEN_MAX_DAYS}
+        days.initial = min(DEFAULT_TOKEN_DAYS, most_days)
+        days.validators.append(MaxValueValidator(most_days))
+        days.widget.attrs["max"] = most_days
+        days.help_text = _("1 to %(most)s.") % {"most": most_days}
 
 
 class CertificateForm(forms.ModelForm[TrainingCertificate]):

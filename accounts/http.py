@@ -2,7 +2,11 @@
 
 from accounts.actor import Actor
 from accounts.models import Agency, Membership, User
+from accounts.policies import Policy
 from portal.http import HtmxRequest
+
+# Where the session keeps the agency that a person works in.
+SESSION_KEY = "agency_id"
 
 
 class AgencyRequest(HtmxRequest):
@@ -12,4 +16,5 @@ class AgencyRequest(HtmxRequest):
     actor: Actor
     agency: Agency
     membership: Membership
+    policy: Policy
     agencies: list[Agency]

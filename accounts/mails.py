@@ -1,7 +1,10 @@
 """E-mails to people: plain text, in their language, without anything of a case."""
 
+from functools import partial
+
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage, send_mail
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -9,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Agency, Invitation, LicenseVersion, User
 from accounts.usage import Limit
+from portal.post import send_soon
 
 
 def send_invitation(invitation: Invitation, agency: str, token: str) -> None:
@@ -54,3 +58,16 @@ def send_usage_warning(agency: Agency, limit: Limit, address: str, language: str
         context = {"agency": agency, "limit": limit, "link": link}
         text = render_to_string("accounts/mails/usage_warning.txt", context)
     send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [address])
+
+
+def tell_of_security(user: User, name: str, *, source: str) -> None:
+    """Tell a person by the texts accounts/mails/NAME_*.txt what happened to their account.
+
+    Leaves once the transaction commits; a mail server that does not answer undoes nothing.
+    """
+    facts = {"timestamp": timezone.now(), "ip": source, "base_url": settings.BASE_URL}
+    with translation.override(user.language or None):
+        subject = render_to_string(f"accounts/mails/{name}_subject.txt", facts).strip()
+        text = render_to_string(f"accounts/mails/{name}_message.txt", facts)
+    message = EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [user.email])
+    transaction.on_commit(partial(send_soon, message))

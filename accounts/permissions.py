@@ -20,10 +20,13 @@ class Permission(StrEnum):
     VIEW_CERTIFICATES = "certificates.view"
     MANAGE_CERTIFICATES = "certificates.manage"
     MANAGE_TOKENS = "tokens.manage"
+    VIEW_POLICIES = "policies.view"
+    MANAGE_POLICIES = "policies.manage"
     VIEW_LICENSE = "license.view"
     VIEW_PLATFORM_ACTS = "record.view_platform_acts"
     VIEW_INVOICES = "invoices.view"
     VIEW_USAGE = "usage.view"
+    OFFBOARD = "agency.offboard"
 
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -45,6 +48,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_PEOPLE,
             Permission.VIEW_LICENSE,
             Permission.VIEW_USAGE,
+            Permission.VIEW_POLICIES,
         }
     ),
     Role.AUDITOR: frozenset(
@@ -54,6 +58,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_GALLERIES,
             Permission.VIEW_PEOPLE,
             Permission.VIEW_CERTIFICATES,
+            Permission.VIEW_POLICIES,
             Permission.VIEW_PLATFORM_ACTS,
             Permission.VIEW_INVOICES,
             Permission.VIEW_LICENSE,
@@ -70,10 +75,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_CERTIFICATES,
             Permission.MANAGE_CERTIFICATES,
             Permission.MANAGE_TOKENS,
+            Permission.VIEW_POLICIES,
+            Permission.MANAGE_POLICIES,
             Permission.VIEW_PLATFORM_ACTS,
             Permission.VIEW_INVOICES,
             Permission.VIEW_LICENSE,
             Permission.VIEW_USAGE,
+            Permission.OFFBOARD,
         }
     ),
 }

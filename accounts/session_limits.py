@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
@@ -13,7 +12,13 @@ from django.utils.translation import ngettext
 
 from accounts.actor import Actor
 from accounts.models import User, UserSession
-from accounts.services.user_sessions import current_session, end_sessions, reason_to_end
+from accounts.services.user_sessions import (
+    age_limit,
+    current_session,
+    end_sessions,
+    idle_limit,
+    reason_to_end,
+)
 from portal.http import source_of
 
 
@@ -39,19 +44,19 @@ def _end(request: HttpRequest, user: User, row: UserSession | None, reason: str)
         end_sessions(actor=actor, user=user, chosen=Q(pk=row.pk), reason=reason)
     request.session.flush()
     request.user = AnonymousUser()
-    messages.info(request, _explanation(reason))
+    messages.info(request, _explanation(row, reason))
 
 
-def _explanation(reason: str) -> str:
-    if reason == "idle":
-        minutes = settings.SESSION_IDLE_MINUTES
+def _explanation(row: UserSession | None, reason: str) -> str:
+    if row is not None and reason == "idle":
+        minutes = idle_limit(row)
         return ngettext(
             "You were logged out because nothing happened for %(n)s minute.",
             "You were logged out because nothing happened for %(n)s minutes.",
             minutes,
         ) % {"n": minutes}
-    if reason == "age":
-        hours = settings.SESSION_HOURS
+    if row is not None and reason == "age":
+        hours = age_limit(row)
         return ngettext(
             "You were logged out because you have to log in again after %(n)s hour.",
             "You were logged out because you have to log in again every %(n)s hours.",

@@ -1,9 +1,13 @@
-"""What the worker's clock asks for in accounts."""
+"""What workers do for accounts when the bell rings, and what their clock asks for."""
 
 from celery import shared_task
 
-from accounts.services import proving, reminding, warning
+from accounts.services import locking, offboarding_job, proving, reminding, unused, warning
 from accounts.services.licenses import tampering
+from portal.tasks import TenantTask
+
+# An export reads every file of an agency once; JOB_SECONDS is meant for one picture.
+A_DAY = 24 * 3600
 
 
 @shared_task
@@ -29,3 +33,22 @@ def warn_of_usage() -> None:
 @shared_task
 def prove_usage() -> None:
     proving.prove_all()
+
+
+def tell_of_locks() -> None:
+    locking.tell_of_locks()
+
+
+@shared_task
+def disable_unused() -> None:
+    unused.disable_unused()
+
+
+@shared_task(base=TenantTask, time_limit=A_DAY)
+def offboard(agency_id: int) -> None:
+    offboarding_job.run_offboarding(agency_id)
+
+
+@shared_task
+def sweep_offboardings() -> None:
+    offboarding_job.sweep_offboardings()

@@ -37,10 +37,19 @@ enable_utc = True
 timezone = "UTC"
 beat_schedule = {
     "sweep": {"task": "searches.tasks.sweep", "schedule": settings.SWEEP_SECONDS},
+    # Off-boardings whose bell was lost, whose worker died, or whose deadline has passed.
+    "offboarding": {
+        "task": "accounts.tasks.sweep_offboardings",
+        "schedule": 4 * settings.SWEEP_SECONDS,
+    },
     # Each reminder is sent once; asking hourly makes a worker that was down at night no harm.
     "certificates": {"task": "accounts.tasks.remind_of_certificates", "schedule": 3600},
     "licenses": {"task": "accounts.tasks.verify_licenses", "schedule": 3600},
     "reservations": {"task": "searches.tasks.settle_reservations", "schedule": 3600},
     "usage warnings": {"task": "accounts.tasks.warn_of_usage", "schedule": 3600},
     "usage proof": {"task": "accounts.tasks.prove_usage", "schedule": crontab(hour=2, minute=17)},
+    # What the bell rings for at once; the clock makes up for a lost one.
+    "locks": {"task": "accounts.tasks.tell_of_locks", "schedule": 3600},
+    # Hourly for the same reason as the certificates; each warning is sent once.
+    "unused": {"task": "accounts.tasks.disable_unused", "schedule": 3600},
 }

@@ -14,6 +14,8 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "agency": getattr(request, "agency", None),
         "platform_contact": settings.PLATFORM_CONTACT,
         "agencies": getattr(request, "agencies", []),
+        # The person's agencies that another log-in opens.
+        "elsewhere": getattr(request, "elsewhere", []),
         "can": {p.name.lower() for p in actor.permissions} if actor else set(),
         "withheld": {p.name.lower() for p in actor.withheld} if actor else set(),
     }

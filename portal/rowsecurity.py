@@ -13,6 +13,7 @@ CURRENT_AGENCY = "(SELECT NULLIF(current_setting('candor.agency_id', true), ''):
 CURRENT_USER = "(SELECT NULLIF(current_setting('candor.user_id', true), '')::bigint)"
 CURRENT_INVITATION = "(SELECT NULLIF(current_setting('candor.invitation', true), ''))"
 CURRENT_TOKEN = "(SELECT NULLIF(current_setting('candor.token', true), ''))"  # noqa: S105
+CURRENT_SIGN_ON = "(SELECT NULLIF(current_setting('candor.sign_on', true), ''))"
 IS_PLATFORM = "(SELECT current_setting('candor.platform', true) = 'on')"
 
 

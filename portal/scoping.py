@@ -26,11 +26,13 @@ class Scope:
     platform: bool = False
     invitation: str = ""
     token: str = ""
+    sign_on: str = ""
 
     def settings(self) -> list[str]:
         agency = "" if self.agency_id is None else str(self.agency_id)
         user = "" if self.user_id is None else str(self.user_id)
-        return [agency, user, "on" if self.platform else "", self.invitation, self.token]
+        platform = "on" if self.platform else ""
+        return [agency, user, platform, self.invitation, self.token, self.sign_on]
 
 
 NO_SCOPE = Scope()
@@ -39,7 +41,8 @@ _current: ContextVar[Scope] = ContextVar("candor_scope", default=NO_SCOPE)
 _SET_SQL = (
     "SELECT set_config('candor.agency_id', %s, false),"
     " set_config('candor.user_id', %s, false), set_config('candor.platform', %s, false),"
-    " set_config('candor.invitation', %s, false), set_config('candor.token', %s, false)"
+    " set_config('candor.invitation', %s, false), set_config('candor.token', %s, false),"
+    " set_config('candor.sign_on', %s, false)"
 )
 
 
@@ -100,6 +103,11 @@ def invitation_scope(token_hash: str) -> AbstractContextManager[None]:
 def token_scope(digest: str) -> AbstractContextManager[None]:
     """Context in which the one API token is visible whose secret has this hash, and no list."""
     return _enter(Scope(token=digest))
+
+
+def sign_on_scope(key: str) -> AbstractContextManager[None]:
+    """Context in which one identity provider (key: its id) or one confirmed domain is visible."""
+    return _enter(Scope(sign_on=key))
 
 
 def current_agency_id() -> int:

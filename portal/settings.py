@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
 from portal import env, keys, mailing
+from portal.settings_allauth import *  # noqa: F403
 
 # Makes Django's generic classes (ModelForm, ModelAdmin) take their type parameters at run time.
 django_stubs_ext.monkeypatch()
@@ -61,10 +62,16 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_IDLE_MINUTES = env.env_int("CANDOR_IDLE_MINUTES", 30, low=1, high=30)
 SESSION_HOURS = env.env_int("CANDOR_SESSION_HOURS", 12, low=1, high=12)
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600
+# CJIS AC-7 (lock), AC-2(3) (unused accounts), IA-11 (the password again before dangerous acts).
+LOCK_FAILURES = env.env_int("CANDOR_LOCK_FAILURES", 5, low=1, high=5)
+LOCK_WINDOW_MINUTES = env.env_int("CANDOR_LOCK_WINDOW_MINUTES", 15, low=15, high=1440)
+UNUSED_DAYS = env.env_int("CANDOR_UNUSED_DAYS", 90, low=1, high=90)
+REAUTHENTICATION_MINUTES = env.env_int("CANDOR_REAUTHENTICATION_MINUTES", 5, low=1, high=30)
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 STAFF_SESSION_MINUTES = env.env_int("CANDOR_STAFF_SESSION_MINUTES", 30, low=5, high=240)
 PLATFORM_CONTACT = env.env_str("CANDOR_PLATFORM_CONTACT")
-LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "login", "home", "login"
+LOGIN_URL = LOGOUT_REDIRECT_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -79,7 +86,13 @@ INSTALLED_APPS = [
     "portal.audit",
     "accounts",
     "searches",
-    # After our own apps, whose templates come first; its site is our own (accounts/platform).
+    # After our own apps, whose templates come first.
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    # Its site is our own (accounts/platform).
     "unfold.apps.BasicAppConfig",
     "django.contrib.admin.apps.SimpleAdminConfig",
 ]
@@ -96,6 +109,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.session_limits.SessionLimits",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.login.gate.SecondFactorGate",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.platform.middleware.PlatformMiddleware",
@@ -172,6 +187,15 @@ if DATABASE_OWNER_URL or EMBEDDED_DATABASE:
 DATABASE_ROUTERS = ["portal.routers.OwnerMigrates"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# What all processes must see: rate limits, and which one-time codes were used.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
+
 # --- Queue ------------------------------------------------------------------------------------
 BROKER_URL = env.env_url("BROKER_URL", ("amqp", "amqps", "redis", "rediss"))
 if DATABASE_URL and not BROKER_URL:
@@ -199,9 +223,19 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "accounts.login.passwords.GuessableValidator"},
 ]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["accounts.login.hashers.PasswordHasher"]
+AUTHENTICATION_BACKENDS = ["accounts.login.backend.PasswordBackend"]
 
+# The environment has no say in the rest of it: portal/settings_allauth.py.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = REAUTHENTICATION_MINUTES * 60
+SSO_HOSTS = [host.lower() for host in env.env_list("CANDOR_SSO_HOSTS", "")]
+SSO_CA_FILE = env.env_str("CANDOR_SSO_CA_FILE")
+# A link to a new password works for an hour.
+PASSWORD_RESET_TIMEOUT = 3600
+# From the closing of an agency to the destruction of its data.
+OFFBOARDING_DAYS = env.env_int("CANDOR_OFFBOARDING_DAYS", 30, low=7, high=365)
 INVITATION_DAYS = env.env_int("CANDOR_INVITATION_DAYS", 7, low=1, high=30)
 
 # --- E-mail -----------------------------------------------------------------------------------
@@ -235,6 +269,7 @@ UNFOLD = {
     "SITE_URL": None,
     "SITE_SYMBOL": "domain",
     "SITE_FAVICONS": [{"rel": "icon", "href": lambda request: static("portal/candor.svg")}],
+    "STYLES": [lambda request: static("accounts/platform.css")],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "ACCOUNT": {"navigation": [{"title": _("To the portal"), "link": "/"}]},

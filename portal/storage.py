@@ -56,10 +56,16 @@ class FileStore:
 
 
 @lru_cache(maxsize=1024)
-def _unwrapped(wrapped: bytes, identity: str) -> bytes:
+def unwrap(wrapped: bytes, identity: str) -> bytes:
+    """A data key in the clear. Raises KeyProblem, also for the key of a destroyed agency."""
     return keys.unseal(settings.MASTER_KEY, wrapped, identity)
+
+
+def forget_keys() -> None:
+    """Drop the unwrapped keys that this process remembers."""
+    unwrap.cache_clear()
 
 
 def open_store(agency_id: int, wrapped_key: bytes, identity: str) -> FileStore:
     """The store of an agency, given its wrapped data key and what that is bound to."""
-    return FileStore(agency_id, _unwrapped(wrapped_key, identity))
+    return FileStore(agency_id, unwrap(wrapped_key, identity))

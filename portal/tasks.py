@@ -34,6 +34,11 @@ def ring_at_once(task: str, agency_id: int) -> None:
     _send(task, agency_id)
 
 
+def ring_for_all(task: str) -> None:
+    """The same for a task that looks through all agencies by itself; the clock rings it again."""
+    transaction.on_commit(lambda: _send(task))
+
+
 def _send(task: str, *args: int | str) -> None:
     try:
         current_app.send_task(task, args=args)

@@ -17,6 +17,7 @@ from portal.scoping import (
     invitation_scope,
     platform_scope,
     scope,
+    sign_on_scope,
     token_scope,
     user_scope,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "invitation_scope",
     "platform_scope",
     "scope",
+    "sign_on_scope",
     "token_scope",
     "user_scope",
 ]

@@ -8,8 +8,12 @@ from portal import views
 urlpatterns = [
     path("health/", views.health, name="health"),
     path("platform/", site.urls),
+    path("", include("accounts.urls_login")),
     path("", include("accounts.urls")),
     path("", include("accounts.urls_access")),
+    path("", include("accounts.urls_policies")),
+    path("", include("accounts.urls_sign_on")),
+    path("", include("accounts.urls_offboarding")),
     path("", include("searches.urls")),
 ]
 

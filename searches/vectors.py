@@ -59,6 +59,18 @@ ORDER BY distance, subject_id, image_id
 LIMIT %(rows)b
 """  # noqa: S608 - the table is a constant
 
+# A row `t` as jsonb: pgvector's binary form is two 16-bit numbers (the dimension, and 0) and the
+# half-precision numbers, all big-endian; the export has the numbers alone, in base64.
+EXPORTED = """
+jsonb_build_object(
+    'agency_id', t.agency_id, 'gallery_id', t.gallery_id, 'subject_id', t.subject_id,
+    'image_id', t.image_id,
+    'contract', (SELECT c.contract FROM searches_contract c WHERE c.id = t.contract_id),
+    'dimension', vector_dims(t.vector),
+    'vector', translate(encode(substr(halfvec_send(t.vector), 5), 'base64'), E'\\n', '')
+)
+"""
+
 
 @contextmanager
 def _cursor() -> "Iterator[Cursor[Any]]":

@@ -1,26 +1,33 @@
 """The database of the tests, the cast, and the one loaded engine."""
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.conf import settings
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connections
+from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
-from accounts.access import actor_of
+from accounts.access import actor_of, memberships_of
 from accounts.actor import Actor, command_actor
+from accounts.banner import accept_all
 from accounts.models import Agency, Membership, Role, User
 from accounts.services.agencies import add_member, create_agency
 from portal import embedded
 from portal.tenancy import scope
 from searches.model_building import build_open_models
 from tests.factories import make_license
+from tests.second_factor import forget_codes
 
 PASSWORD = "correct horse battery staple"
+PROOFS = [("password", "password"), ("mfa", "totp")]
 
 
 @pytest.fixture(scope="session")
@@ -37,12 +44,45 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
         connections.close_all()
 
 
+def complete_log_in(client: Client, user: User) -> None:
+    """Mark a client's session as a log-in after which nothing more is asked for."""
+    session = client.session
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [
+        {"method": method, "at": time.time(), "type": kind} for method, kind in PROOFS
+    ]
+    session["account_authentication_methods_user"] = str(user.pk)
+    accept_all(session, memberships_of(user))
+    session.save()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _force_login_is_complete() -> Iterator[None]:
+    """`client.force_login` stands for all of a log-in: second factor, notices accepted."""
+    with pytest.MonkeyPatch.context() as patch:
+        original = Client.force_login
+
+        def force_login(client: Client, user: User, backend: str | None = None) -> None:
+            original(client, user, backend)
+            complete_log_in(client, user)
+
+        patch.setattr(Client, "force_login", force_login)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _files_of_one_test(tmp_path: Path, settings: "pytest.FixtureRequest") -> Iterator[None]:
     """Every test has a file store of its own, which it may inspect."""
     settings.FILES_DIR = tmp_path / "files"  # type: ignore[attr-defined]
     yield
     shutil.rmtree(tmp_path / "files", ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    """Rate limits and used codes of one test do not reach the next."""
+    yield
+    cache.clear()
+    forget_codes()
 
 
 @pytest.fixture

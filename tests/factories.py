@@ -16,21 +16,37 @@ from accounts.models import (
     Activity,
     Agency,
     ApiToken,
+    DestructionReceipt,
+    IdentityProvider,
     Invitation,
     LicenseVersion,
     Membership,
+    Offboarding,
     Role,
+    SecondFactorRule,
+    SecurityPolicy,
+    SignOnDomain,
     TrainingCertificate,
     User,
 )
 from accounts.permissions import Permission
+from accounts.policies import as_values, policy_of
 from accounts.purposes import Purpose, SourceKind
 from accounts.services.agencies import add_member
 from accounts.services.invitations import invite_member
 from accounts.services.licenses.acts import suspend
 from accounts.services.licenses.drafting import draft_license
 from accounts.services.licenses.signing import sign_version
+from accounts.services.policies import change_policy
 from accounts.services.reminding import remind_agency
+from accounts.services.sign_on import (
+    ProviderFacts,
+    confirm_domain,
+    propose_domain,
+    save_provider,
+    withdraw_domain,
+)
+from accounts.services.sign_on_links import admit
 from accounts.services.tokens import create_token
 from accounts.services.training import CertificateFacts, add_certificate
 from accounts.services.warning import warn_agency
@@ -46,6 +62,7 @@ from searches.services.enrolment import Provenance, enrol_picture, request_enrol
 from searches.services.galleries import create_gallery
 from searches.services.probes import analyse_probe, upload_probe
 from searches.services.searching import run_search, submit_search
+from tests.identity_provider import CLIENT_SECRET
 
 PROVENANCE = Provenance("Custody register", "Police Act s. 1", date(2026, 1, 2))
 CONTRACT = ContractFacts("candor-ec1-sha256:" + "0" * 64, "made-up", 4)
@@ -205,8 +222,61 @@ def make_invitation(agency: Agency, email: str = "") -> Invitation:
     )
 
 
+def make_policy(agency: Agency, **changed: object) -> SecurityPolicy:
+    """Another version of an agency's policies, a little tighter unless said otherwise."""
+    actor = command_actor("test", agency.pk)
+    before = policy_of(agency.pk)
+    values = as_values(before) | (changed or {"idle_minutes": before.idle_minutes - 1})
+    with scope(agency.pk):
+        return change_policy(actor=actor, seen=before.version, values=values, why="A test needs it")
+
+
+def make_provider(
+    agency: Agency, issuer: str = "", *, second_factor: tuple[str, str] = ("none", "")
+) -> IdentityProvider:
+    """The agency's identity provider, not enabled; its secret is the one of the tests'."""
+    facts = ProviderFacts(
+        name=f"{agency.name} account",
+        issuer=issuer or f"https://idp.{agency.slug}.example",
+        client_id="candor",
+        client_secret=CLIENT_SECRET,
+        second_factor=SecondFactorRule(second_factor[0]),
+        second_factor_values=second_factor[1],
+        addresses_verified=False,
+    )
+    with scope(agency.pk):
+        return save_provider(actor=command_actor("test", agency.pk), facts=facts)
+
+
+def make_domain(provider: IdentityProvider, domain: str, *, confirmed: bool = True) -> SignOnDomain:
+    """A domain that the agency has proposed and, unless said otherwise, the platform confirmed."""
+    actor = command_actor("test", provider.agency_id)
+    with scope(provider.agency_id):
+        row = propose_domain(actor=actor, provider=provider, domain=domain)
+    if confirmed:
+        confirm_domain(actor=command_actor("test", None), pk=row.pk)
+    return row
+
+
+def make_link(provider: IdentityProvider, user: User, subject: str = "s-1") -> None:
+    """The person has logged in by the provider once; its domain is not confirmed any more."""
+    domain = make_domain(provider, user.email.rpartition("@")[2])
+    admit(provider=provider, subject=subject, address=user.email, source="test")
+    withdraw_domain(actor=command_actor("test", None), pk=domain.pk)
+
+
 def full_agency(agency: Agency) -> None:
-    """At least one row in every tenant table, through the services and the real engine."""
+    """At least one row in every tenant table."""
+    working_agency(agency)
+    with scope(agency.pk):
+        # The rows alone: the agency is open, and nothing of it ends.
+        now = timezone.now()
+        Offboarding.objects.create(closed_at=now, deadline=now)
+        DestructionReceipt.objects.create(document={}, key_id="0", signature="0")
+
+
+def working_agency(agency: Agency) -> None:
+    """A row in every table of an agency at work, through the services and the real engine."""
     from tests.accounts.billing_cast import full_billing
 
     member = make_member(agency, f"somebody@{agency.slug}.example", Role.ANALYST)
@@ -217,7 +287,9 @@ def full_agency(agency: Agency) -> None:
         remind_agency(agency)
         assert certificate.reminders.count() > 0
         make_token(agency, member)
+        make_policy(agency)
         make_invitation(agency)
+        make_link(make_provider(agency), member)
         gallery = make_gallery(agency)
         enrolment = make_enrolment(gallery, "P-1", person_jpeg(1))
         run_enrolment(enrolment.pk)

@@ -23,3 +23,5 @@ STORAGES = {
 }
 # WhiteNoise warns of a missing folder, and warnings are errors here.
 (TEST_VAR / "static").mkdir(parents=True, exist_ok=True)
+# What is cached belongs to one process here; tests/conftest.py empties it between tests.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

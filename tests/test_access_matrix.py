@@ -11,10 +11,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts.models import (
     Agency,
     ApiToken,
+    IdentityProvider,
     Invitation,
     LicenseVersion,
     Membership,
     Role,
+    SecurityPolicy,
+    SignOnDomain,
+    SignOnLink,
     TrainingCertificate,
     User,
 )
@@ -30,7 +34,9 @@ from tests.factories import (
     make_gallery,
     make_image,
     make_invitation,
+    make_link,
     make_probe,
+    make_provider,
     make_search,
     make_token,
     person_jpeg,
@@ -54,8 +60,6 @@ L = 302  # to the log-in page
 TABLE: dict[str, list[int]] = {
     "health": [200, 200, 200, 200, 200, 200, 200, 200],
     "set_language": [302, 302, 302, 302, 302, 302, 302, L],
-    "login": [302, 302, 302, 302, 302, 302, 302, 200],
-    "logout": [302, 302, 302, 302, 302, 302, 302, L],
     "platform_acts": [403, 403, 403, 200, 200, 200, 403, L],
     "switch_agency": [302, 302, 302, 302, 302, 302, 403, L],
     "home": [200, 200, 200, 200, 200, 200, 403, L],
@@ -81,9 +85,11 @@ TABLE: dict[str, list[int]] = {
 TABLE |= {
     "people": [403, 403, 200, 200, 200, 200, 403, L],
     "invite": [403, 403, 403, 403, 200, 200, 403, L],
+    "invitations": [403, 403, 200, 200, 200, 200, 403, L],
     "member": [403, 403, 403, 403, 200, 404, 403, L],
     "member_deactivate": [403, 403, 403, 403, 200, 404, 403, L],
     "member_reactivate": [403, 403, 403, 403, 200, 404, 403, L],
+    "member_factors_reset": [403, 403, 403, 403, 200, 404, 403, L],
     "invitation": [200, 200, 200, 200, 200, 200, 200, 200],
     "invitation_resend": [403, 403, 403, 403, 302, 404, 403, L],
     "invitation_revoke": [403, 403, 403, 403, 302, 404, 403, L],
@@ -107,11 +113,55 @@ TABLE |= {
     "certificate_evidence": [403, 403, 403, 200, 200, 404, 403, L],
     "certificate_withdraw": [403, 403, 403, 403, 200, 404, 403, L],
     "certificates_require": [403, 403, 403, 403, 302, 302, 403, L],
+    "agency_settings": [403, 403, 200, 200, 200, 200, 403, L],
+    "agency_settings_change": [403, 403, 403, 403, 200, 200, 403, L],
+    "member_release": [403, 403, 403, 403, 200, 404, 403, L],
+    "notice": [200, 200, 200, 200, 200, 200, 403, L],
+    "closed_agencies": [404, 404, 404, 404, 404, 404, 404, L],  # nobody's is closed
+    "export_download": [404, 404, 404, 404, 404, 404, 404, L],
+    "export_destroy": [404, 404, 404, 404, 404, 404, 404, L],
     "api_me": [401] * 8,  # goes by tokens alone: tests/accounts/test_tokens.py
 }
 TABLE |= {
     "invoices": [403, 403, 403, 200, 200, 200, 403, L],
     "invoice_file": [403, 403, 403, 200, 200, 404, 403, L],
+}
+# Log-in, and the factors of the person who asks (here they have none yet).
+OF_LOGIN = [302, 302, 302, 302, 302, 302, 302, 200]
+OWN = [200, 200, 200, 200, 200, 200, 200, L]
+TABLE |= {
+    "account_login": OF_LOGIN,
+    "account_logout": [302] * 8,
+    "mfa_authenticate": [302] * 8,  # the second step of a log-in that nobody has begun
+    "mfa_login_webauthn": [302] * 8,  # its page is the log-in's
+    "account_reset_password": [200] * 8,
+    "account_reset_password_done": [200] * 8,
+    "account_reset_password_from_key": [200] * 8,  # says that the link is dead
+    "account_reset_password_from_key_done": [200] * 8,
+    "account_reauthenticate": OWN,
+    "mfa_reauthenticate": [302] * 8,  # without an app: by password
+    "mfa_reauthenticate_webauthn": [302] * 8,
+    "mfa_index": OWN,
+    "mfa_activate_totp": OWN,
+    "mfa_deactivate_totp": [404] * 7 + [L],
+    "mfa_view_recovery_codes": [404] * 7 + [L],
+    "mfa_generate_recovery_codes": OWN,
+    "mfa_list_webauthn": OWN,
+    "mfa_add_webauthn": OWN,
+    "mfa_remove_webauthn": [404] * 7 + [L],  # somebody else's
+    "mfa_edit_webauthn": [404] * 7 + [L],
+}
+TABLE |= {
+    "sign_on": [200] * 8,
+    "openid_connect_login": [404] * 8,  # Alder's provider is not enabled
+    "openid_connect_callback": [404] * 8,
+    "sign_on_confirm": [302] * 8,  # to the proof by password: nobody came by a provider
+    "sign_on_prove": [302] * 8,
+    "single_sign_on": [403, 403, 200, 200, 200, 200, 403, L],
+    "sign_on_domains": [403, 403, 403, 403, 302, 404, 403, L],
+    "sign_on_domain_remove": [403, 403, 403, 403, 302, 404, 403, L],
+    "sign_on_link_release": [403, 403, 403, 403, 302, 404, 403, L],
+    "sign_on_switch": [403, 403, 403, 403, 302, 404, 403, L],
 }
 # untrained: an analyst whose certificate expired; an analyst in everything but searching.
 NEEDS_TRAINING = {"probe_new", "probe", "probe_turn", "probe_progress"}
@@ -130,12 +180,20 @@ POST_ONLY = {
     "sessions_end_others",
     "certificates_require",
     "set_language",
-    "logout",
+    "account_logout",
     "switch_agency",
     "probe_turn",
     "invitation_resend",
     "invitation_revoke",
+    "export_download",
+    "sign_on_domains",
+    "sign_on_domain_remove",
+    "sign_on_link_release",
+    "sign_on_switch",
 }
+
+
+ON_MEMBERS = ("member", "member_deactivate", "member_reactivate")
 
 
 @dataclass
@@ -183,7 +241,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         examiner = Membership.objects.get(user=people["examiner"])
         waiting = make_invitation(alder)
     link = str(mail.outbox[-1].body).split("/invitation/")[1].split("/")[0]
-    for name in ("member", "member_deactivate", "member_reactivate"):
+    for name in (*ON_MEMBERS, "member_release", "member_factors_reset"):
         arguments[name] = [examiner.pk]
     arguments |= {"invitation_resend": [waiting.pk], "invitation_revoke": [waiting.pk]}
     arguments["invitation"] = [link]
@@ -195,6 +253,15 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     with scope(alder.pk):
         arguments["license_download"] = [LicenseVersion.objects.earliest("pk").pk]
     arguments |= {"token_revoke": [api_token.pk], "session_end": [0]}
+    provider = make_provider(alder)
+    make_link(provider, people["supervisor"])
+    with scope(alder.pk):
+        domain, sign_on_link = SignOnDomain.objects.get(), SignOnLink.objects.get()
+    arguments |= {n: [provider.pk] for n in ("openid_connect_login", "openid_connect_callback")}
+    arguments |= {"sign_on_domain_remove": [domain.pk], "sign_on_link_release": [sign_on_link.pk]}
+    arguments |= {"mfa_remove_webauthn": [0], "mfa_edit_webauthn": [0]}
+    arguments["account_reset_password_from_key"] = ["1", "x-y"]
+    arguments |= {"export_download": [alder.pk], "export_destroy": [alder.pk]}
     picture: dict[str, object] = {"submission_key": uuid.uuid4()}
     posts: dict[str, dict[str, object]] = {
         "case_new": {"number": "X-1", "title": "x"},
@@ -214,6 +281,9 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "member": {"roles": ["admin"]},
         "member_deactivate": {},
         "member_reactivate": {},
+        "member_factors_reset": {},
+        "member_release": {},
+        "agency_settings_change": {"idle_minutes": 5},
         "invitation_resend": {},
         "invitation_revoke": {},
         "account": {"name": "x"},
@@ -225,7 +295,14 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "certificate_new": {"title": "x"},
         "certificate_withdraw": {"reason": "x"},
         "certificates_require": {"required": "on"},
+        "export_download": {},
+        "export_destroy": {"short_name": "alder"},
         "switch_agency": {"agency": birch.pk},
+        "single_sign_on": {"name": "x", "issuer": "https://idp.example", "client_id": "x"},
+        "sign_on_domains": {"domain": "x.example"},
+        "sign_on_domain_remove": {},
+        "sign_on_link_release": {},
+        "sign_on_switch": {"to": "off"},
     }
     return World(alder, people, arguments, posts)
 
@@ -250,8 +327,10 @@ def test_no_address_is_forgotten() -> None:
 def contents(agency: Agency) -> tuple[int, ...]:
     with scope(agency.pk):
         searching = (Case, Probe, Search, Gallery, Subject, FaceImage, Enrolment)
-        models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate)
-        return (*(model.objects.count() for model in models), AuditEntry.objects.count())
+        models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)
+        signing_on = (IdentityProvider, SignOnDomain, SignOnLink)
+        counts = [model.objects.count() for model in (*models, *signing_on)]
+        return (*counts, AuditEntry.objects.count())
 
 
 @pytest.mark.parametrize("person", [*PEOPLE, "untrained"])
@@ -272,7 +351,7 @@ def test_everybody_sees_what_the_table_says(client: Client, world: World, person
         seen[name] = response.status_code
         if response.status_code in (403, 404):
             assert contents(world.agency) == before, name
-        if response.status_code == L and user is None and name != "login":
+        if response.status_code == L and user is None and name != "account_login":
             assert response["Location"].startswith(("/login/", "/")), name
     assert seen == expected(person)
 

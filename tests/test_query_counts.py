@@ -81,6 +81,7 @@ def test_pages_cost_the_same_whatever_they_list(all_of_alder: Client, alder: Age
         "sessions": [],
         "certificates": [],
         "platform_acts": [],
+        "agency_settings": [],
         "cases": [],
         "case": [case.pk],
         "searches": [],

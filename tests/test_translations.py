@@ -177,19 +177,27 @@ def test_the_pages_of_a_search_use_the_terms_of_the_glossary(
 
 @pytest.mark.django_db
 def test_the_log_in_is_in_french_and_remembers_the_choice(client: Client) -> None:
-    page = client.get(reverse("login"), headers=FRENCH)
-    assert leaks(page, client.get(reverse("login"), headers=ENGLISH)) == []
+    page = client.get(reverse("account_login"), headers=FRENCH)
+    assert leaks(page, client.get(reverse("account_login"), headers=ENGLISH)) == []
     assert re.search(r'<button type="submit"[^>]*>Se connecter</button>', page.content.decode())
-    client.post(reverse("set_language"), {"language": "fr", "next": reverse("login")})
-    assert "Adresse électronique" in pieces(client.get(reverse("login"), headers=ENGLISH))
+    client.post(reverse("set_language"), {"language": "fr", "next": reverse("account_login")})
+    assert "Adresse électronique" in pieces(client.get(reverse("account_login"), headers=ENGLISH))
+
+
+REFUSED = (
+    "Cette adresse électronique et ce mot de passe ne correspondent pas,"
+    " ou le compte est verrouillé."
+)
 
 
 @pytest.mark.django_db
 def test_a_wrong_password_and_empty_fields_are_answered_in_french(client: Client) -> None:
-    values = {"username": "nobody@alder.example", "password": "x"}
-    wrong = pieces(client.post(reverse("login"), values, headers=FRENCH))
-    assert "Cette adresse électronique et ce mot de passe ne correspondent pas." in wrong
-    assert "Ce champ est obligatoire." in pieces(client.post(reverse("login"), {}, headers=FRENCH))
+    values = {"login": "nobody@alder.example", "password": "x"}
+    wrong = pieces(client.post(reverse("account_login"), values, headers=FRENCH))
+    assert REFUSED in wrong
+    assert "Ce champ est obligatoire." in pieces(
+        client.post(reverse("account_login"), {}, headers=FRENCH)
+    )
 
 
 @pytest.mark.django_db

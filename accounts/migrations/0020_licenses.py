@@ -65,7 +65,7 @@ def append_only(table: str) -> list[str]:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0005_tokens_certificates"),
+        ("accounts", "0008_identity_providers"),
     ]
 
     operations = [

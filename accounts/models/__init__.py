@@ -7,9 +7,12 @@ from .invitation import Invitation
 from .invoice import CreditNote, DocumentKind, Invoice, InvoiceState
 from .invoice_line import BilledUsage, InvoiceCounter, InvoiceLine, LineKind
 from .license import License, LicenseAct, LicenseActKind, LicenseVersion
+from .offboarding import DestructionReceipt, Offboarding, OffboardingState
 from .payment import DunningReminder, Payment
 from .plan import Plan
+from .policy import SecurityPolicy
 from .session import UserSession
+from .sign_on import IdentityProvider, SecondFactorRule, SignOnDomain, SignOnLink
 from .staff import StaffSession
 from .token import ApiToken
 from .usage import (
@@ -32,8 +35,10 @@ __all__ = [
     "BillingSchedule",
     "CertificateReminder",
     "CreditNote",
+    "DestructionReceipt",
     "DocumentKind",
     "DunningReminder",
+    "IdentityProvider",
     "Invitation",
     "Invoice",
     "InvoiceCounter",
@@ -46,12 +51,18 @@ __all__ = [
     "LicenseVersion",
     "LineKind",
     "Membership",
+    "Offboarding",
+    "OffboardingState",
     "Payment",
     "Plan",
     "QuotaCounter",
     "QuotaReservation",
     "ReservationState",
     "Role",
+    "SecondFactorRule",
+    "SecurityPolicy",
+    "SignOnDomain",
+    "SignOnLink",
     "StaffSession",
     "TaxRate",
     "TrainingCertificate",

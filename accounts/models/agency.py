@@ -1,5 +1,6 @@
 """The agency, which is the tenant."""
 
+from typing import Any
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
@@ -56,6 +57,9 @@ class Agency(models.Model):
     # Nobody without a valid training certificate does what needs a training.
     certificates_required = models.BooleanField(_("certificates required"), default=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    # The latest version of its policies, where a query brought it along (accounts/policies.py).
+    stored_policy: dict[str, Any] | None = None
 
     class Meta:
         verbose_name = _("agency")

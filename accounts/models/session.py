@@ -17,10 +17,19 @@ class UserSession(models.Model):
     address = models.CharField(max_length=64, blank=True)
     started_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
+    # The strictest limits of the person's agencies at log-in.
+    idle_minutes = models.PositiveSmallIntegerField(default=30)
+    session_hours = models.PositiveSmallIntegerField(default=12)
 
     class Meta:
         ordering = ["-last_seen_at", "-id"]
         indexes = [models.Index(fields=["user", "-last_seen_at"], name="session_of_user")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(idle_minutes__range=(1, 30), session_hours__range=(1, 12)),
+                name="session_within_limits",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"session {self.pk} of user {self.user_id}"

@@ -1,6 +1,7 @@
 """People, and the agencies they work in."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -56,6 +57,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("platform staff"), default=False)
     date_joined = models.DateTimeField(auto_now_add=True)
+    # Log-in only: accounts/services/locking.py and unused.py. Nothing but a release ends either.
+    recent_failures = ArrayField(models.DateTimeField(), default=list, blank=True, editable=False)
+    locked_at = models.DateTimeField(null=True, editable=False)
+    lock_told_at = models.DateTimeField(null=True, editable=False)
+    disabled_at = models.DateTimeField(null=True, editable=False)
+    disabled_reason = models.CharField(max_length=20, blank=True, editable=False)
+    released_at = models.DateTimeField(null=True, editable=False)
+    # The last warning before an unused account is disabled: so many days ahead.
+    unused_warned = models.PositiveSmallIntegerField(null=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -67,10 +77,26 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("users")
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_once"),
+            models.CheckConstraint(
+                condition=models.Q(disabled_at=None, disabled_reason="")
+                | models.Q(disabled_at__isnull=False, disabled_reason="unused"),
+                name="user_disabled_for_a_reason",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    @property
+    def login_state(self) -> str:
+        """ "locked", "unused", or "" when nothing keeps the person from logging in."""
+        return "locked" if self.locked_at else "unused" if self.disabled_at else ""
+
+    @property
+    def last_use(self) -> datetime:
+        """The last log-in or release; before the first log-in, when the account was made."""
+        known = (self.last_login, self.released_at, self.date_joined)
+        return max(moment for moment in known if moment is not None)
 
     def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
         # Django calls this with old secrets too, so this is the one place to extend.

@@ -14,7 +14,8 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget, UnfoldAdminTextareaWidg
 from accounts.actor import Actor
 from accounts.faults import Fault
 from accounts.models import Agency, AgencyState
-from accounts.platform.base import PlatformAdmin, actor_in
+from accounts.platform.base import actor_in
+from accounts.platform.offboarding_pages import OffboardingPages
 from accounts.services.agencies import create_agency
 from accounts.services.agency_lifecycle import (
     CHANGEABLE,
@@ -70,11 +71,11 @@ def act_on(actor: Actor, agency: Agency, act: str, reason: str) -> None:
         close_agency(actor=actor, agency=agency, reason=reason)
 
 
-class AgencyAdmin(PlatformAdmin):
+class AgencyAdmin(OffboardingPages):
     list_display = ["name", "jurisdiction", "state", "time_zone", "created_at"]
     list_filter = ["state"]
     search_fields = ["name", "slug", "jurisdiction"]
-    actions_detail = ["change_state"]
+    actions_detail = ["change_state", "offboarding"]
     facts = ["slug", "state", "state_reason", "created_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -108,15 +109,16 @@ class AgencyAdmin(PlatformAdmin):
         made = create_agency(actor=actor, **values, **more)
         obj.__dict__.update(made.__dict__)
 
-    def render_change_form(
-        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
+    def record_view(self, actor: Actor, row: Agency) -> None:
         """Who opens an agency's page leaves a trace, also with the agency."""
-        agency = kwargs.get("obj")
-        if agency is not None:
-            record_for_both(actor_in(request), Action.AGENCY_VIEWED, agency)
-        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
-        return response
+        record_for_both(actor, Action.AGENCY_VIEWED, row)
+
+    def record_list(self, actor: Actor, rows: list[Agency]) -> None:
+        """A list of one agency, as after a search for it, concerns that agency."""
+        if len(rows) == 1:
+            record_for_both(actor, Action.PLATFORM_LISTED, rows[0], self.list_facts(rows))
+        else:
+            super().record_list(actor, rows)
 
     @action(description=_("Change the state"), url_path="state")  # type: ignore[untyped-decorator]
     def change_state(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -8,6 +8,7 @@ from accounts.models import (
     License,
     Payment,
     Plan,
+    SignOnDomain,
     StaffSession,
     TaxRate,
     User,
@@ -22,6 +23,7 @@ from accounts.platform.billing.invoice_admin import CreditNoteAdmin, InvoiceAdmi
 from accounts.platform.license_admin import LicenseAdmin
 from accounts.platform.plan_admin import PlanAdmin
 from accounts.platform.record_admin import AuditEntryAdmin, StaffSessionAdmin
+from accounts.platform.sign_on_admin import SignOnDomainAdmin
 from accounts.platform.site import site
 from accounts.platform.staff_admin import StaffAdmin
 from portal.audit.models import AuditEntry
@@ -36,6 +38,7 @@ site.register(Payment, PaymentAdmin)
 site.register(TaxRate, TaxRateAdmin)
 site.register(User, StaffAdmin)
 site.register(StaffSession, StaffSessionAdmin)
+site.register(SignOnDomain, SignOnDomainAdmin)
 site.register(AuditEntry, AuditEntryAdmin)
 
 __all__ = ["site"]

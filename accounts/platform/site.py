@@ -95,7 +95,7 @@ class PlatformSite(UnfoldAdminSite):  # type: ignore[misc]
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         logout(request)
-        return redirect("login")
+        return redirect("account_login")
 
     def extra_context(self, context: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
         session = getattr(request, "staff_session", None)

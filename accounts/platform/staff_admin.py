@@ -3,19 +3,19 @@
 from typing import Any
 
 from django import forms
+from django.contrib import admin
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminPasswordWidget
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldBooleanWidget
 
 from accounts.faults import Fault
 from accounts.models import User
 from accounts.platform.base import PlatformAdmin, actor_in
+from accounts.services.locking import release_from_platform
 from accounts.services.staff import add_staff, change_staff
-from portal.audit.actions import Action
-from portal.audit.recorder import record
 
 
 class NewStaffForm(forms.ModelForm[User]):
@@ -41,6 +41,13 @@ class NewStaffForm(forms.ModelForm[User]):
 class StaffForm(forms.ModelForm[User]):
     actor_id: int | None = None
 
+    release = forms.BooleanField(
+        label=_("Let this person log in again"),
+        required=False,
+        help_text=_("Ask them first whether it was them who failed to log in."),
+        widget=UnfoldBooleanWidget,
+    )
+
     class Meta:
         model = User
         fields = ["name", "is_active"]
@@ -51,6 +58,11 @@ class StaffForm(forms.ModelForm[User]):
             raise ValidationError(fault.message, fault.code)
         return bool(self.cleaned_data["is_active"])
 
+    def clean_release(self) -> bool:
+        if self.instance.pk == self.actor_id and self.cleaned_data["release"]:
+            raise Fault("own_lock").as_validation_error()
+        return bool(self.cleaned_data["release"])
+
 
 class StaffAdmin(PlatformAdmin):
     """All staff may see who else there is; only superusers add or change."""
@@ -58,7 +70,12 @@ class StaffAdmin(PlatformAdmin):
     list_display = ["email", "name", "is_active", "is_superuser", "last_login"]
     search_fields = ["email", "name"]
     ordering = ["email"]
-    facts = ["email", "is_superuser", "last_login", "date_joined"]
+    facts = ["email", "log_in", "is_superuser", "last_login", "date_joined"]
+
+    @admin.display(description=_("Log-in"))
+    def log_in(self, obj: User) -> str:
+        words = {"locked": _("locked after failures"), "unused": _("disabled: unused")}
+        return str(words.get(obj.login_state, _("possible")))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         rows: QuerySet[User] = super().get_queryset(request)
@@ -71,7 +88,10 @@ class StaffAdmin(PlatformAdmin):
         return self.has_add_permission(request)
 
     def get_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        return ["name", "is_active", *self.facts] if obj else ["email", "name", "password"]
+        if obj is None:
+            return ["email", "name", "password"]
+        offered = ["release"] if obj.login_state else []
+        return ["name", "is_active", *offered, *self.facts]
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         return self.facts if obj else []
@@ -89,15 +109,8 @@ class StaffAdmin(PlatformAdmin):
         if change:
             name, is_active = values["name"], values["is_active"]
             change_staff(actor=actor, user=obj, name=name, is_active=is_active)
+            if values["release"] and obj.login_state:
+                release_from_platform(actor=actor, user=obj)
             return
         made = add_staff(actor=actor, **values)
         obj.__dict__.update(made.__dict__)
-
-    def render_change_form(
-        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        person = kwargs.get("obj")
-        if person is not None:
-            record(actor_in(request), Action.STAFF_VIEWED, person)
-        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
-        return response

@@ -5,6 +5,7 @@ from dataclasses import replace
 from django.db import transaction
 
 from accounts.actor import Actor
+from accounts.mails import tell_of_security
 from accounts.models import User
 from portal.audit.actions import Action
 from portal.audit.recorder import record
@@ -30,4 +31,5 @@ def change_password(*, actor: Actor, user: User, password: str) -> User:
     user.set_password(password)
     user.save(update_fields=["password"])
     record(replace(actor, agency_id=None), Action.PASSWORD_CHANGED, user)
+    tell_of_security(user, "password_changed", source=actor.source)
     return user

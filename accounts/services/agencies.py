@@ -4,12 +4,15 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.actor import Actor
+from accounts.licensing import current_terms
 from accounts.models import Agency, AgencyState, Membership, Role, User
+from accounts.services import notices
 from accounts.services.licenses.trial import give_trial_license
 from accounts.services.platform_record import record_for_both
-from accounts.services.seats import count_seats, lock_agency
+from accounts.services.seats import count_seats, lock_agency, seat_invitation
 from portal import keys
 from portal.audit.actions import Action
 from portal.audit.recorder import record
@@ -62,14 +65,23 @@ def data_key_identity(slug: str) -> str:
 def add_member(
     *, actor: Actor, agency: Agency, email: str, name: str, roles: Sequence[Role], password: str
 ) -> Membership:
-    """A user (made when the address is new) with roles in the agency; needs no free seat."""
+    """A user (made when the address is new) with roles in the agency.
+
+    Needs a seat once a license says how many there are; the first administrator comes before it.
+    Raises Fault("seats_used_up"), LicenseTampered.
+    """
     email = email.strip().lower()
-    user = User.objects.filter(email=email).first()
-    if user is None:
-        user = User.objects.create_user(email, password, name=name)
     with scope(agency.pk):
         lock_agency(agency.pk)
+        user = User.objects.filter(email=email).first()
+        if user is None:
+            user = User.objects.create_user(email, password, name=name)
         membership = Membership.objects.create(user=user, roles=[role.value for role in roles])
-        count_seats()
+        terms = current_terms(agency.pk, timezone.now())
+        if terms is not None and terms.usable:
+            seat_invitation(agency)
+        else:
+            count_seats()
         record(actor, Action.MEMBER_ADDED, membership, {"roles": membership.roles})
+        notices.member_added(actor, agency, membership)
     return membership

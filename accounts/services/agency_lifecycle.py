@@ -11,6 +11,7 @@ from accounts.actor import Actor
 from accounts.agency_states import TRANSITIONS
 from accounts.faults import Fault
 from accounts.models import Agency, AgencyState
+from accounts.services.offboarding import open_offboarding
 from accounts.services.platform_record import record_for_both
 from portal.audit.actions import Action
 from portal.tenancy import platform_scope
@@ -36,10 +37,13 @@ def resume_agency(*, actor: Actor, agency: Agency) -> Agency:
     return _move(actor, agency, None, Action.AGENCY_RESUMED, [AgencyState.SUSPENDED])
 
 
+@transaction.atomic
 def close_agency(*, actor: Actor, agency: Agency, reason: str) -> Agency:
-    """Let nobody of the agency in any more, for good. Raises Fault."""
+    """Let nobody of the agency in any more, for good, and begin its off-boarding. Raises Fault."""
     action, reason = Action.AGENCY_CLOSED, _clean(reason)
-    return _move(actor, agency, AgencyState.CLOSED, action, reason=reason)
+    closed = _move(actor, agency, AgencyState.CLOSED, action, reason=reason)
+    open_offboarding(actor=actor, agency=closed)
+    return closed
 
 
 @transaction.atomic

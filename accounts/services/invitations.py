@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from datetime import timedelta
 from hashlib import sha256
 
-from django.conf import settings
 from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
@@ -15,6 +14,7 @@ from accounts.actor import Actor
 from accounts.faults import Fault
 from accounts.models import Agency, Invitation, Membership
 from accounts.permissions import Permission, known_roles
+from accounts.policies import policy_of
 from accounts.services.seats import count_seats, lock_agency, seat_invitation
 from portal.audit.actions import Action
 from portal.audit.recorder import record
@@ -40,7 +40,7 @@ def invite_member(*, actor: Actor, email: str, roles: Iterable[str], language: s
             invited_by_id=actor.user_id,
             invited_by_label=actor.label,
         )
-        _renew(invitation, token)
+        _renew(invitation, token, policy_of(actor.agency).invitation_days)
         invitation.save(force_insert=True)
         seat_invitation(agency)
         record(actor, Action.INVITATION_SENT, invitation, {"roles": invitation.roles})
@@ -55,7 +55,7 @@ def resend_invitation(*, actor: Actor, invitation: Invitation) -> Invitation:
     with transaction.atomic():
         agency = lock_agency(actor.agency)
         _still_open(invitation)
-        _renew(invitation, token)
+        _renew(invitation, token, policy_of(actor.agency).invitation_days)
         invitation.save(update_fields=["token_hash", "sent_at", "expires_at", "tries"])
         seat_invitation(agency)
         record(actor, Action.INVITATION_RESENT, invitation)
@@ -108,10 +108,10 @@ def _still_open(invitation: Invitation) -> None:
         raise Fault("invitation_dead")
 
 
-def _renew(invitation: Invitation, token: str) -> None:
+def _renew(invitation: Invitation, token: str, days: int) -> None:
     invitation.token_hash = hash_of(token)
     invitation.sent_at = timezone.now()
-    invitation.expires_at = invitation.sent_at + timedelta(days=settings.INVITATION_DAYS)
+    invitation.expires_at = invitation.sent_at + timedelta(days=days)
     invitation.tries = 0
 
 

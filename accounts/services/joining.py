@@ -16,6 +16,7 @@ from accounts.agency_states import WORKING
 from accounts.faults import Fault
 from accounts.models import Invitation, Membership, User
 from accounts.models.invitation import is_live
+from accounts.services import notices
 from accounts.services.invitations import live_invitation
 from accounts.services.seats import lock_agency, seat_member
 from portal.audit.actions import Action
@@ -96,4 +97,5 @@ def _join(invitation: Invitation, user: User, source: str) -> Membership:
     actor = Actor(user.pk, user.email, agency.pk, frozenset(), source)
     joined = {"membership": membership.pk, "roles": membership.roles}
     record(actor, Action.INVITATION_ACCEPTED, invitation, joined)
+    notices.member_added(actor, agency, membership)
     return membership

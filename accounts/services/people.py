@@ -10,6 +10,7 @@ from accounts.actor import Actor
 from accounts.faults import Fault
 from accounts.models import Agency, Membership, Role, User
 from accounts.permissions import Permission, known_roles
+from accounts.services import notices
 from accounts.services.seats import count_seats, lock_agency, seat_invitation
 from portal.audit.actions import Action
 from portal.audit.recorder import record
@@ -20,7 +21,7 @@ from portal.tenancy import user_scope
 def change_roles(*, actor: Actor, membership: Membership, roles: Iterable[str]) -> Membership:
     """Give a member other roles; nobody their own. Raises Fault."""
     wanted = known_roles(roles)
-    _begin(actor, membership)
+    agency = _begin(actor, membership)
     before = list(membership.roles)
     if set(before) == set(wanted):
         return membership
@@ -29,13 +30,14 @@ def change_roles(*, actor: Actor, membership: Membership, roles: Iterable[str]) 
     membership.roles = wanted
     membership.save(update_fields=["roles"])
     record(actor, Action.MEMBER_ROLES_CHANGED, membership, {"before": before, "after": wanted})
+    notices.roles_changed(actor, agency, membership, before)
     return membership
 
 
 @transaction.atomic
 def deactivate_member(*, actor: Actor, membership: Membership) -> Membership:
     """End a member's access at once. Raises Fault."""
-    _begin(actor, membership)
+    agency = _begin(actor, membership)
     if membership.deactivated_at is not None:
         return membership
     _require_other_admin(membership)
@@ -43,6 +45,7 @@ def deactivate_member(*, actor: Actor, membership: Membership) -> Membership:
     membership.save(update_fields=["deactivated_at"])
     count_seats()
     record(actor, Action.MEMBER_DEACTIVATED, membership, {"roles": membership.roles})
+    notices.access_ended(actor, agency, membership)
     _end_sessions_without_agency(membership.user_id)
     return membership
 
@@ -57,6 +60,7 @@ def reactivate_member(*, actor: Actor, membership: Membership) -> Membership:
     membership.save(update_fields=["deactivated_at"])
     seat_invitation(agency)
     record(actor, Action.MEMBER_REACTIVATED, membership, {"roles": membership.roles})
+    notices.access_returned(actor, agency, membership)
     return membership
 
 

@@ -9,6 +9,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.actor import Actor
+from accounts.login.records import methods_of
 from accounts.models import Agency, User
 from portal.audit.actions import Action
 from portal.audit.recorder import record
@@ -22,7 +23,8 @@ def _person(user: User | None, label: str, request: HttpRequest | None) -> Actor
 
 @receiver(user_logged_in)
 def record_login(request: HttpRequest, user: User, **kwargs: Any) -> None:
-    record(_person(user, user.email, request), Action.LOGIN, user)
+    methods = {"methods": methods_of(request, user)}
+    record(_person(user, user.email, request), Action.LOGIN, user, methods)
 
 
 @receiver(user_logged_out)
@@ -33,8 +35,8 @@ def record_logout(request: HttpRequest, user: User | None, **kwargs: Any) -> Non
 
 @receiver(user_login_failed)
 def record_failure(credentials: dict[str, Any], request: HttpRequest | None, **kwargs: Any) -> None:
-    label = str(credentials.get("username", ""))[:254]
-    record(_person(None, label, request), Action.LOGIN_FAILED)
+    label = str(credentials.get("email", ""))[:254]
+    record(_person(None, label, request), Action.LOGIN_FAILED, data={"step": "password"})
 
 
 @transaction.atomic

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from datetime import timedelta
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Q
@@ -11,9 +10,11 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.faults import Fault
-from accounts.models import ApiToken
+from accounts.models import Agency, ApiToken
 from accounts.permissions import Permission
+from accounts.policies import policy_of
 from accounts.secrets import digest_of, hint_of, new_token
+from accounts.services import notices
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.tenancy import scope, token_scope
@@ -27,7 +28,8 @@ def create_token(
 ) -> tuple[ApiToken, str]:
     """A new token and its text, which is shown now and never again. Raises Fault.
 
-    `days` is 1 to CANDOR_TOKEN_MAX_DAYS. Only a person has tokens: PermissionDenied for commands.
+    `days` is 1 to the most that the agency's policies allow. Only a person has tokens:
+    PermissionDenied for commands.
     """
     if actor.user_id is None:
         raise PermissionDenied("Tokens belong to people")
@@ -35,7 +37,7 @@ def create_token(
         raise Fault("token_without_permission")
     if not actor.permissions.issuperset(permissions):
         raise Fault("token_permission_not_held")
-    if not 1 <= days <= settings.TOKEN_MAX_DAYS:
+    if not 1 <= days <= policy_of(actor.agency).token_max_days:
         raise Fault("token_days_out_of_range")
     text = new_token()
     token = ApiToken(
@@ -66,6 +68,7 @@ def revoke_token(*, actor: Actor, token: ApiToken) -> None:
     locked.revoked_at = timezone.now()
     locked.save(update_fields=["revoked_at"])
     record(actor, Action.TOKEN_REVOKED, locked, {"owner": locked.user_id})
+    notices.token_revoked(actor, Agency.objects.get(pk=locked.agency_id), locked)
 
 
 def find_token(secret: str) -> ApiToken:

@@ -8,13 +8,16 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import DurationField, ExpressionWrapper, Q, Value
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Least
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.models import User, UserSession
+from accounts.policies import strictest
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.http import source_of
@@ -37,7 +40,7 @@ def hash_of_key(session_key: str) -> str:
 @transaction.atomic
 def start_session(request: HttpRequest, user: User, **kwargs: Any) -> None:
     """Remember a log-in; a second one in the same browser takes the place of the first."""
-    now = timezone.now()
+    now, policy = timezone.now(), strictest(user)
     with user_scope(user.pk):
         stale = Q(pk=row_of(request)) | ~within_limits(now)
         UserSession.objects.filter(stale, user=user).delete()
@@ -48,6 +51,8 @@ def start_session(request: HttpRequest, user: User, **kwargs: Any) -> None:
             address=source_of(request),
             started_at=now,
             last_seen_at=now,
+            idle_minutes=policy.idle_minutes,
+            session_hours=policy.session_hours,
         )
     request.session[ROW_KEY] = row.pk
 
@@ -63,18 +68,32 @@ def forget_session(request: HttpRequest, user: User | None, **kwargs: Any) -> No
 
 def within_limits(now: datetime) -> Q:
     """Condition of sessions that are neither idle for too long nor too old."""
-    idle = timedelta(minutes=settings.SESSION_IDLE_MINUTES)
-    age = timedelta(hours=settings.SESSION_HOURS)
+    idle = _times(Least("idle_minutes", settings.SESSION_IDLE_MINUTES), timedelta(minutes=1))
+    age = _times(Least("session_hours", settings.SESSION_HOURS), timedelta(hours=1))
     return Q(last_seen_at__gt=now - idle, started_at__gt=now - age)
+
+
+def _times(number: Least, unit: timedelta) -> "ExpressionWrapper[CombinedExpression]":
+    return ExpressionWrapper(number * Value(unit), output_field=DurationField())
+
+
+def idle_limit(row: UserSession) -> int:
+    """Minutes: what held at log-in, or what the operator has set since if that is tighter."""
+    return min(row.idle_minutes, settings.SESSION_IDLE_MINUTES)
+
+
+def age_limit(row: UserSession) -> int:
+    """Hours; see `idle_limit`."""
+    return min(row.session_hours, settings.SESSION_HOURS)
 
 
 def reason_to_end(row: UserSession | None, now: datetime) -> str:
     """Why a session may not go on: "ended", "age" or "idle"; "" when it may."""
     if row is None:
         return "ended"
-    if now - row.started_at >= timedelta(hours=settings.SESSION_HOURS):
+    if now - row.started_at >= timedelta(hours=age_limit(row)):
         return "age"
-    if now - row.last_seen_at >= timedelta(minutes=settings.SESSION_IDLE_MINUTES):
+    if now - row.last_seen_at >= timedelta(minutes=idle_limit(row)):
         return "idle"
     return ""
 

@@ -12,12 +12,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views import i18n
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actor import Actor
+from accounts.http import SESSION_KEY, AgencyRequest
 from accounts.models import User
 from accounts.people_forms import AccountForm
 from accounts.services.account import change_password, update_account
+from accounts.services.sessions import switch_agency
 from portal.http import source_of
 
 
@@ -65,3 +67,14 @@ def set_language(request: HttpRequest) -> HttpResponse:
         if wanted in dict(settings.LANGUAGES):
             update_account(actor=actor, user=user, language=wanted)
     return i18n.set_language(request)
+
+
+@require_POST
+def switch(request: AgencyRequest) -> HttpResponse:
+    """Work in another of one's agencies; an agency one does not belong to changes nothing."""
+    wanted = request.POST.get("agency", "")
+    for agency in request.agencies:
+        if str(agency.pk) == wanted:
+            request.session[SESSION_KEY] = agency.pk
+            switch_agency(actor=request.actor, agency=agency)
+    return redirect("home")

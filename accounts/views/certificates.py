@@ -16,6 +16,7 @@ from accounts.faults import Fault
 from accounts.forms_access import CertificateForm, WithdrawForm
 from accounts.guards import needs
 from accounts.http import AgencyRequest
+from accounts.login.fresh import fresh
 from accounts.models import TrainingCertificate
 from accounts.permissions import Permission
 from accounts.services.reminding import DAYS_BEFORE
@@ -60,8 +61,10 @@ def certificate_list(request: AgencyRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.MANAGE_CERTIFICATES)
+@fresh
 def certificate_new(request: AgencyRequest) -> HttpResponse:
-    form = CertificateForm(request.POST or None, request.FILES or None)
+    initial = {"user": request.GET.get("person")}
+    form = CertificateForm(request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         person = form.cleaned_data["user"]
         try:
@@ -125,6 +128,7 @@ def certificate_withdraw(request: AgencyRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @needs(Permission.MANAGE_CERTIFICATES)
+@fresh
 def certificates_require(request: AgencyRequest) -> HttpResponse:
     require_certificates(actor=request.actor, required=request.POST.get("required") == "on")
     return redirect("certificates")

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.faults import Fault
 from accounts.guards import needs
-from accounts.http import AgencyRequest
-from accounts.middleware import SESSION_KEY
+from accounts.http import SESSION_KEY, AgencyRequest
+from accounts.login.fresh import fresh
 from accounts.models import Agency, Invitation, User
 from accounts.people_forms import InvitationForm, JoinForm
 from accounts.permissions import Permission
@@ -33,6 +33,7 @@ from portal.tenancy import scope
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@fresh
 def invite(request: AgencyRequest) -> HttpResponse:
     initial = {"language": get_language()}
     form = InvitationForm(request.POST if request.method == "POST" else None, initial=initial)
@@ -63,7 +64,7 @@ def invitation_resend(request: AgencyRequest, pk: UUID) -> HttpResponse:
         messages.error(request, fault.message)
     else:
         messages.success(request, _("A new link is sent to %s.") % invitation.email)
-    return redirect("people")
+    return redirect(_back(request))
 
 
 @require_POST
@@ -76,7 +77,12 @@ def invitation_revoke(request: AgencyRequest, pk: UUID) -> HttpResponse:
         messages.error(request, fault.message)
     else:
         messages.success(request, _("The invitation to %s is withdrawn.") % invitation.email)
-    return redirect("people")
+    return redirect(_back(request))
+
+
+def _back(request: AgencyRequest) -> str:
+    """Whichever of the two lists the button was on."""
+    return "invitations" if request.POST.get("list") == "invitations" else "people"
 
 
 @never_cache
@@ -111,7 +117,7 @@ def _join(request: HttpRequest, token: str, values: dict[str, str]) -> HttpRespo
     accept_with_password(source=source_of(request), token=token, **values)
     # A link alone logs nobody in: what else a log-in asks for is asked there.
     messages.success(request, _("You belong to the agency now. Log in with your password."))
-    return redirect("login")
+    return redirect("account_login")
 
 
 def _join_as_oneself(request: HttpRequest, user: User, token: str) -> HttpResponse:

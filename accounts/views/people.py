@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -12,28 +14,55 @@ from accounts import people_queries
 from accounts.faults import Fault
 from accounts.guards import needs
 from accounts.http import AgencyRequest
+from accounts.login.fresh import fresh
 from accounts.models import Membership, Role
 from accounts.people_forms import RolesForm
 from accounts.permissions import Permission
+from accounts.services.factors import reset_factors
 from accounts.services.people import change_roles, deactivate_member, reactivate_member
 from accounts.usage import allowance, exact_seats
 from portal.paging import page_of
+
+# Open invitations under the list of people; all of them have a page of their own.
+NEWEST = 5
 
 
 @require_safe
 @needs(Permission.VIEW_PEOPLE)
 def people(request: AgencyRequest) -> HttpResponse:
-    chosen = {name: request.GET.get(name, "").strip() for name in ("q", "role", "state")}
+    chosen = {name: asked(request, name) for name in ("q", "role", "state")}
     rows = people_queries.people(chosen["q"], chosen["role"], chosen["state"])
     context = {
         **chosen,
         "page": page_of(request, rows),
         "roles": Role.choices,
         "is_filtered": any(chosen.values()),
-        "invitations": people_queries.open_invitations()[:100],
+        "back": request.GET.urlencode(),
+        "invitations": list(people_queries.open_invitations()[:NEWEST]),
+        "open_count": people_queries.open_invitations().count(),
         "seats": exact_seats(allowance(request.actor.agency)),
     }
     return render(request, "accounts/people.html", context)
+
+
+@require_safe
+@needs(Permission.VIEW_PEOPLE)
+def invitations(request: AgencyRequest) -> HttpResponse:
+    text = asked(request, "q")
+    page = page_of(request, people_queries.open_invitations(text))
+    return render(request, "accounts/invitation_list.html", {"page": page, "q": text})
+
+
+def asked(request: AgencyRequest, name: str) -> str:
+    """What an address asks for, without the one character that PostgreSQL's text cannot hold."""
+    return request.GET.get(name, "").replace("\0", "").strip()
+
+
+def _back(request: AgencyRequest) -> str:
+    """The list as the person left it: its page and filter, and never another address."""
+    left = QueryDict(request.POST.get("back", ""))
+    kept = {name: left[name] for name in ("q", "role", "state", "page") if left.get(name)}
+    return reverse("people") + (f"?{urlencode(kept)}" if kept else "")
 
 
 def member_or_404(pk: int) -> Membership:
@@ -42,6 +71,7 @@ def member_or_404(pk: int) -> Membership:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@fresh
 def member(request: AgencyRequest, pk: int) -> HttpResponse:
     membership = member_or_404(pk)
     form = RolesForm(membership, request.POST if request.method == "POST" else None)
@@ -54,13 +84,19 @@ def member(request: AgencyRequest, pk: int) -> HttpResponse:
             form.add_error(None, fault.as_validation_error())
         else:
             messages.success(request, _("The roles of %s are saved.") % membership.user)
-            return redirect("people")
-    context = {"form": form, "membership": membership, "is_self": _is_self(request, membership)}
+            return redirect(_back(request))
+    context = {
+        "form": form,
+        "membership": membership,
+        "back": request.POST.get("back", ""),
+        "is_self": _is_self(request, membership),
+    }
     return render(request, "accounts/member.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@fresh
 def member_deactivate(request: AgencyRequest, pk: int) -> HttpResponse:
     done = _("%s has no access any more.")
     return _confirm(request, pk, "accounts/member_deactivate.html", deactivate_member, done)
@@ -68,13 +104,22 @@ def member_deactivate(request: AgencyRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.MANAGE_PEOPLE)
+@fresh
 def member_reactivate(request: AgencyRequest, pk: int) -> HttpResponse:
     done = _("%s has access again.")
     return _confirm(request, pk, "accounts/member_reactivate.html", reactivate_member, done)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Permission.MANAGE_PEOPLE)
+@fresh
+def member_factors_reset(request: AgencyRequest, pk: int) -> HttpResponse:
+    done = _("%s sets up a new second factor at the next log-in.")
+    return _confirm(request, pk, "accounts/member_factors_reset.html", reset_factors, done)
+
+
 def _confirm(
-    request: AgencyRequest, pk: int, template: str, act: Callable[..., Membership], done: str
+    request: AgencyRequest, pk: int, template: str, act: Callable[..., object], done: str
 ) -> HttpResponse:
     membership, fault = member_or_404(pk), None
     if request.method == "POST":
@@ -84,10 +129,11 @@ def _confirm(
             fault = refused
         else:
             messages.success(request, done % membership.user)
-            return redirect("people")
+            return redirect(_back(request))
     context = {
         "membership": membership,
         "fault": fault,
+        "back": request.POST.get("back") or request.GET.get("back", ""),
         "is_self": _is_self(request, membership),
     }
     return render(request, template, context, status=422 if fault else 200)

@@ -18,6 +18,7 @@ WORDS = {
     Action.AGENCY_CREATED: _("Created the agency"),
     Action.AGENCY_CHANGED: _("Changed the agency's details"),
     Action.AGENCY_VIEWED: _("Opened the agency's page"),
+    Action.PLATFORM_LISTED: _("Found the agency in the list of agencies"),
     Action.AGENCY_ACTIVATED: _("Activated the agency"),
     Action.AGENCY_SUSPENDED: _("Suspended the agency"),
     Action.AGENCY_RESUMED: _("Ended the suspension"),
@@ -42,6 +43,9 @@ WORDS = {
     Action.PAYMENT_RECORDED: _("Recorded a payment"),
     Action.PAYMENT_REVERSED: _("Reversed a payment"),
     Action.STATEMENT_VIEWED: _("Opened the statement of account"),
+    Action.SSO_DOMAIN_CONFIRMED: _("Confirmed a domain for single sign-on"),
+    Action.SSO_DOMAIN_WITHDRAWN: _("Withdrew a domain from single sign-on"),
+    Action.OFFBOARDING_PROLONGED: _("Put the destruction of the data off"),
 }
 
 

@@ -29,7 +29,7 @@ def session_end(request: AgencyRequest, pk: int) -> HttpResponse:
     if not end_sessions(actor=request.actor, user=request.user, chosen=Q(pk=pk)):
         raise Http404
     if pk == row_of(request):
-        return redirect("login")
+        return redirect("account_login")
     messages.success(request, _("The session was ended."))
     return redirect("sessions")
 

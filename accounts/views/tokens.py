@@ -14,6 +14,7 @@ from accounts.forms_access import TokenForm
 from accounts.guards import needs
 from accounts.http import AgencyRequest
 from accounts.labels import permission_label
+from accounts.login.fresh import fresh
 from accounts.models import ApiToken
 from accounts.permissions import Permission
 from accounts.services.tokens import create_token, revoke_token
@@ -43,9 +44,11 @@ def agency_tokens(request: AgencyRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@fresh
 def token_new(request: AgencyRequest) -> HttpResponse:
     """The answer to the form is the one time that the token is shown: it is stored nowhere."""
-    form = TokenForm(request.actor.permissions, request.POST or None)
+    most = request.policy.token_max_days
+    form = TokenForm(request.actor.permissions, most, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             token, text = create_token(

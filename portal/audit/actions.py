@@ -21,6 +21,7 @@ class Action(StrEnum):
     STAFF_ADDED = "staff.added"
     STAFF_CHANGED = "staff.changed"
     STAFF_VIEWED = "staff.viewed"
+    PLATFORM_LISTED = "platform.listed"
     AGENCY_SWITCHED = "agency.switched"
     MEMBER_ADDED = "member.added"
     MEMBER_ROLES_CHANGED = "member.roles_changed"
@@ -44,6 +45,9 @@ class Action(StrEnum):
     LICENSE_TERMINATED = "license.terminated"
     LICENSE_VIEWED = "license.viewed"
     LICENSE_TAMPERED = "license.tampered"
+    FACTOR_ADDED = "factor.added"
+    FACTOR_REMOVED = "factor.removed"
+    FACTORS_RESET = "factors.reset"
     GALLERY_CREATED = "gallery.created"
     SUBJECT_VIEWED = "subject.viewed"
     ENROLMENT_REQUESTED = "enrolment.requested"
@@ -84,6 +88,32 @@ class Action(StrEnum):
     TAX_RATE_SAVED = "tax_rate.saved"
     BILLING_EXPORTED = "billing.exported"
     INVOICE_DOWNLOADED = "invoice.downloaded"
+    POLICY_CHANGED = "policy.changed"
+    NOTICE_ACCEPTED = "notice.accepted"
+    ACCOUNT_LOCKED = "account.locked"
+    ACCOUNT_DISABLED = "account.disabled"
+    ACCOUNT_WARNED = "account.warned"
+    ACCOUNT_RELEASED = "account.released"
+    SSO_CHANGED = "sso.changed"
+    SSO_ENABLED = "sso.enabled"
+    SSO_DISABLED = "sso.disabled"
+    SSO_DOMAIN_PROPOSED = "sso.domain_proposed"
+    SSO_DOMAIN_REMOVED = "sso.domain_removed"
+    SSO_DOMAIN_CONFIRMED = "sso.domain_confirmed"
+    SSO_DOMAIN_WITHDRAWN = "sso.domain_withdrawn"
+    SSO_LINKED = "sso.linked"
+    SSO_LINK_RELEASED = "sso.link_released"
+    SSO_REFUSED = "sso.refused"
+    OFFBOARDING_OPENED = "offboarding.opened"
+    OFFBOARDING_PROLONGED = "offboarding.prolonged"
+    OFFBOARDING_EXPORTED = "offboarding.exported"
+    OFFBOARDING_DOWNLOAD_BEGUN = "offboarding.download_begun"
+    OFFBOARDING_DOWNLOADED = "offboarding.downloaded"
+    OFFBOARDING_CONFIRMED = "offboarding.confirmed"
+    OFFBOARDING_KEY_DESTROYED = "offboarding.key_destroyed"
+    OFFBOARDING_DESTROYED = "offboarding.destroyed"
+    OFFBOARDING_FAILED = "offboarding.failed"
+    OFFBOARDING_RECEIPT_VIEWED = "offboarding.receipt_viewed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +129,8 @@ def _fields(*required: str, optional: tuple[str, ...] = ()) -> Fields:
 
 
 FIELDS: dict[Action, Fields] = {
-    Action.LOGIN: _fields(),
-    Action.LOGIN_FAILED: _fields(),
+    Action.LOGIN: _fields("methods"),
+    Action.LOGIN_FAILED: _fields("step"),
     Action.LOGOUT: _fields(),
     Action.AGENCY_CREATED: _fields("slug"),
     Action.AGENCY_CHANGED: _fields("fields"),
@@ -115,6 +145,7 @@ FIELDS: dict[Action, Fields] = {
     Action.STAFF_ADDED: _fields(),
     Action.STAFF_CHANGED: _fields("fields"),
     Action.STAFF_VIEWED: _fields(),
+    Action.PLATFORM_LISTED: _fields("model", "rows"),
     Action.AGENCY_SWITCHED: _fields(),
     Action.MEMBER_ADDED: _fields("roles"),
     Action.MEMBER_ROLES_CHANGED: _fields("before", "after"),
@@ -138,6 +169,9 @@ FIELDS: dict[Action, Fields] = {
     Action.LICENSE_TERMINATED: _fields("number", "effective_at"),
     Action.LICENSE_VIEWED: _fields("number"),
     Action.LICENSE_TAMPERED: _fields("license", "version"),
+    Action.FACTOR_ADDED: _fields("type"),
+    Action.FACTOR_REMOVED: _fields("type"),
+    Action.FACTORS_RESET: _fields("types"),
     Action.GALLERY_CREATED: _fields("retention_days"),
     Action.SUBJECT_VIEWED: _fields("gallery"),
     Action.ENROLMENT_REQUESTED: _fields("gallery", "sha256"),
@@ -178,4 +212,30 @@ FIELDS: dict[Action, Fields] = {
     Action.TAX_RATE_SAVED: _fields("percent"),
     Action.BILLING_EXPORTED: _fields("report", "rows"),
     Action.INVOICE_DOWNLOADED: _fields("number"),
+    Action.POLICY_CHANGED: _fields("version", "before", "after"),
+    Action.NOTICE_ACCEPTED: _fields("version", "sha256"),
+    Action.ACCOUNT_LOCKED: _fields("failures"),
+    Action.ACCOUNT_DISABLED: _fields("reason"),
+    Action.ACCOUNT_WARNED: _fields("days"),
+    Action.ACCOUNT_RELEASED: _fields("from"),
+    Action.SSO_CHANGED: _fields("fields"),
+    Action.SSO_ENABLED: _fields(),
+    Action.SSO_DISABLED: _fields(),
+    Action.SSO_DOMAIN_PROPOSED: _fields("domain"),
+    Action.SSO_DOMAIN_REMOVED: _fields("domain"),
+    Action.SSO_DOMAIN_CONFIRMED: _fields("domain"),
+    Action.SSO_DOMAIN_WITHDRAWN: _fields("domain"),
+    Action.SSO_LINKED: _fields(),
+    Action.SSO_LINK_RELEASED: _fields("person"),
+    Action.SSO_REFUSED: _fields("code"),
+    Action.OFFBOARDING_OPENED: _fields("deadline"),
+    Action.OFFBOARDING_PROLONGED: _fields("deadline"),
+    Action.OFFBOARDING_EXPORTED: _fields("sha256", "rows", "files"),
+    Action.OFFBOARDING_DOWNLOAD_BEGUN: _fields("sha256"),
+    Action.OFFBOARDING_DOWNLOADED: _fields("sha256"),
+    Action.OFFBOARDING_CONFIRMED: _fields("sha256"),
+    Action.OFFBOARDING_KEY_DESTROYED: _fields("sha256"),
+    Action.OFFBOARDING_DESTROYED: _fields("sha256"),
+    Action.OFFBOARDING_FAILED: _fields("code"),
+    Action.OFFBOARDING_RECEIPT_VIEWED: _fields(),
 }

@@ -5,6 +5,7 @@ import secrets
 from decimal import Decimal
 from pathlib import Path
 
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.utils import timezone
 
 from accounts.access import agency_by_slug, memberships_of
@@ -28,8 +29,11 @@ PEOPLE: list[tuple[str, str, list[Role]]] = [
 ]
 
 
-def demo_agency(password: str) -> Agency:
-    """The demo agency with its people; made when it is not there yet."""
+def demo_agency(password: str, app_secret: str) -> Agency:
+    """The demo agency with its people; made when it is not there yet.
+
+    All share a password and the secret (base32) of one authenticator app.
+    """
     agency = agency_by_slug(SLUG)
     if agency is None:
         agency = create_agency(
@@ -43,7 +47,7 @@ def demo_agency(password: str) -> Agency:
         user = User.objects.filter(email=email).first()
         if user is not None and any(a.pk == agency.pk for a, _ in memberships_of(user)):
             continue
-        add_member(
+        member = add_member(
             actor=command_actor("demo", agency.pk),
             agency=agency,
             email=email,
@@ -51,6 +55,7 @@ def demo_agency(password: str) -> Agency:
             roles=roles,
             password=password,
         )
+        TOTP.activate(member.user, app_secret)
     return agency
 
 
@@ -76,10 +81,19 @@ def _license(agency: Agency) -> None:
 
 def demo_password(var: Path) -> str:
     """The demo's log-in password: random for every installation, so that none can be guessed."""
-    path = var / "demo" / "password"
+    return _kept(var / "demo" / "password", "-".join(secrets.token_hex(2) for _ in range(4)))
+
+
+def demo_app_secret(var: Path) -> str:
+    """The secret of the demo people's authenticator app, in base32."""
+    return _kept(var / "demo" / "app-secret", generate_totp_secret())
+
+
+def _kept(path: Path, fresh: str) -> str:
+    """What the file says; the fresh text, written to it, when there is no such file."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            file.write("-".join(secrets.token_hex(2) for _ in range(4)))
+            file.write(fresh)
     return path.read_text()

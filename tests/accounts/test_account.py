@@ -55,7 +55,7 @@ def test_the_persons_language_comes_before_the_browsers(client: Client, ana: Use
     response = client.get(reverse("account"), headers={"accept-language": "en"})
     assert '<html lang="fr"' in response.content.decode()
     assert response["Content-Language"] == "fr"
-    anonymous = Client().get(reverse("login"), headers={"accept-language": "en"})
+    anonymous = Client().get(reverse("account_login"), headers={"accept-language": "en"})
     assert '<html lang="en"' in anonymous.content.decode()
 
 

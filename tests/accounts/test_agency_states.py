@@ -202,7 +202,7 @@ def test_what_each_state_allows() -> None:
     everything = frozenset(Permission)
     assert permitted(everything, S.TRIAL) == permitted(everything, S.ACTIVE) == everything
     assert permitted(everything, S.SUSPENDED) == READING
-    assert permitted(everything, S.CLOSED) == frozenset()
+    assert permitted(everything, S.CLOSED) == {Permission.OFFBOARD}
     new = {Permission.OPEN_CASE, Permission.SEARCH, Permission.ENROL, Permission.MANAGE_GALLERIES}
     assert not ALLOWS[S.SUSPENDED] & new
     assert set(ALLOWS) == set(TRANSITIONS) == set(S)
@@ -276,7 +276,7 @@ def test_nobody_of_a_closed_agency_gets_in_and_is_told_whom_to_ask(
         assert "Alder Police is closed" in response.text
         assert "cy@alder.example" in response.text
         assert "help@platform.example" in response.text
-    assert client.post(reverse("logout")).status_code == 302
+    assert client.post(reverse("account_logout")).status_code == 302
 
 
 def test_who_belongs_to_an_open_agency_too_works_there(

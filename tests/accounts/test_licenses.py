@@ -41,6 +41,7 @@ from portal.demo.cast import PEOPLE, demo_agency
 from portal.tenancy import ScopeError, platform_scope, scope
 from tests.conftest import PASSWORD
 from tests.factories import make_license
+from tests.second_factor import SECRET
 
 pytestmark = pytest.mark.django_db
 OPERATOR = command_actor("test", None)
@@ -561,7 +562,7 @@ def test_every_act_is_in_both_records(cedar: Agency) -> None:
 
 def test_the_demo_agency_has_a_license_once(db: None) -> None:
     for _ in range(2):
-        agency = demo_agency("a password for the demo")
+        agency = demo_agency("a password for the demo", SECRET)
     with scope(agency.pk):
         terms = usable_terms(agency.pk, timezone.now())
         assert License.objects.count() == 1

@@ -1,5 +1,7 @@
 """Roles, and the end of access: by administrators, at once, and never for the last of them."""
 
+import re
+
 import pytest
 from django.contrib.sessions.models import Session
 from django.core import mail
@@ -188,7 +190,7 @@ def test_deactivation_ends_the_sessions_of_who_has_no_other_agency(
     keys = [browser.session.session_key for browser in browsers]
     for browser in browsers:
         response = browser.get(reverse("home"))
-        assert response["Location"].startswith(reverse("login"))
+        assert response["Location"].startswith(reverse("account_login"))
     assert not Session.objects.filter(session_key__in=keys).exists()
     assert client.get(reverse("home")).status_code == 200
 
@@ -304,8 +306,107 @@ def test_the_page_costs_the_same_for_many_and_turns(
     few = queries()
     grow(20)
     assert queries() == few <= 25
+    found = client.get(reverse("people"))
+    assert len(found.context["invitations"]) == 5
+    assert "All 30 open invitations" in found.text
     page = client.get(reverse("people") + "?page=2&q=p").context["page"]
     assert page.number == 2
+
+
+def test_after_a_change_the_list_is_where_it_was(
+    client: Client, alder: Agency, ada: User, ana: User, eli: User
+) -> None:
+    client.force_login(ada)
+    left = "page=2&q=a%26b&role=analyst"
+    page = client.get(reverse("people") + "?" + "q=Ana&role=analyst")
+    assert 'name="back" value="q=Ana&amp;role=analyst"' in page.text
+    address = reverse("member", args=[member_of(alder, ana).pk])
+    answer = client.post(address, {"roles": ["examiner"], "back": left})
+    assert answer["Location"] == "/people/?q=a%26b&role=analyst&page=2"
+    address = reverse("member_deactivate", args=[member_of(alder, eli).pk])
+    asked = client.get(address + "?back=q%3Da%2526b")
+    assert 'name="back" value="q=a%26b"' in asked.text
+    assert client.post(address, {"back": "q=a%26b"})["Location"] == "/people/?q=a%26b"
+
+
+@pytest.mark.parametrize(
+    "back", ["https://evil.example/", "//evil.example", "next=//evil.example", "?q=", "\r\nX: y"]
+)
+def test_the_way_back_to_the_list_leads_nowhere_else(
+    client: Client, alder: Agency, ada: User, ana: User, back: str
+) -> None:
+    client.force_login(ada)
+    address = reverse("member", args=[member_of(alder, ana).pk])
+    answer = client.post(address, {"roles": ["examiner"], "back": back})
+    assert answer["Location"] == "/people/"
+
+
+def test_roles_are_changed_in_the_list_itself(
+    client: Client, alder: Agency, ada: User, ana: User, eli: User
+) -> None:
+    """One form a person with the boxes as they are; none for oneself."""
+    client.force_login(ada)
+    page = client.get(reverse("people")).text
+    for user in (ana, eli):
+        assert page.count(f'action="{reverse("member", args=[member_of(alder, user).pk])}"') == 1
+    assert page.count("role-chips") == 2
+    assert re.findall(r'value="(\w+)"\s+checked', page) == ["analyst", "examiner"]
+    assert f"?person={ana.pk}" in page
+    new = client.get(reverse("certificate_new"), {"person": ana.pk}).text
+    assert re.findall(r'<option value="(\d+)" selected', new) == [str(ana.pk)]
+
+
+def test_an_odd_character_in_a_search_finds_nobody(
+    client: Client, alder: Agency, ada: User
+) -> None:
+    client.force_login(ada)
+    for name in ("people", "invitations"):
+        assert client.get(reverse(name), {"q": "\0", "role": "\0", "page": "\0"}).status_code == 200
+    assert client.get(reverse("certificate_new"), {"person": "\0'"}).status_code == 200
+
+
+def open_invitations(alder: Agency, count: int) -> None:
+    with scope(alder.pk):
+        for number in range(count):
+            Invitation.objects.create(
+                email=f"new{number:03}@alder.example",
+                roles=["analyst"],
+                token_hash=f"{number:064}",
+                sent_at=timezone.now(),
+                expires_at=timezone.now(),
+            )
+
+
+def test_all_open_invitations_are_paged_and_found(client: Client, alder: Agency, ada: User) -> None:
+    client.force_login(ada)
+    assert "No invitation is open." in client.get(reverse("invitations")).text
+    open_invitations(alder, 110)
+    address = reverse("invitations")
+    page = client.get(address, {"page": 5}).context["page"]
+    assert (page.paginator.count, page.start_index(), page.end_index()) == (110, 101, 110)
+    found = client.get(address, {"q": "new007"})
+    assert [row.email for row in found.context["page"]] == ["new007@alder.example"]
+    assert "No open invitation has such an address." in client.get(address, {"q": "nobody"}).text
+    with scope(alder.pk):
+        waiting = Invitation.objects.get(email="new007@alder.example")
+    revoke = reverse("invitation_revoke", args=[waiting.pk])
+    assert client.post(revoke, {"list": "invitations"})["Location"] == address
+    assert client.get(address).context["page"].paginator.count == 109
+
+
+def test_the_page_of_invitations_costs_the_same_for_many(
+    client: Client, alder: Agency, ada: User
+) -> None:
+    client.force_login(ada)
+    counts = []
+    for rows in (3, 30):
+        with scope(alder.pk):
+            Invitation.objects.all().delete()
+        open_invitations(alder, rows)
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(reverse("invitations"), {"q": "new"}).status_code == 200
+        counts.append(len(captured))
+    assert counts[0] == counts[1] <= 25
 
 
 def test_names_are_not_read_as_html(client: Client, alder: Agency, ada: User) -> None:

@@ -6,14 +6,25 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from accounts.actor import command_actor
-from accounts.models import Agency, AgencyState, License, Plan, Role, StaffSession, User
+from accounts.models import (
+    Agency,
+    AgencyState,
+    License,
+    Plan,
+    Role,
+    SignOnDomain,
+    StaffSession,
+    User,
+)
 from accounts.platform.middleware import PREFIX
 from accounts.platform.registered import site
 from accounts.platform.site import CONTENT_SECURITY_POLICY as PLATFORM_POLICY
+from accounts.services.agencies import create_agency
 from accounts.services.licenses.drafting import amend
 from accounts.services.licenses.plans import create_plan_version
 from portal.audit.models import AuditEntry
@@ -22,7 +33,7 @@ from portal.tenancy import platform_scope, scope
 from tests.accounts.billing_cast import BILLING_ACTS, billing_arguments
 from tests.accounts.test_licenses import PLAN
 from tests.conftest import PASSWORD, join
-from tests.factories import full_agency
+from tests.factories import full_agency, make_domain, make_provider
 from tests.portal.test_row_security import BILLING, LICENSING, count, tenant_tables
 
 pytestmark = pytest.mark.django_db
@@ -104,9 +115,15 @@ TABLE: dict[str, list[int]] = {
     "accounts_license_suspend": AGENCY_PAGE,
     "accounts_license_resume": AGENCY_PAGE,
     "accounts_license_terminate": AGENCY_PAGE,
+    "accounts_agency_offboarding": AGENCY_PAGE,
+    "accounts_agency_receipt": [302, 404, 403, 302, 404, 404],  # it is not destroyed
     "accounts_user_changelist": OWN_RECORD,
     "accounts_user_add": [302, 404, 403, 302, 403, 200],
     "accounts_user_change": OWN_RECORD,
+    "accounts_signondomain_changelist": OWN_RECORD,
+    "accounts_signondomain_add": NOBODY_ADDS,
+    "accounts_signondomain_change": OWN_RECORD,
+    "accounts_signondomain_decide": AGENCY_PAGE,
     "accounts_staffsession_changelist": OWN_RECORD,
     "accounts_staffsession_add": NOBODY_ADDS,
     "accounts_staffsession_change": OWN_RECORD,
@@ -152,6 +169,7 @@ def test_no_address_of_the_platform_is_forgotten() -> None:
 def address_of(name: str, agency: Agency, stan: User) -> str:
     with platform_scope():
         session, entry = StaffSession.objects.first(), AuditEntry.objects.filter(agency_id=None)[0]
+        domain = SignOnDomain._base_manager.first()
     plan, license = a_plan_and_a_license(agency)
     arguments: dict[str, list[object]] = {
         **{name: [license] for name in TABLE if name.startswith("accounts_license_")},
@@ -164,7 +182,11 @@ def address_of(name: str, agency: Agency, stan: User) -> str:
         "app_list": ["accounts"],
         "accounts_agency_change": [agency.pk],
         "accounts_agency_change_state": [agency.pk],
+        "accounts_agency_offboarding": [agency.pk],
+        "accounts_agency_receipt": [agency.pk],
         "accounts_user_change": [stan.pk],
+        "accounts_signondomain_change": [domain.pk if domain else 0],
+        "accounts_signondomain_decide": [domain.pk if domain else 0],
         "accounts_staffsession_change": [session.pk if session else 0],
         "audit_auditentry_change": [entry.pk],
     }
@@ -191,6 +213,7 @@ def test_everybody_sees_what_the_table_says(
     enter(Client(), sue)  # there is a session to look at
     a_plan_and_a_license(alder)
     billing_arguments(alder)
+    make_domain(make_provider(alder), "alder.example", confirmed=False)
     people = {"member": ana, "nobody": nil, "staff outside": stan, "staff": stan, "superuser": sue}
     seen = {}
     for name in TABLE:
@@ -356,7 +379,7 @@ def test_a_session_can_be_ended_and_belongs_to_one_browser(client: Client, sue: 
     assert recorded() == ["staff_session.opened", "staff_session.ended"]
 
 
-@pytest.mark.parametrize("name", ["logout", "admin:logout"])
+@pytest.mark.parametrize("name", ["account_logout", "admin:logout"])
 def test_logging_out_ends_the_session(client: Client, sue: User, name: str) -> None:
     enter(client, sue)
     assert client.post(reverse(name)).status_code == 302
@@ -417,6 +440,105 @@ def test_looking_at_an_agency_is_recorded_with_it(inside: Client, alder: Agency)
     assert (entry.actor_label, entry.source) == ("sue@platform.example", "127.0.0.1")
 
 
+def last_of_platform() -> AuditEntry:
+    with platform_scope():
+        return AuditEntry.objects.filter(agency_id=None).latest("id")
+
+
+@pytest.mark.parametrize("model", ["agency", "user", "staffsession", "auditentry"])
+def test_every_list_is_recorded_with_what_it_showed(
+    inside: Client, alder: Agency, birch: Agency, stan: User, model: str
+) -> None:
+    app = "audit" if model == "auditentry" else "accounts"
+    before = recorded()
+    with platform_scope():
+        entries = AuditEntry.objects.filter(agency_id=None).count()
+    page = inside.get(reverse(f"admin:{app}_{model}_changelist"))
+    assert recorded() == [*before, "platform.listed"]
+    assert page.context_data is not None
+    shown = len(page.context_data["cl"].result_list)
+    expected = {"agency": 2, "user": 2, "staffsession": 1, "auditentry": entries}
+    assert shown == expected[model]
+    assert last_of_platform().data == {"model": model, "rows": shown}
+    assert last_of_platform().actor_label == "sue@platform.example"
+    assert recorded(alder) == ["agency.created"]  # the list concerns no single one
+
+
+def test_a_list_of_one_agency_is_recorded_with_it(
+    client: Client, inside: Client, alder: Agency, birch: Agency, ada: User
+) -> None:
+    page = inside.get(reverse("admin:accounts_agency_changelist"), {"q": "Alder"})
+    assert "Birch" not in page.text
+    assert recorded(alder)[-1] == recorded()[-1] == "platform.listed"
+    assert recorded(birch) == ["agency.created"]
+    client.force_login(ada)
+    assert "Found the agency in the list of agencies" in client.get(reverse("platform_acts")).text
+
+
+def test_a_list_that_is_not_shown_is_not_recorded(inside: Client, client: Client) -> None:
+    before = recorded()
+    wrong = inside.get(reverse("admin:accounts_agency_changelist"), {"nothing": "x"})
+    assert wrong.status_code == 302
+    assert inside.get(reverse("admin:accounts_agency_changelist"), {"e": "1"}).status_code == 200
+    assert recorded() == [*before, "platform.listed"]
+    client.logout()
+    client.get(reverse("admin:accounts_agency_changelist"))
+    assert recorded()[len(before) + 1 :] == ["staff_session.ended"]
+
+
+def test_every_page_of_one_row_is_recorded(inside: Client, alder: Agency, stan: User) -> None:
+    (session,) = sessions()
+    with platform_scope():
+        entries = AuditEntry.objects.filter(agency_id=None)
+        opened = entries.get(action="staff_session.opened")
+        created = entries.get(action="agency.created")
+    pages = {
+        f"accounts_user_change/{stan.pk}": ("staff.viewed", "user", stan.pk),
+        f"accounts_staffsession_change/{session.pk}": ("staff.viewed", "staffsession", session.pk),
+        f"audit_auditentry_change/{opened.pk}": ("staff.viewed", "auditentry", opened.pk),
+        f"audit_auditentry_change/{created.pk}": ("agency.viewed", "agency", alder.pk),
+        f"accounts_agency_change/{alder.pk}": ("agency.viewed", "agency", alder.pk),
+    }
+    for number, (page, (action, kind, key)) in enumerate(pages.items(), 1):
+        name, _, pk = page.partition("/")
+        assert inside.get(reverse(f"admin:{name}", args=[pk])).status_code == 200
+        entry = last_of_platform()
+        found = (entry.action, entry.subject_type, entry.subject_id)
+        assert found == (action, kind, str(key)), page
+        assert sum(name.endswith("viewed") for name in recorded()) == number
+    assert recorded(alder) == ["agency.created", "agency.viewed", "agency.viewed"]
+
+
+def test_lists_cost_the_same_for_many_rows(inside: Client, sue: User) -> None:
+    def cost(name: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert inside.get(reverse(f"admin:{name}_changelist")).status_code == 200
+        return len(queries)
+
+    def grow(first: int) -> None:
+        for n in range(first, first + 10):
+            create_agency(actor=command_actor("test", None), name=f"A {n}", slug=f"a-{n}")
+            email = f"staff{n}@platform.example"
+            User.objects.create_user(email, PASSWORD, name=f"S {n}", is_staff=True)
+            with platform_scope():
+                now = timezone.now()
+                StaffSession.objects.create(
+                    user=sue, reason=REASON, ended_at=now, expires_at=now + timedelta(minutes=1)
+                )
+
+    names = [
+        "accounts_agency",
+        "accounts_user",
+        "accounts_staffsession",
+        "audit_auditentry",
+    ]
+    grow(0)
+    few = {name: cost(name) for name in names}
+    grow(10)
+    assert {name: cost(name) for name in names} == few
+    assert max(few.values()) <= 25, few
+
+
 NEW = {
     "name": "Cedar Police",
     "slug": "cedar",
@@ -467,7 +589,7 @@ def test_staff_move_agencies_with_a_reason(inside: Client, alder: Agency) -> Non
     assert (alder.state, alder.state_reason) == ("closed", "Contract is over")
     acts = [name for name in recorded(alder) if name != "agency.viewed"]
     moves = ["agency.suspended", "agency.resumed", "agency.activated", "agency.closed"]
-    assert acts == ["agency.created", *moves]
+    assert acts == ["agency.created", *moves, "offboarding.opened"]
     assert [name for name in recorded() if name in moves] == moves
 
 
@@ -524,7 +646,9 @@ def test_the_record_and_the_sessions_are_read_only(inside: Client, alder: Agency
         assert inside.post(reverse(f"admin:{name}_add"), {}).status_code == 403
     for model in ("agency", "user", "staffsession"):
         assert inside.post(f"/platform/accounts/{model}/{alder.pk}/delete/").status_code == 404
-    assert {Agency, Plan, License, User, StaffSession, AuditEntry} <= set(site._registry)
+    assert {Agency, Plan, License, User, SignOnDomain, StaffSession, AuditEntry} <= set(
+        site._registry
+    )
 
 
 def test_entries_of_agencies_are_not_in_the_platforms_list(inside: Client, ana: User) -> None:
@@ -553,7 +677,8 @@ def test_a_superuser_of_the_platform_reads_no_content(
     with connection.execute_wrapper(spy):
         page = inside.get(reverse("admin:accounts_agency_changelist"))
     assert "Alder Police" in page.text
-    allowed = {"accounts_membership", "audit_auditentry", *LICENSING, *BILLING}
+    allowed = {"accounts_membership", "accounts_signondomain", "audit_auditentry"}
+    allowed |= {"accounts_offboarding", "accounts_destructionreceipt", *LICENSING, *BILLING}
     content = {name: rows for name, rows in seen.items() if name not in {*allowed, "asked"}}
     wanted = (
         "case",

@@ -16,7 +16,7 @@ from portal import env
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
 from portal.tenancy import platform_scope, scope, user_scope
-from tests.conftest import PASSWORD
+from tests.conftest import PASSWORD, complete_log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +33,8 @@ EDGE = (
 
 def logged_in(user: User, user_agent: str = FIREFOX) -> Client:
     client = Client(headers={"user-agent": user_agent})
-    client.post(reverse("login"), {"username": user.email, "password": PASSWORD})
+    client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+    complete_log_in(client, user)
     assert client.get(reverse("home")).status_code == 200
     return client
 
@@ -120,7 +121,7 @@ def test_rows_are_their_persons_alone(alder: Agency, ana: User, eli: User) -> No
 
 def test_a_log_out_leaves_no_row(ana: User) -> None:
     client = logged_in(ana)
-    client.post(reverse("logout"))
+    client.post(reverse("account_logout"))
     assert rows_of(ana) == []
 
 
@@ -157,7 +158,7 @@ def test_end_all_others_keeps_this_one(ana: User, eli: User) -> None:
 def test_ending_ones_own_session_logs_out(ana: User) -> None:
     here = logged_in(ana)
     response = here.post(reverse("session_end", args=[rows_of(ana)[0].pk]))
-    assert response["Location"] == reverse("login")
+    assert response["Location"] == reverse("account_login")
     assert not is_in(here)
 
 
@@ -205,8 +206,8 @@ def test_limits(ana: User, column: str, limit: timedelta, reason: str) -> None:
     assert is_in(client)
     change(ana, **{column: timezone.now() - limit})
     response = client.get(reverse("cases"))
-    assert response["Location"] == f"{reverse('login')}?next={reverse('cases')}"
-    assert "You were logged out" in client.get(reverse("login")).content.decode()
+    assert response["Location"] == f"{reverse('account_login')}?next={reverse('cases')}"
+    assert "You were logged out" in client.get(reverse("account_login")).content.decode()
     assert ended() == [reason]
     assert rows_of(ana) == []
     assert not is_in(client)

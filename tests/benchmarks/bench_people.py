@@ -82,8 +82,8 @@ def _pages(agencies: list[Agency]) -> dict[str, Callable[[], int]]:
 
     def log_in() -> int:
         fresh = Client(headers={"host": "localhost"})
-        values = {"username": EMAIL, "password": PASSWORD}
-        return fresh.post(reverse("login"), values).status_code
+        values = {"login": EMAIL, "password": PASSWORD}
+        return fresh.post(reverse("account_login"), values).status_code
 
     return {
         "two_switches": switch,

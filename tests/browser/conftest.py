@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
@@ -14,22 +14,33 @@ from portal.demo.processes import wait_for_portal
 from tests.searches.installation import installation
 from tests.searches.office import PASSWORD, Office
 from tests.searches.processes import free_port
+from tests.second_factor import next_code
 
 ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts" / "screenshots"
 DESKTOP, PHONE = (1280, 900), (390, 844)
 SETUP = """
 from portal.demo import cast
-cast.demo_agency(%r)
+from tests.second_factor import SECRET, give_app
+cast.demo_agency(%(password)r, SECRET)
 from accounts.models import Role
 from accounts.access import agency_by_slug
 from accounts.actor import command_actor
 from accounts.services.agencies import add_member
 alder = agency_by_slug("alder")
-add_member(actor=command_actor("test", alder.pk), agency=alder, email="ada@alder.example",
-           name="Ada", roles=[Role.ADMIN], password=%r)
-add_member(actor=command_actor("test", alder.pk), agency=alder, email="max@alder.example",
-           name="Maximiliane-Alexandra von und zu Hohenstein-Wittgenstein", roles=list(Role),
-           password=%r)
+ada = add_member(actor=command_actor("test", alder.pk), agency=alder, email="ada@alder.example",
+                 name="Ada", roles=[Role.ADMIN], password=%(password)r)
+max = add_member(actor=command_actor("test", alder.pk), agency=alder, email="max@alder.example",
+                 name="Maximiliane-Alexandra von und zu Hohenstein-Wittgenstein",
+                 roles=list(Role), password=%(password)r)
+give_app(ada.user)
+give_app(max.user)
+for name in ("noa", "nop"):  # new here, without a second factor
+    add_member(actor=command_actor("test", alder.pk), agency=alder, email=f"{name}@alder.example",
+               name=name.title(), roles=[Role.ANALYST], password=%(password)r)
+from accounts.models import User
+sue = User.objects.create_superuser("sue@platform.example", %(password)r,
+                                    name="Sue of the platform")
+give_app(sue)
 """
 
 
@@ -45,7 +56,7 @@ class Site:
 def site(models: Path) -> Iterator[Site]:
     with installation(models) as place:
         office = Office(place)
-        place.manage("shell", "-c", SETUP % (PASSWORD, PASSWORD, PASSWORD))
+        place.manage("shell", "-c", SETUP % {"password": PASSWORD})
         place.worker()
         port = free_port()
         web, _ = place.start("serve", "--bind", f"127.0.0.1:{port}", "--processes", "1")
@@ -114,11 +125,44 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Open]:
     assert complaints == []
 
 
+_cookies: dict[str, list[Any]] = {}
+
+
 def log_in(page: Page, email: str) -> None:
+    """The person's home page: with the log-in of an earlier test when it still holds."""
+    if email in _cookies:
+        page.context.add_cookies(_cookies[email])
+        page.goto("/")
+        if not page.url.endswith("/login/"):
+            return
+    log_in_anew(page, email)
+    _cookies[email] = page.context.cookies()
+
+
+def log_in_anew(page: Page, email: str) -> None:
+    """All steps: password, second factor, the agency's notice."""
+    give_password_and_code(page, email)
+    accept_notice(page)
+
+
+def give_password_and_code(page: Page, email: str) -> None:
+    """The log-in alone, as for the platform's staff, who belong to no agency."""
     page.goto("/login/")
+    type_password(page, email)
+    page.wait_for_url("**/login/factor/")
+    page.get_by_label("Code").fill(next_code(email))
+    page.get_by_role("button", name="Log in", exact=True).click()
+
+
+def type_password(page: Page, email: str) -> None:
     page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Log in", exact=True).click()
+
+
+def accept_notice(page: Page) -> None:
+    page.wait_for_url("**/agency/notice/**")
+    page.get_by_role("button", name="I have read and accept").click()
     page.wait_for_url("**/")
 
 

@@ -40,6 +40,7 @@ from searches.services.enrolment import Provenance, request_enrolment  # noqa: E
 from searches.services.galleries import create_gallery  # noqa: E402
 from searches.services.probes import upload_probe  # noqa: E402
 from tests.factories import make_license  # noqa: E402
+from tests.second_factor import give_app  # noqa: E402
 
 PROVENANCE = Provenance("Custody register", "Police Act s. 1", date(2026, 1, 2))
 
@@ -58,7 +59,7 @@ def found(slug: str, email: str, password: str, searches: int | None = None) -> 
     """Found an agency with one analyst, and a license for so many searches a month."""
     agency = create_agency(actor=command_actor("test", None), name=slug.title(), slug=slug)
     make_license(agency, searches_per_month=searches)
-    add_member(
+    member = add_member(
         actor=_actor(agency),
         agency=agency,
         email=email,
@@ -66,6 +67,7 @@ def found(slug: str, email: str, password: str, searches: int | None = None) -> 
         roles=[Role.ANALYST],
         password=password,
     )
+    give_app(member.user)
     return agency.pk
 
 

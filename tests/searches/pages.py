@@ -8,6 +8,8 @@ from threading import Barrier
 
 import requests
 
+from tests.second_factor import next_code
+
 FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 
 
@@ -38,9 +40,15 @@ class Pages:
         return dict(FIELD.findall(page.text))
 
     def log_in(self, email: str, password: str) -> None:
-        values = self.form("/login/") | {"username": email, "password": password}
-        answer = self.session.post(f"{self.root}/login/", values, timeout=30, allow_redirects=False)
-        assert answer.status_code == 302, answer.text
+        values = self.form("/login/") | {"login": email, "password": password}
+        answer = self.session.post(f"{self.root}/login/", values, timeout=30)
+        assert answer.url.endswith("/login/factor/"), answer.text
+        values = self.form("/login/factor/") | {"code": next_code(email)}
+        answer = self.session.post(f"{self.root}/login/factor/", values, timeout=30)
+        assert answer.url.endswith("/agency/notice/"), answer.text
+        values = self.form("/agency/notice/") | {"answer": "accept"}
+        answer = self.session.post(f"{self.root}/agency/notice/", values, timeout=30)
+        assert answer.ok, answer.text
 
     def post_at_once(
         self, times: int, path: str, values: dict[str, str], picture: Path | None = None

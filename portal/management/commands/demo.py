@@ -35,7 +35,8 @@ class Command(BaseCommand):
         self._step("Database", "migrate", verbosity=0)
         self._step("Face models", "models", "build")
         password = cast.demo_password(var)
-        cast.demo_agency(password)
+        app_secret = cast.demo_app_secret(var)
+        cast.demo_agency(password, app_secret)
         self._enrol(var / "demo" / "people")
         port = free_port(options["port"])
         with ExitStack() as stack:
@@ -46,7 +47,7 @@ class Command(BaseCommand):
             self._search(var / "demo" / "probe.png")
             if not options["once"]:
                 wait_for_portal(port)
-                self._invite(port, password)
+                self._invite(port, password, app_secret)
                 while web.poll() is None:
                     time.sleep(0.5)
                 raise CommandError(f"The web server has ended; see {var}/log/web.log")
@@ -101,11 +102,14 @@ class Command(BaseCommand):
             raise CommandError(f"Expected {expected} at rank 1: something is wrong here")
         self.stdout.write(f"  {expected} at rank 1, as it should be. {result['statement']}")
 
-    def _invite(self, port: int, password: str) -> None:
+    def _invite(self, port: int, password: str, app_secret: str) -> None:
         self.stdout.write(f"\nCandor is ready:  http://localhost:{port}/\nLog in as")
         for email, _, roles in cast.PEOPLE:
             self.stdout.write(f"  {email:<26} {', '.join(roles)}")
-        self.stdout.write(f"with the password   {password}\nCtrl-C ends it.")
+        self.stdout.write(f"with the password   {password}")
+        self.stdout.write("and a code          that `make code` prints")
+        self.stdout.write(f"                    (or put {app_secret} into your app)")
+        self.stdout.write("Ctrl-C ends it.")
 
 
 def _stop(number: int, frame: FrameType | None) -> None:

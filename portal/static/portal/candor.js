@@ -34,3 +34,15 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   event.detail.shouldSwap = false;
   location.reload();
 });
+
+// Buttons that only a script can serve are hidden without one, or where passkeys do not exist.
+for (const button of document.querySelectorAll("[data-needs-script]")) {
+  button.hidden = !window.PublicKeyCredential;
+}
+
+// allauth tells of a passkey that was refused or not found: say so instead of writing to the console.
+document.addEventListener("allauth.error", (event) => {
+  event.preventDefault();
+  const note = document.getElementById("passkey-problem");
+  if (note) note.hidden = false;
+});

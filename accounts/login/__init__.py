@@ -1,0 +1,1 @@
+"""Log-in: what Candor asks of django-allauth beyond its defaults."""

@@ -1,0 +1,146 @@
+"""Calls to identity providers: https to public addresses, short, small, without redirects.
+
+An agency's admin writes the addresses that are called here, so they must not lead into the
+operator's network (OWASP: server-side request forgery). CANDOR_SSO_HOSTS lists exceptions.
+"""
+
+import socket
+import time
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from django.conf import settings
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, NewConnectionError
+
+SECONDS = (3.05, 5.0)  # to connect, and between two bytes of the answer
+MOST_SECONDS = 10.0  # for the whole body
+MOST_BYTES = 512 * 1024
+CHUNK = 16 * 1024
+
+
+def is_listed(host: str) -> bool:
+    """Whether the operator allows this host whatever its address is."""
+    return host.lower() in settings.SSO_HOSTS
+
+
+def is_acceptable(url: str) -> bool:
+    """https with a host and nothing secret in it; plain http for listed loopback hosts only."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        parts.port  # noqa: B018 - raises ValueError for a port that is none
+    except ValueError:
+        return False
+    if not host or parts.username or parts.password or parts.fragment:
+        return False
+    return parts.scheme == "https" or (
+        parts.scheme == "http" and is_loopback(host) and is_listed(host)
+    )
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def may_connect(host: str, address: str) -> bool:
+    """Public unicast addresses only, unless the host is listed."""
+    found = ip_address(address.partition("%")[0])
+    mapped = getattr(found, "ipv4_mapped", None)
+    found = mapped or found
+    return is_listed(host) or (found.is_global and not found.is_multicast)
+
+
+class _Checked:
+    """A connection that is given up before anything is sent to a forbidden address.
+
+    Checked on the socket itself: a name may lead elsewhere the next time it is looked up.
+    """
+
+    host: str
+
+    def _new_conn(self) -> socket.socket:
+        try:
+            found = socket.getaddrinfo(self.host, None, type=socket.SOCK_STREAM)
+        except UnicodeError as error:  # a name that cannot be one
+            raise NewConnectionError(self, "no host name") from error  # type: ignore[arg-type]
+        for *_, address in found:
+            self._require(str(address[0]))
+        sock: socket.socket = super()._new_conn()  # type: ignore[misc]
+        try:
+            self._require(str(sock.getpeername()[0]))
+        except NewConnectionError:
+            sock.close()
+            raise
+        return sock
+
+    def _require(self, address: str) -> None:
+        if not may_connect(self.host, address):
+            raise NewConnectionError(self, "not a public address")  # type: ignore[arg-type]
+
+
+class _HTTP(_Checked, HTTPConnection):
+    """Plain http, for listed loopback hosts."""
+
+
+class _HTTPS(_Checked, HTTPSConnection):
+    """https."""
+
+
+class _HTTPPool(HTTPConnectionPool):
+    ConnectionCls = _HTTP
+
+
+class _HTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _HTTPS
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
+class Outgoing(requests.Session):
+    """A session of requests within these bounds. Proxies of the environment are not used."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.verify = settings.SSO_CA_FILE or True
+        self.mount("https://", _Adapter())
+        self.mount("http://", _Adapter())
+
+    def request(self, method: Any, url: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
+        """Raises requests.RequestException for whatever is out of bounds."""
+        if not is_acceptable(str(url)):
+            raise requests.exceptions.InvalidURL("not an https address")
+        bounds = {"timeout": SECONDS, "allow_redirects": False, "stream": True}
+        response = super().request(method, url, **{**kwargs, **bounds})
+        with response:
+            if response.is_redirect:
+                raise requests.TooManyRedirects("redirects are not followed", response=response)
+            response._content = _read(response)
+        return response
+
+
+def _read(response: requests.Response) -> bytes:
+    """The body as it comes, so that a trickle of bytes does not hold a process for long."""
+    body, ends = b"", time.monotonic() + MOST_SECONDS
+    while True:
+        try:
+            chunk = response.raw.read1(CHUNK, decode_content=True)
+        except HTTPError as error:
+            raise requests.ConnectionError(type(error).__name__) from error
+        body += chunk
+        if not chunk:
+            return body
+        if len(body) > MOST_BYTES or time.monotonic() > ends:
+            raise requests.ConnectionError("the answer is too large or too slow")

@@ -1,0 +1,162 @@
+"""Writing an agency's export: sealed parts of whole lines, a list of files, a signed manifest.
+
+Stored files are not copied: the archive lists them with their digests, and the download reads them
+one by one. So neither writing nor reading holds more than one part or one file in memory, and the
+export takes little room. docs/agencies.md describes the format.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import rfc8785
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.access import files_of
+from accounts.models import Agency
+from accounts.offboarding.registry import expression_of
+from accounts.offboarding.tables import AGENCY, Table, rows_of, tenant_tables
+from accounts.services.agencies import data_key_identity
+from portal import signing
+from portal.agency_folder import Parts, keys_in
+from portal.keys import KeyProblem
+
+KIND, FORMAT, VERSION = "agency-export", "candor-agency-export", 1
+PURPOSE = "export"
+INDEX = "index"
+PART_BYTES = 4_000_000
+FILES_PER_NOTE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What was written: digest of the manifest, rows per table, number of files."""
+
+    sha256: str
+    rows: dict[str, int]
+    files: int
+
+
+class Member:
+    """A file of JSON lines on its way into parts; no line is cut."""
+
+    def __init__(self, path: str, parts: Parts, lines: Iterable[str] = ()) -> None:
+        self.path, self._parts = path, parts
+        self.number = self.rows = self.bytes = 0
+        self._digest, self._waiting, self._size = sha256(), list[bytes](), 0
+        for line in lines:
+            self.add(line)
+
+    def add(self, line: str) -> None:
+        data = line.encode() + b"\n"
+        self._digest.update(data)
+        self._waiting.append(data)
+        self._size += len(data)
+        self.rows += 1
+        self.bytes += len(data)
+        if self._size >= PART_BYTES:
+            self._flush()
+
+    def close(self) -> "Member":
+        """Write what waits; nothing is added after this."""
+        self._flush()
+        return self
+
+    def entry(self) -> dict[str, Any]:
+        """The member as the manifest lists it."""
+        digest = self._digest.hexdigest()
+        return {"path": self.path, "sha256": digest, "bytes": self.bytes, "rows": self.rows}
+
+    def _flush(self) -> None:
+        if self._waiting:
+            self._parts.put(part_name(self.path, self.number), b"".join(self._waiting))
+            self.number, self._waiting, self._size = self.number + 1, [], 0
+
+
+def part_name(path: str, number: int) -> str:
+    return f"{path.replace('/', '-')}.{number:06d}"
+
+
+def parts_of(agency: Agency) -> Parts:
+    identity = data_key_identity(agency.slug)
+    return Parts(agency.pk, bytes(agency.data_key), identity, PURPOSE)
+
+
+def write_export(agency: Agency, closed_at: str, noted: Callable[[int, int], None]) -> Export:
+    """Write the export of an agency, in its scope; an unfinished one is thrown away first.
+
+    `noted(done, total)` is called every FILES_PER_NOTE files, and may raise to stop the writing.
+    """
+    parts = parts_of(agency)
+    parts.clear()
+    members = [_agency_row(agency, parts)]
+    members += [_rows(table, agency, parts) for table in tenant_tables()]
+    files, count, size, unreadable = _files(agency, parts, noted)
+    members.append(files)
+    manifest: dict[str, Any] = {
+        "format": FORMAT,
+        "version": VERSION,
+        "agency": {"id": agency.pk, "slug": agency.slug, "name": agency.name},
+        "closed_at": closed_at,
+        "exported_at": timezone.now().isoformat(),
+        "candor": settings.VERSION,
+        "members": [member.entry() for member in members],
+        "files": {"count": count, "bytes": size, "unreadable": unreadable},
+        "public_key": signing.public_key_text(),
+    }
+    signature = signing.sign(KIND, manifest)
+    index: dict[str, Any] = {"manifest": manifest}
+    index["parts"] = {member.path: member.number for member in members}
+    index["signature"] = {"kind": KIND, "key_id": signature.key_id, "value": signature.value}
+    parts.put(INDEX, json.dumps(index).encode())
+    rows = {m.path.removeprefix("tables/").removesuffix(".jsonl"): m.rows for m in members[:-1]}
+    return Export(sha256(rfc8785.dumps(manifest)).hexdigest(), rows, count)
+
+
+def _agency_row(agency: Agency, parts: Parts) -> Member:
+    """The agency's own row, without its key."""
+    table = Table(AGENCY, ("id",), frozenset())
+    rows = rows_of(table, agency.pk, "to_jsonb(t) - 'data_key'", column="id")
+    return Member(_path(AGENCY), parts, _lines(rows)).close()
+
+
+def _rows(table: Table, agency: Agency, parts: Parts) -> Member:
+    rows = rows_of(table, agency.pk, expression_of(table.name))
+    return Member(_path(table.name), parts, _lines(rows)).close()
+
+
+def _path(table: str) -> str:
+    return f"tables/{table}.jsonl"
+
+
+def _lines(batches: Iterable[list[str]]) -> Iterable[str]:
+    return (line for batch in batches for line in batch)
+
+
+def _files(
+    agency: Agency, parts: Parts, noted: Callable[[int, int], None]
+) -> tuple[Member, int, int, int]:
+    """The list of stored files: its member, how many they are, their bytes, how many are damaged.
+
+    A file that cannot be opened is listed with an error: it must not keep the rest from its owner.
+    """
+    member, store = Member("files.jsonl", parts), files_of(agency.pk)
+    total = sum(1 for _ in keys_in(agency.pk))
+    size = unreadable = done = 0
+    for done, key in enumerate(keys_in(agency.pk), start=1):
+        entry: dict[str, Any] = {"key": key, "path": f"files/{key.partition('/')[2]}"}
+        try:
+            plain = store.get(key)
+        except KeyProblem:
+            entry, unreadable = {"key": key, "error": "file_unreadable"}, unreadable + 1
+        else:
+            entry |= {"sha256": sha256(plain).hexdigest(), "bytes": len(plain)}
+            size += len(plain)
+        member.add(json.dumps(entry))
+        if done % FILES_PER_NOTE == 0:
+            noted(done, total)
+    noted(done, total)
+    return member.close(), done, size, unreadable

@@ -1,0 +1,46 @@
+"""What other apps know of an agency's end: tables with a form of their own, and what holds it up.
+
+Apps register in their `ready`; accounts knows none of them.
+"""
+
+from collections.abc import Callable
+
+from accounts.faults import FAULTS
+
+# An SQL expression of type jsonb over a row `t`, by table; all others are written as they are.
+Expression = str
+Obstacle = Callable[[int], bool]
+
+_expressions: dict[str, Expression] = {
+    # Secrets and their hashes are of no use to the agency.
+    "accounts_identityprovider": "to_jsonb(t) - 'client_secret'",
+    "accounts_apitoken": "to_jsonb(t) - 'digest'",
+    "accounts_invitation": "to_jsonb(t) - 'token_hash'",
+    "accounts_membership": "to_jsonb(t) || (SELECT jsonb_build_object('email', u.email, 'name',"
+    " u.name) FROM accounts_user u WHERE u.id = t.user_id)",
+}
+_obstacles: dict[str, Obstacle] = {}
+
+
+def export_as(table: str, expression: Expression) -> None:
+    """Say how rows of a table are written into an export."""
+    _expressions[table] = expression
+
+
+def expression_of(table: str) -> Expression:
+    return _expressions.get(table, "to_jsonb(t)")
+
+
+def hold_while(code: str, obstacle: Obstacle) -> None:
+    """Neither export nor destroy while `obstacle(agency_id)` is true: the place for legal holds.
+
+    It is asked in the agency's scope. `code` is one of accounts.faults.FAULTS.
+    """
+    if code not in FAULTS:
+        raise KeyError(code)
+    _obstacles[code] = obstacle
+
+
+def obstacle_of(agency_id: int) -> str:
+    """The code of what holds the end of this agency up now; "" when nothing does."""
+    return next((code for code, holds in _obstacles.items() if holds(agency_id)), "")

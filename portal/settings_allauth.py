@@ -1,0 +1,47 @@
+"""How django-allauth is used. Nothing here depends on the environment."""
+
+# Accounts are made by invitation; an address is proved by its link.
+ACCOUNT_ADAPTER = "accounts.login.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGIN_TIMEOUT = 600
+# Per address of the network and per account; the lock of an account is our own and stricter.
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "30/15m/ip,10/15m/key",
+    "reset_password": "20/15m/ip,3/15m/key",
+    "reauthenticate": "10/m/user",
+    "sign_on": "60/15m/ip",
+}
+ACCOUNT_FORMS = {
+    "login": "accounts.login.forms.LoginForm",
+    "reset_password": "accounts.login.forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.login.forms.ResetPasswordKeyForm",
+    "reauthenticate": "accounts.login.forms.ReauthenticateForm",
+}
+MFA_ADAPTER = "accounts.login.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# A clock may be half a minute off; a code counts once all the same.
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "accounts.login.forms.CodeForm",
+    "reauthenticate": "accounts.login.forms.CodeAgainForm",
+    "activate_totp": "accounts.login.forms.ActivateForm",
+    "authenticate_webauthn": "accounts.login.forms.PasskeyForm",
+    "login_webauthn": "accounts.login.forms.PasskeyAloneForm",
+    "reauthenticate_webauthn": "accounts.login.forms.PasskeyAgainForm",
+    "add_webauthn": "accounts.login.forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.login.forms.RenamePasskeyForm",
+}
+
+# Identity providers of agencies (accounts/login/single_sign_on).
+SOCIALACCOUNT_ADAPTER = "accounts.login.single_sign_on.adapter.SocialAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False

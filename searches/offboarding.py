@@ -1,0 +1,19 @@
+"""What the end of an agency must know of searches: templates as they are exported, open work."""
+
+from accounts.offboarding.registry import export_as, hold_while
+from searches.models import Enrolment, Job, JobState, Probe, Search
+from searches.vectors import EXPORTED, TABLE
+
+JOBS: tuple[type[Job], ...] = (Enrolment, Probe, Search)
+
+
+def has_open_work(agency_id: int) -> bool:
+    """Whether a job could still change rows or files; a closed agency's end by themselves."""
+    open_states = [JobState.QUEUED, JobState.RUNNING]
+    return any(
+        job.objects.filter(agency_id=agency_id, state__in=open_states).exists() for job in JOBS
+    )
+
+
+export_as(TABLE, EXPORTED)
+hold_while("work_open", has_open_work)
