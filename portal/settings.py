@@ -232,6 +232,8 @@ AUTHENTICATION_BACKENDS = ["accounts.login.backend.PasswordBackend"]
 ACCOUNT_REAUTHENTICATION_TIMEOUT = REAUTHENTICATION_MINUTES * 60
 SSO_HOSTS = [host.lower() for host in env.env_list("CANDOR_SSO_HOSTS", "")]
 SSO_CA_FILE = env.env_str("CANDOR_SSO_CA_FILE")
+if SSO_CA_FILE and not Path(SSO_CA_FILE).is_file():
+    raise ImproperlyConfigured(f"CANDOR_SSO_CA_FILE={SSO_CA_FILE}: there is no such file")
 # A link to a new password works for an hour.
 PASSWORD_RESET_TIMEOUT = 3600
 # From the closing of an agency to the destruction of its data.

@@ -9,16 +9,26 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Agency, Role, User, UserSession
+from accounts.models import (
+    Agency,
+    IdentityProvider,
+    Role,
+    SignOnDomain,
+    SignOnLink,
+    User,
+    UserSession,
+)
 from portal.tenancy import scope, user_scope
 from searches.models import Case, Gallery, Probe
 from tests.conftest import join
 from tests.factories import (
     make_case,
     make_certificate,
+    make_domain,
     make_gallery,
     make_image,
     make_probe,
+    make_provider,
     make_search,
     make_token,
     person_jpeg,
@@ -55,6 +65,13 @@ def grow(alder: Agency, gallery: Gallery, probe: Probe, case: Case, rows: int) -
         for _ in range(rows):
             make_token(alder, everybody)
             make_certificate(alder, everybody)
+        provider = IdentityProvider.objects.first() or make_provider(alder)
+        for _ in range(rows):
+            n = SignOnDomain.objects.count()
+            make_domain(provider, f"d{n}.example", confirmed=False)
+            person = join(alder, f"p{n}@alder.example", f"P{n}", Role.ANALYST)
+            now = timezone.now()
+            SignOnLink.objects.create(user=person, issuer="x", subject=f"s{n}", last_used_at=now)
         with user_scope(everybody.pk):
             UserSession.objects.bulk_create(
                 UserSession(
@@ -82,6 +99,7 @@ def test_pages_cost_the_same_whatever_they_list(all_of_alder: Client, alder: Age
         "certificates": [],
         "platform_acts": [],
         "agency_settings": [],
+        "single_sign_on": [],
         "cases": [],
         "case": [case.pk],
         "searches": [],
