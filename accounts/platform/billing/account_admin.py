@@ -38,6 +38,7 @@ class BillingAccountAdmin(Changing):
     list_filter = ["schedule", "language", "tax_rate"]
     list_select_related = ["agency", "tax_rate"]
     search_fields = ["legal_name", "agency__name", "contact_email", "tax_id"]
+    change_form_outer_after_template = "accounts/platform/billing/account_links.html"
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["agency", *CHANGEABLE]
