@@ -6,12 +6,11 @@ from typing import Any
 
 import django_stubs_ext
 from django.core.exceptions import ImproperlyConfigured
-from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
 from portal import env, keys, mailing
-from portal.settings_allauth import *  # noqa: F403
+from portal.settings_libraries import *  # noqa: F403
 
 # Makes Django's generic classes (ModelForm, ModelAdmin) take their type parameters at run time.
 django_stubs_ext.monkeypatch()
@@ -228,7 +227,7 @@ AUTH_PASSWORD_VALIDATORS = [
 PASSWORD_HASHERS = ["accounts.login.hashers.PasswordHasher"]
 AUTHENTICATION_BACKENDS = ["accounts.login.backend.PasswordBackend"]
 
-# The environment has no say in the rest of it: portal/settings_allauth.py.
+# The environment has no say in the rest of it: portal/settings_libraries.py.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = REAUTHENTICATION_MINUTES * 60
 SSO_HOSTS = [host.lower() for host in env.env_list("CANDOR_SSO_HOSTS", "")]
 SSO_CA_FILE = env.env_str("CANDOR_SSO_CA_FILE")
@@ -264,19 +263,6 @@ SELLER = {
     "bank": env.env_lines("CANDOR_SELLER_BANK"),
 }
 
-# --- The platform's pages ------------------------------------------------------------------------
-UNFOLD = {
-    "SITE_TITLE": "Candor",
-    "SITE_HEADER": _("Candor: platform"),
-    "SITE_URL": None,
-    "SITE_SYMBOL": "domain",
-    "SITE_FAVICONS": [{"rel": "icon", "href": lambda request: static("portal/candor.svg")}],
-    "STYLES": [lambda request: static("accounts/platform.css")],
-    "SHOW_HISTORY": False,
-    "SHOW_VIEW_ON_SITE": False,
-    "ACCOUNT": {"navigation": [{"title": _("To the portal"), "link": "/"}]},
-}
-
 # --- Language and time ------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("fr", _("French"))]
@@ -284,14 +270,6 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_I18N = USE_TZ = True
 
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api_auth.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "EXCEPTION_HANDLER": "accounts.api.answer_with_code",
-    "UNAUTHENTICATED_USER": None,
-}
 TOKEN_MAX_DAYS = env.env_int("CANDOR_TOKEN_MAX_DAYS", 365, low=1, high=365)
 
 LOG_LEVEL = env.env_choice("CANDOR_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))

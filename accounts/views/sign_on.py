@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -56,7 +56,7 @@ def _page(
 @sensitive_post_parameters("client_secret")
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.VIEW_POLICIES)
-def single_sign_on(request: AgencyRequest) -> HttpResponse:
+def single_sign_on(request: AgencyRequest) -> HttpResponseBase:
     if request.method == "POST":
         return _save(request)
     return _page(request)

@@ -1,5 +1,9 @@
-"""How django-allauth is used. Nothing here depends on the environment."""
+"""How the libraries are used. Nothing here depends on the environment."""
 
+from django.templatetags.static import static
+from django.utils.translation import gettext_lazy as _
+
+# --- django-allauth -------------------------------------------------------------------------------
 # Accounts are made by invitation; an address is proved by its link.
 ACCOUNT_ADAPTER = "accounts.login.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -45,3 +49,26 @@ MFA_FORMS = {
 # Identity providers of agencies (accounts/login/single_sign_on).
 SOCIALACCOUNT_ADAPTER = "accounts.login.single_sign_on.adapter.SocialAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
+
+# --- django-unfold: the platform's pages ---------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": "Candor",
+    "SITE_HEADER": _("Candor: platform"),
+    "SITE_URL": None,
+    "SITE_SYMBOL": "domain",
+    "SITE_FAVICONS": [{"rel": "icon", "href": lambda request: static("portal/candor.svg")}],
+    "STYLES": [lambda request: static("accounts/platform.css")],
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "ACCOUNT": {"navigation": [{"title": _("To the portal"), "link": "/"}]},
+}
+
+# --- Django REST framework ------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api_auth.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "accounts.api.answer_with_code",
+    "UNAUTHENTICATED_USER": None,
+}
