@@ -12,12 +12,14 @@ from django.utils import timezone
 from accounts.models import Agency, Role, User, UserSession
 from portal.tenancy import scope, user_scope
 from searches.models import Case, Gallery, Probe
+from tests.accounts.billing_cast import issued, make_account
 from tests.conftest import join
 from tests.factories import (
     make_case,
     make_certificate,
     make_gallery,
     make_image,
+    make_license,
     make_probe,
     make_search,
     make_token,
@@ -52,7 +54,9 @@ def grow(alder: Agency, gallery: Gallery, probe: Probe, case: Case, rows: int) -
                 make_image(gallery, f"P-{n}-{Case.objects.count()}")
             make_search(probe, [gallery], run=False)
         everybody = User.objects.get(email="all@alder.example")
+        make_account(alder)
         for _ in range(rows):
+            issued(make_license(alder).license)
             make_token(alder, everybody)
             make_certificate(alder, everybody)
         with user_scope(everybody.pk):
@@ -80,6 +84,7 @@ def test_pages_cost_the_same_whatever_they_list(all_of_alder: Client, alder: Age
         "agency_tokens": [],
         "sessions": [],
         "certificates": [],
+        "invoices": [],
         "platform_acts": [],
         "cases": [],
         "case": [case.pk],
