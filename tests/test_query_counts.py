@@ -20,6 +20,7 @@ from accounts.models import (
 )
 from portal.tenancy import scope, user_scope
 from searches.models import Case, Gallery, Probe
+from tests.accounts.billing_cast import issued, make_account
 from tests.conftest import join
 from tests.factories import (
     make_case,
@@ -27,6 +28,7 @@ from tests.factories import (
     make_domain,
     make_gallery,
     make_image,
+    make_license,
     make_probe,
     make_provider,
     make_search,
@@ -62,7 +64,9 @@ def grow(alder: Agency, gallery: Gallery, probe: Probe, case: Case, rows: int) -
                 make_image(gallery, f"P-{n}-{Case.objects.count()}")
             make_search(probe, [gallery], run=False)
         everybody = User.objects.get(email="all@alder.example")
+        make_account(alder)
         for _ in range(rows):
+            issued(make_license(alder).license)
             make_token(alder, everybody)
             make_certificate(alder, everybody)
         provider = IdentityProvider.objects.first() or make_provider(alder)
@@ -97,6 +101,7 @@ def test_pages_cost_the_same_whatever_they_list(all_of_alder: Client, alder: Age
         "agency_tokens": [],
         "sessions": [],
         "certificates": [],
+        "invoices": [],
         "platform_acts": [],
         "agency_settings": [],
         "single_sign_on": [],

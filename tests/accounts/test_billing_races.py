@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from decimal import Decimal as D
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -139,6 +140,32 @@ def test_one_sum_is_paid_once(towns: list[Agency]) -> None:
     codes = [result.code for result in results if isinstance(result, Fault)]
     assert codes == ["payment_exceeds_balance"] * 2, results
     assert balance_of(invoice).balance == 0
+
+
+def test_the_owner_of_the_tables_changes_nothing_either(towns: list[Agency]) -> None:
+    """Row-level security and triggers bind the role that migrates, too."""
+    make_account(towns[0])
+    invoice = issued(reference_license(towns[0]).license)
+    day = invoice.issued_on or invoice.drafted_at.date()
+    values: dict[str, Any] = {"received_on": day, "amount": D(5), "bank_reference": "x"}
+    record_payment(actor=ACTOR, invoice=invoice, **values)
+    owner = connections["owner"]
+    try:
+        with owner.cursor() as cursor:
+            cursor.execute("SELECT set_config('candor.platform', 'on', false)")
+            for table in ("invoice", "invoiceline", "payment"):
+                cursor.execute(f"SELECT count(*) FROM accounts_{table}")
+                assert cursor.fetchone() == (1,)
+                for act in (
+                    f"UPDATE accounts_{table} SET agency_id = agency_id",
+                    f"DELETE FROM accounts_{table}",
+                    f"TRUNCATE accounts_{table} CASCADE",
+                ):
+                    with pytest.raises(DatabaseError, match=r"change|deleted|append-only|stay"):
+                        cursor.execute(act)
+    finally:
+        owner.close()
+    assert balance_of(invoice).paid == D(5)
 
 
 ACTS = st.lists(
