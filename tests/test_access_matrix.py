@@ -7,6 +7,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from accounts.models import (
     Agency,
@@ -26,7 +27,7 @@ from portal.audit.models import AuditEntry
 from portal.tenancy import scope
 from searches.models import Case, Enrolment, FaceImage, Gallery, Probe, Search, Subject
 from tests.accounts.billing_cast import full_billing
-from tests.conftest import join
+from tests.conftest import PASSWORD, join
 from tests.factories import (
     make_case,
     make_certificate,
@@ -167,7 +168,13 @@ TABLE |= {
 NEEDS_TRAINING = {"probe_new", "probe", "probe_turn", "probe_progress"}
 
 
+# Without a membership that counts: for them the agency's pages are what they are for nobody.
+OUTSIDE = ("deactivated", "staff")
+
+
 def expected(person: str) -> dict[str, int]:
+    if person in OUTSIDE:
+        return expected("nobody")
     if person == "untrained":
         trained = expected("analyst")
         return trained | dict.fromkeys(NEEDS_TRAINING, 403)
@@ -216,9 +223,12 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     untrained = join(alder, "untrained@alder.example", "Untrained", Role.ANALYST)
     make_certificate(alder, untrained, days_left=-1)
     people["untrained"] = untrained
+    people["deactivated"] = join(alder, "gone@alder.example", "Gone", Role.ADMIN)
+    people["staff"] = User.objects.create_superuser("sue@platform.example", PASSWORD, name="Sue")
     assert people["supervisor"] is not None
     api_token, _text = make_token(alder, people["supervisor"])
     with scope(alder.pk):
+        Membership.objects.filter(user=people["deactivated"]).update(deactivated_at=timezone.now())
         gallery, case = make_gallery(alder), make_case(alder)
         image = make_image(gallery, "P-1")
         probe = make_probe(case, person_jpeg(1))
@@ -333,7 +343,7 @@ def contents(agency: Agency) -> tuple[int, ...]:
         return (*counts, AuditEntry.objects.count())
 
 
-@pytest.mark.parametrize("person", [*PEOPLE, "untrained"])
+@pytest.mark.parametrize("person", [*PEOPLE, "untrained", *OUTSIDE])
 def test_everybody_sees_what_the_table_says(client: Client, world: World, person: str) -> None:
     user = world.people[person]
     seen = {}
@@ -356,7 +366,7 @@ def test_everybody_sees_what_the_table_says(client: Client, world: World, person
     assert seen == expected(person)
 
 
-@pytest.mark.parametrize("person", [*PEOPLE, "untrained"])
+@pytest.mark.parametrize("person", [*PEOPLE, "untrained", *OUTSIDE])
 def test_a_denied_post_changes_nothing(client: Client, world: World, person: str) -> None:
     user = world.people[person]
     statuses = expected(person)
