@@ -14,6 +14,24 @@ KEPT = {
     " the e-mail addresses of those who acted.",
     "accounts_offboarding": "States, counts and dates of the off-boarding itself.",
     "accounts_destructionreceipt": "This receipt.",
+    **dict.fromkeys(
+        (
+            "accounts_license",
+            "accounts_licenseversion",
+            "accounts_licenseact",
+            "accounts_billingaccount",
+            "accounts_invoice",
+            "accounts_invoiceline",
+            "accounts_billedusage",
+            "accounts_payment",
+            "accounts_dunningreminder",
+        ),
+        "What was sold, billed and paid: the platform's accounts, without content.",
+    ),
+    **dict.fromkeys(
+        ("accounts_quotacounter", "accounts_quotareservation", "accounts_usageentry"),
+        "Metered counts that invoices rest on, without reference to content.",
+    ),
 }
 ROWS_PER_BATCH = 1000
 

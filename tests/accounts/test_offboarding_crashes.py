@@ -94,7 +94,7 @@ def test_killed_while_exporting_and_while_destroying(place: Installation) -> Non
     place.worker()
     wait_state(place, "destroyed")
 
-    assert rows(place, alder).keys() == KEPT.keys()
+    assert {"audit_auditentry"} <= rows(place, alder).keys() <= KEPT.keys()
     assert rows(place, birch) == untouched
     ((document,),) = place.rows("SELECT document FROM accounts_destructionreceipt")
     gone = {name: n for name, n in before.items() if name not in KEPT and "shared" not in name}
