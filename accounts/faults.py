@@ -46,6 +46,9 @@ FAULTS: dict[str, str | Promise] = {
     # quota
     "quota_used_up": _("The license's quota is used up."),
     "purpose_not_licensed": _("Your agency's license does not grant this purpose."),
+    "source_kind_not_licensed": _(
+        "Your agency's license does not grant the gallery's kind of source."
+    ),
     "reservation_ended": _("Nothing is reserved for this any more. Submit it again."),
     "plan_published": _("The plan is published. Make a new version instead."),
     "plan_not_published": _("Publish the plan before you sell it."),

@@ -54,6 +54,7 @@ LICENSE_CODES = (
     "license_tampered",
     "quota_used_up",
     "purpose_not_licensed",
+    "source_kind_not_licensed",
     "reservation_ended",
 )
 FAULTS |= {code: ACCOUNT_FAULTS[code] for code in LICENSE_CODES}

@@ -80,8 +80,9 @@ class SearchForm(OnceForm):
         granted: frozenset[str] = frozenset()
         if terms is not None:
             granted = terms.purposes
+            choice.queryset = Gallery.objects.filter(source_kind__in=terms.source_kinds)
             if terms.galleries is not None:
-                choice.queryset = Gallery.objects.filter(pk__in=terms.galleries)
+                choice.queryset = choice.queryset.filter(pk__in=terms.galleries)
         offered = [(value, label) for value, label in Purpose.choices if value in granted]
         purpose = cast(forms.ChoiceField, self.fields["purpose"])
         purpose.choices = offered if len(offered) == 1 else [("", _("Choose")), *offered]
@@ -94,7 +95,7 @@ class SearchForm(OnceForm):
 class GalleryForm(forms.ModelForm[Gallery]):
     class Meta:
         model = Gallery
-        fields = ["name", "source", "legal_basis", "retention_days"]
+        fields = ["name", "source", "source_kind", "legal_basis", "retention_days"]
 
 
 class EnrolForm(OnceForm):

@@ -85,11 +85,14 @@ def person_jpeg(seed: int, picture: int = 0, size: int = 320) -> bytes:
     return encode_jpeg(draw(Identity.from_seed(seed), scene), quality=92)
 
 
-def make_gallery(agency: Agency, name: str = "Custody") -> Gallery:
+def make_gallery(
+    agency: Agency, name: str = "Custody", kind: SourceKind = SourceKind.ARREST_PHOTOGRAPHS
+) -> Gallery:
     return create_gallery(
         actor=command_actor("test", agency.pk),
         name=name,
         source="Custody register",
+        source_kind=kind,
         legal_basis="Police Act s. 1",
     )
 

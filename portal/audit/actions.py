@@ -172,7 +172,7 @@ FIELDS: dict[Action, Fields] = {
     Action.FACTOR_ADDED: _fields("type"),
     Action.FACTOR_REMOVED: _fields("type"),
     Action.FACTORS_RESET: _fields("types"),
-    Action.GALLERY_CREATED: _fields("retention_days"),
+    Action.GALLERY_CREATED: _fields("retention_days", "source_kind"),
     Action.SUBJECT_VIEWED: _fields("gallery"),
     Action.ENROLMENT_REQUESTED: _fields("gallery", "sha256"),
     Action.IMAGE_ENROLLED: _fields("gallery", "subject", "sha256", "contract"),

@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.purposes import SourceKind
 from portal.tenancy import TenantForeignKey, TenantModel
 
 NOT_BLANK = r"\S"
@@ -31,6 +32,12 @@ class Gallery(TenantModel):
         _("source register"),
         max_length=200,
         help_text=_("The register the pictures come from, for example the custody register."),
+    )
+    source_kind = models.CharField(
+        _("kind of source"),
+        max_length=30,
+        choices=SourceKind.choices,
+        help_text=_("A license grants some kinds of register. The kind never changes."),
     )
     legal_basis = models.CharField(
         _("legal basis"),
@@ -60,6 +67,9 @@ class Gallery(TenantModel):
             ),
             models.CheckConstraint(
                 condition=models.Q(retention_days__gte=1), name="gallery_retention"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(source_kind__in=SourceKind.values), name="gallery_source_kind"
             ),
         ]
 

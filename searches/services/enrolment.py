@@ -23,7 +23,7 @@ from searches.models import Enrolment, FaceImage, Gallery, Subject
 from searches.recognition import image_limits
 from searches.services import jobs
 from searches.services.galleries import contract_row
-from searches.services.metering import give_back, reserve_face, take_face, use
+from searches.services.metering import give_back, reserve_face, take_face, terms_for_enrolment, use
 from searches.vectors import NewTemplate, add_templates
 
 MAX_REFERENCE = 120
@@ -87,6 +87,7 @@ def _hand_in(
     decoded = decode(data, image_limits())
     refuse_duplicate(gallery, reference, decoded.sha256)
     with new_files(actor.agency) as files:
+        terms = terms_for_enrolment(gallery)
         enrolment = Enrolment.objects.create(
             gallery=gallery,
             reference=reference,
@@ -102,7 +103,7 @@ def _hand_in(
         facts = {"gallery": str(gallery.pk), "sha256": decoded.sha256}
         record(actor, Action.ENROLMENT_REQUESTED, enrolment, facts)
         ring("searches.tasks.run_enrolment", actor.agency, str(enrolment.pk))
-        reserve_face(enrolment)
+        reserve_face(terms, enrolment)
     return enrolment
 
 
@@ -178,8 +179,9 @@ def enrol_picture(
         _duplicates_named(gallery, reference, picture.sha256),
         new_files(actor.agency) as files,
     ):
+        terms = terms_for_enrolment(gallery)
         image = write_picture(actor, files, gallery, reference, picture, provenance, by=None)
-        take_face(image)
+        take_face(terms, image)
         return image
 
 

@@ -12,20 +12,32 @@ from searches.saving import save_unique
 
 @transaction.atomic
 def create_gallery(
-    *, actor: Actor, name: str, source: str, legal_basis: str, retention_days: int = 1095
+    *,
+    actor: Actor,
+    name: str,
+    source: str,
+    source_kind: str,
+    legal_basis: str,
+    retention_days: int = 1095,
 ) -> Gallery:
-    """A new, empty gallery. Raises ValidationError on missing provenance or a name in use."""
+    """A new, empty gallery of one of the `SourceKind`s.
+
+    Raises ValidationError on missing provenance or a name in use. Whether the license grants the
+    kind is asked when it is used: the license may change, the kind does not.
+    """
     actor.require(Permission.MANAGE_GALLERIES)
     gallery = Gallery(
         name=name.strip(),
         source=source.strip(),
+        source_kind=source_kind,
         legal_basis=legal_basis.strip(),
         retention_days=retention_days,
         created_by_label=actor.label,
     )
     gallery.take_scope()
     save_unique(gallery)
-    record(actor, Action.GALLERY_CREATED, gallery, {"retention_days": retention_days})
+    facts = {"retention_days": retention_days, "source_kind": source_kind}
+    record(actor, Action.GALLERY_CREATED, gallery, facts)
     return gallery
 
 

@@ -40,9 +40,20 @@ def terms_for_search(agency_id: int, purpose: str, galleries: Sequence[Gallery])
         terms = usable_terms(agency_id, timezone.now())
     if purpose not in terms.purposes:
         raise Fault("purpose_not_licensed")
+    if any(gallery.source_kind not in terms.source_kinds for gallery in galleries):
+        raise Fault("source_kind_not_licensed")
     permitted = terms.galleries
     if permitted is not None and any(gallery.pk not in permitted for gallery in galleries):
         raise Fault("gallery_not_licensed")
+    return terms
+
+
+def terms_for_enrolment(gallery: Gallery) -> Terms:
+    """The license a picture may be enrolled under. Raises Fault when it does not grant the kind."""
+    with _same_codes():
+        terms = usable_terms(gallery.agency_id, timezone.now())
+    if gallery.source_kind not in terms.source_kinds:
+        raise Fault("source_kind_not_licensed")
     return terms
 
 
@@ -58,17 +69,15 @@ def reserve_search(terms: Terms, search: Search) -> None:
         )
 
 
-def reserve_face(enrolment: Enrolment) -> None:
+def reserve_face(terms: Terms, enrolment: Enrolment) -> None:
     """Set one enrolled face aside. Raises Fault."""
     with _same_codes():
-        terms = usable_terms(enrolment.agency_id, timezone.now())
         quota.reserve(terms=terms, kind=Kind.FACE, quantity=1, key=key_of(enrolment))
 
 
-def take_face(image: FaceImage) -> None:
+def take_face(terms: Terms, image: FaceImage) -> None:
     """Count a picture that did not wait in the queue. Raises Fault."""
     with _same_codes():
-        terms = usable_terms(image.agency_id, timezone.now())
         quota.take(terms=terms, kind=Kind.FACE, quantity=1, key=key_of(image))
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from accounts.actor import Actor, command_actor
 from accounts.models import Agency
+from accounts.purposes import SourceKind
 from accounts.services.agencies import create_agency
 from portal import embedded
 from searches.models import Gallery
@@ -53,7 +54,11 @@ def new_agency(slug: str) -> tuple[Agency, Actor]:
 
 def empty_gallery(actor: Actor, name: str) -> Gallery:
     return create_gallery(
-        actor=actor, name=name, source=PROVENANCE.source, legal_basis=PROVENANCE.legal_basis
+        actor=actor,
+        name=name,
+        source=PROVENANCE.source,
+        source_kind=SourceKind.OTHER_LAWFUL_REGISTER,
+        legal_basis=PROVENANCE.legal_basis,
     )
 
 

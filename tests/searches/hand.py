@@ -28,7 +28,7 @@ from django.db import close_old_connections, connection  # noqa: E402
 from accounts.access import agency_by_slug  # noqa: E402
 from accounts.actor import Actor, command_actor  # noqa: E402
 from accounts.models import Agency, Role  # noqa: E402
-from accounts.purposes import Purpose  # noqa: E402
+from accounts.purposes import Purpose, SourceKind  # noqa: E402
 from accounts.services.agencies import add_member, create_agency  # noqa: E402
 from portal.tasks import ring as ring_bell  # noqa: E402
 from portal.tenancy import scope  # noqa: E402
@@ -81,7 +81,11 @@ def gallery(slug: str, name: str) -> str:
     agency = _agency(slug)
     with scope(agency.pk):
         made = create_gallery(
-            actor=_actor(agency), name=name, source="Custody register", legal_basis="s. 1"
+            actor=_actor(agency),
+            name=name,
+            source="Custody register",
+            source_kind=SourceKind.ARREST_PHOTOGRAPHS,
+            legal_basis="s. 1",
         )
         return str(made.pk)
 

@@ -220,5 +220,5 @@ def test_who_may_not_enrol_does_not(gallery: Gallery) -> None:
 
     nobody = replace(command_actor("test", gallery.agency_id), permissions=frozenset())
     with pytest.raises(PermissionDenied):
-        create_gallery(actor=nobody, name="X", source="s", legal_basis="b")
+        create_gallery(actor=nobody, name="X", source="s", source_kind="x", legal_basis="b")
     assert Gallery.objects.count() == 1

@@ -1,19 +1,23 @@
 """What a search and an enrolled picture cost: one for a result, nothing for anything else."""
 
 import uuid
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import files_of
 from accounts.actor import command_actor
+from accounts.licensing import local_day
 from accounts.models import (
     Agency,
+    AgencyState,
     Kind,
     QuotaCounter,
     QuotaReservation,
@@ -21,15 +25,30 @@ from accounts.models import (
     UsageEntry,
     User,
 )
-from accounts.purposes import Purpose
+from accounts.purposes import Purpose, SourceKind
 from accounts.services import quota
+from accounts.services.agencies import create_agency
+from accounts.services.licenses.drafting import amend
+from accounts.services.licenses.signing import sign_version
 from portal.audit.models import AuditEntry
+from portal.tenancy import scope
 from searches.engines.synthetic import draw_empty
 from searches.faults import Fault
 from searches.images import encode_jpeg
-from searches.models import Case, Enrolment, FaceImage, Gallery, JobState, Probe, Search
+from searches.models import (
+    Case,
+    Enrolment,
+    FaceImage,
+    Gallery,
+    JobState,
+    Probe,
+    Search,
+    SearchedGallery,
+    Subject,
+)
 from searches.services import sweeping
 from searches.services.enrolment import run_enrolment
+from searches.services.metering import terms_for_enrolment
 from searches.services.searching import run_search, submit_search
 from tests.factories import (
     make_case,
@@ -217,6 +236,115 @@ def test_only_the_galleries_of_the_license_are_searched(
         make_search(probe, [gallery, other])
     assert refused.value.code == "gallery_not_licensed"
     assert make_search(probe, [gallery]).state == JobState.DONE
+
+
+# --- Kinds of source ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def documents(in_alder: Agency) -> Gallery:
+    return make_gallery(in_alder, "Documents", SourceKind.IDENTITY_DOCUMENTS)
+
+
+def test_only_galleries_of_a_licensed_kind_are_searched_and_enrolled_into(
+    in_alder: Agency, probe: Probe, gallery: Gallery, documents: Gallery
+) -> None:
+    make_license(in_alder, source_kinds=[SourceKind.ARREST_PHOTOGRAPHS])
+    for refused_act in (
+        lambda: make_search(probe, [gallery, documents], run=False),
+        lambda: make_enrolment(documents, "P-1", person_jpeg(1)),
+        lambda: make_image(documents, "P-1"),  # as `manage.py enroll` does
+    ):
+        with pytest.raises(Fault) as refused:
+            refused_act()
+        assert refused.value.code == "source_kind_not_licensed"
+    assert [model.objects.count() for model in (Search, Enrolment, Subject)] == [0, 0, 0]
+    assert (counted(), counted(Kind.FACE)) == ((0, 0), (0, 0))
+    assert make_search(probe, [gallery]).state == JobState.DONE
+
+
+@pytest.fixture
+def narrowed(db: None) -> Iterator[Callable[[], None]]:
+    """Opens the scope of an agency with one license; called, it grants arrest photographs only."""
+    actor = command_actor("test", None)
+    elm = create_agency(actor=actor, name="Elm Police", slug="elm", state=AgencyState.ACTIVE)
+    license = make_license(elm).license
+
+    def narrow() -> None:
+        draft = amend(
+            actor=actor,
+            license=license,
+            change_note="Fewer kinds of source",
+            effective_on=local_day(timezone.now(), elm.time_zone),
+            source_kinds=[SourceKind.ARREST_PHOTOGRAPHS],
+        )
+        sign_version(actor=actor, version=draft)
+
+    with scope(elm.pk):
+        yield narrow
+
+
+def test_the_database_refuses_a_kind_that_no_license_grants(
+    narrowed: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elm = Agency.objects.get(slug="elm")
+    custody = make_gallery(elm)
+    documents = make_gallery(elm, "Documents", SourceKind.IDENTITY_DOCUMENTS)
+    search = make_search(make_probe(make_case(elm), person_jpeg(1)), [custody], run=False)
+    terms = terms_for_enrolment(documents)
+    narrowed()
+    monkeypatch.setattr("searches.services.enrolment.terms_for_enrolment", lambda _: terms)
+    for past_the_service in (
+        lambda: SearchedGallery.objects.create(search=search, gallery=documents),
+        lambda: make_enrolment(documents, "P-1", person_jpeg(1)),
+        lambda: make_image(documents, "P-1"),
+    ):
+        with (
+            pytest.raises(IntegrityError, match="source_kind_not_licensed"),
+            transaction.atomic(),
+        ):
+            past_the_service()
+    SearchedGallery.objects.create(search=search, gallery=make_gallery(elm, "More"))
+
+
+def test_what_an_enrolment_began_is_finished(narrowed: Callable[[], None]) -> None:
+    elm = Agency.objects.get(slug="elm")
+    documents = make_gallery(elm, "Documents", SourceKind.IDENTITY_DOCUMENTS)
+    enrolment = make_enrolment(documents, "P-1", person_jpeg(1))
+    narrowed()
+    run_enrolment(enrolment.pk)
+    enrolment.refresh_from_db()
+    assert (enrolment.state, counted(Kind.FACE)) == (JobState.DONE, (0, 1))
+
+
+@pytest.mark.parametrize("kind", ["identity_documents", "social_media", ""])
+def test_the_kind_of_a_gallery_never_changes(gallery: Gallery, kind: str) -> None:
+    with pytest.raises(IntegrityError, match="source"), transaction.atomic():
+        Gallery.objects.filter(pk=gallery.pk).update(source_kind=kind)
+
+
+@pytest.mark.parametrize("kind", ["social_media", ""])
+def test_there_is_no_gallery_of_another_kind(in_alder: Agency, kind: str) -> None:
+    with pytest.raises(ValidationError):
+        make_gallery(in_alder, kind=kind)  # type: ignore[arg-type]
+    with pytest.raises(IntegrityError, match="gallery_source_kind"), transaction.atomic():
+        Gallery.objects.create(name="X", source="s", legal_basis="b", source_kind=kind)
+
+
+def test_the_pages_ask_for_the_kind_show_it_and_offer_what_is_licensed(
+    client: Client, in_alder: Agency, ada: User, ana: User, probe: Probe, documents: Gallery
+) -> None:
+    client.force_login(ada)
+    form = {"name": "Custody", "source": "S", "legal_basis": "L", "retention_days": 9}
+    asked = client.post(reverse("gallery_new"), form)
+    assert (asked.status_code, "source_kind" in asked.context["form"].errors) == (422, True)
+    made = client.post(reverse("gallery_new"), form | {"source_kind": "arrest_photographs"})
+    assert "Arrest photographs" in client.get(made.url).content.decode()  # type: ignore[attr-defined]
+    make_license(in_alder, source_kinds=[SourceKind.ARREST_PHOTOGRAPHS])
+    client.force_login(ana)
+    page = client.get(reverse("probe", args=[probe.pk])).content.decode()
+    assert str(Gallery.objects.get(name="Custody").pk) in page
+    assert str(documents.pk) not in page
 
 
 # --- Enrolled faces -------------------------------------------------------------------------------

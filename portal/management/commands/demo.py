@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.purposes import Purpose
+from accounts.purposes import Purpose, SourceKind
 from portal.demo import cast, people
 from portal.demo.processes import free_port, running, wait_for_portal
 
@@ -66,6 +66,7 @@ class Command(BaseCommand):
             agency=cast.SLUG,
             gallery=GALLERY,
             source="Candor's own drawings",
+            kind=SourceKind.OTHER_LAWFUL_REGISTER,
             basis="No real person is shown",
             collected_on=date(2026, 1, 1),
             json=True,

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from accounts.actor import Actor
 from accounts.commands import AgencyCommand
+from accounts.purposes import SourceKind
 from searches.bulk import Summary, enrol_folder, walk
 from searches.models import Gallery
 from searches.services.enrolment import Provenance
@@ -26,6 +27,12 @@ class Command(AgencyCommand):
         super().add_arguments(parser)
         parser.add_argument("--gallery", required=True, metavar="NAME", help="made when it is new")
         parser.add_argument("--source", required=True, metavar="TEXT", help="the source register")
+        parser.add_argument(
+            "--kind",
+            choices=SourceKind.values,
+            default=SourceKind.OTHER_LAWFUL_REGISTER.value,
+            help="of source, of a new gallery (default: %(default)s)",
+        )
         parser.add_argument("--basis", required=True, metavar="TEXT", help="the legal basis")
         parser.add_argument(
             "--collected-on",
@@ -70,6 +77,7 @@ class Command(AgencyCommand):
                 actor=actor,
                 name=options["gallery"],
                 source=source,
+                source_kind=options["kind"],
                 legal_basis=basis,
                 retention_days=options["retention_days"],
             )
