@@ -1,4 +1,4 @@
-"""Ends a log-in that was idle for too long, is too old, or was ended by its person."""
+"""Ends a log-in that is idle or old, was ended by its person, or by the agency whose it is."""
 
 from collections.abc import Callable
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.actor import Actor
+from accounts.login.single_sign_on.sessions import is_revoked
 from accounts.models import User, UserSession
 from accounts.services.user_sessions import (
     age_limit,
@@ -32,6 +33,8 @@ class SessionLimits:
         if request.user.is_authenticated:
             row = current_session(request.user, request)
             reason = reason_to_end(row, timezone.now())
+            if not reason and is_revoked(request):
+                reason = "sign_on"
             if reason:
                 _end(request, request.user, row, reason)
         return self.get_response(request)
@@ -62,4 +65,6 @@ def _explanation(row: UserSession | None, reason: str) -> str:
             "You were logged out because you have to log in again every %(n)s hours.",
             hours,
         ) % {"n": hours}
+    if reason == "sign_on":
+        return _("Your agency has ended the log-in by which you came. Log in again to go on.")
     return _("This session was ended. Log in again to go on.")

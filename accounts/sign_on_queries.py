@@ -1,9 +1,12 @@
 """Which identity provider belongs to an address, asked before anybody is logged in."""
 
 import uuid
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef
 
 from accounts.agency_states import is_open
-from accounts.models import Agency, IdentityProvider, SignOnDomain
+from accounts.models import Agency, IdentityProvider, SignOnDomain, SignOnLink, User
 from portal.tenancy import scope, sign_on_scope
 
 
@@ -38,6 +41,25 @@ def is_bound(provider: IdentityProvider, domain: str) -> bool:
     with scope(provider.agency_id):
         rows = SignOnDomain.objects.filter(provider=provider, confirmed_at__isnull=False)
         return rows.filter(domain=domain).exists()
+
+
+def still_vouched(
+    agency_id: int, user: User, *, subject: str, domain: str, since: datetime
+) -> bool:
+    """Whether what let a log-in in at that moment has held ever since.
+
+    The provider is on, the domain confirmed and the person linked: none of them anew, for a
+    session that was to end does not come back to life.
+    """
+    with scope(agency_id):
+        domains = SignOnDomain.objects.filter(
+            provider=OuterRef("pk"), domain=domain, confirmed_at__lte=since
+        )
+        links = SignOnLink.objects.filter(
+            issuer=OuterRef("issuer"), subject=subject, user=user, linked_at__lte=since
+        )
+        providers = IdentityProvider.objects.filter(enabled_at__lte=since)
+        return providers.filter(Exists(domains), Exists(links)).exists()
 
 
 def is_ready(agency_id: int) -> bool:

@@ -160,9 +160,9 @@ TABLE |= {
     "sign_on_prove": [302] * 8,
     "single_sign_on": [403, 403, 200, 200, 200, 200, 403, L],
     "sign_on_domains": [403, 403, 403, 403, 302, 404, 403, L],
-    "sign_on_domain_remove": [403, 403, 403, 403, 302, 404, 403, L],
-    "sign_on_link_release": [403, 403, 403, 403, 302, 404, 403, L],
-    "sign_on_switch": [403, 403, 403, 403, 302, 404, 403, L],
+    "sign_on_domain_remove": [403, 403, 403, 403, 200, 404, 403, L],
+    "sign_on_link_release": [403, 403, 403, 403, 200, 404, 403, L],
+    "sign_on_switch": [403, 403, 403, 403, 200, 404, 403, L],
 }
 # untrained: an analyst whose certificate expired; an analyst in everything but searching.
 NEEDS_TRAINING = {"probe_new", "probe", "probe_turn", "probe_progress"}
@@ -194,9 +194,6 @@ POST_ONLY = {
     "invitation_revoke",
     "export_download",
     "sign_on_domains",
-    "sign_on_domain_remove",
-    "sign_on_link_release",
-    "sign_on_switch",
 }
 
 

@@ -53,6 +53,11 @@ def _page(
     return render(request, "accounts/sign_on/settings.html", context, status=status)
 
 
+def _ask(request: AgencyRequest, page: str, **context: object) -> HttpResponse:
+    """The question before an act that ends sessions."""
+    return render(request, f"accounts/sign_on/{page}.html", context)
+
+
 @sensitive_post_parameters("client_secret")
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.VIEW_POLICIES)
@@ -78,11 +83,14 @@ def _save(request: AgencyRequest) -> HttpResponse:
     return _page(request, form=form)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.MANAGE_POLICIES)
 @fresh
 def sign_on_switch(request: AgencyRequest) -> HttpResponse:
+    """Switching on and off; the page asks before the latter."""
     provider = get_object_or_404(IdentityProvider.objects.all())
+    if request.method != "POST":
+        return _ask(request, "switch_off", provider=provider)
     try:
         if request.POST.get("to") == "on":
             enable_provider(actor=request.actor, provider=provider)
@@ -112,11 +120,13 @@ def sign_on_domains(request: AgencyRequest) -> HttpResponse:
     return _page(request, domain_form=form)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.MANAGE_POLICIES)
 @fresh
 def sign_on_domain_remove(request: AgencyRequest, pk: int) -> HttpResponse:
     domain = get_object_or_404(SignOnDomain.objects.all(), pk=pk)
+    if request.method != "POST":
+        return _ask(request, "domain_remove", domain=domain)
     try:
         remove_domain(actor=request.actor, domain=domain)
     except Fault as fault:
@@ -125,11 +135,13 @@ def sign_on_domain_remove(request: AgencyRequest, pk: int) -> HttpResponse:
     return redirect("single_sign_on")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.MANAGE_POLICIES)
 @fresh
 def sign_on_link_release(request: AgencyRequest, pk: int) -> HttpResponse:
-    link = get_object_or_404(SignOnLink.objects.all(), pk=pk)
+    link = get_object_or_404(SignOnLink.objects.select_related("user"), pk=pk)
+    if request.method != "POST":
+        return _ask(request, "link_release", link=link)
     release_link(actor=request.actor, link=link)
     messages.success(request, _("Released. The next log-in links this person anew."))
     return redirect("single_sign_on")

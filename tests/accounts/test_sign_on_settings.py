@@ -16,7 +16,15 @@ from accounts.actor import command_actor
 from accounts.faults import Fault
 from accounts.login.single_sign_on.oidc import secret_identity
 from accounts.login.single_sign_on.outgoing import Outgoing, is_acceptable, may_connect
-from accounts.models import Agency, IdentityProvider, Role, SecondFactorRule, SignOnDomain, User
+from accounts.models import (
+    Agency,
+    IdentityProvider,
+    Role,
+    SecondFactorRule,
+    SignOnDomain,
+    SignOnLink,
+    User,
+)
 from accounts.services.sign_on import (
     ProviderFacts,
     confirm_domain,
@@ -30,7 +38,7 @@ from portal.audit.models import AuditEntry
 from portal.tenancy import platform_scope, scope, sign_on_scope
 from tests.accounts.test_platform_admin import enter
 from tests.conftest import PASSWORD, join
-from tests.factories import make_domain, make_policy, make_provider
+from tests.factories import make_domain, make_link, make_policy, make_provider
 from tests.identity_provider import CLIENT_SECRET
 
 pytestmark = pytest.mark.django_db
@@ -164,6 +172,33 @@ def test_the_policies_demand_only_what_works(alder: Agency) -> None:
     make_domain(provider, "alder.example", confirmed=False)
     with pytest.raises(Fault, match="sso_not_ready"):
         make_policy(alder, single_sign_on_required=True)
+
+
+def test_acts_that_end_sessions_ask_first_and_asking_does_nothing(
+    admin: Client, alder: Agency, ana: User
+) -> None:
+    provider = make_provider(alder)
+    make_link(provider, ana)
+    with scope(alder.pk):
+        IdentityProvider.objects.update(enabled_at=timezone.now())
+        link, domain = SignOnLink.objects.get(), SignOnDomain.objects.get()
+    settings_page = admin.get(reverse("single_sign_on")).text
+    before = recorded(alder)
+    for name, args, words in (
+        ("sign_on_switch", [], "Switch log-in by Alder Police account off?"),
+        ("sign_on_domain_remove", [domain.pk], "Remove alder.example?"),
+        ("sign_on_link_release", [link.pk], "Release Ana?"),
+    ):
+        address = reverse(name, args=args)
+        assert f'href="{address}"' in settings_page
+        assert f'action="{address}"' not in settings_page
+        assert words in " ".join(admin.get(address).text.split())
+    assert recorded(alder) == before
+    for name, args in (("sign_on_domain_remove", [domain.pk]), ("sign_on_link_release", [link.pk])):
+        assert admin.post(reverse(name, args=args)).status_code == 302
+    assert admin.post(reverse("sign_on_switch"), {"to": "off"}).status_code == 302
+    acts = [action for action, _ in recorded(alder)[len(before) :]]
+    assert acts == ["sso.domain_removed", "sso.link_released", "sso.disabled"]
 
 
 # --- Domains ------------------------------------------------------------------------------------

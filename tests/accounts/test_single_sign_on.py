@@ -1,7 +1,7 @@
 """Log-in by an agency's identity provider, and every way to get in by it that must not work."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,14 +12,21 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actor import command_actor
-from accounts.models import Agency, Membership, Role, SignOnLink, User
+from accounts.models import Agency, Membership, Role, SignOnDomain, SignOnLink, User
 from accounts.models import IdentityProvider as Provider
 from accounts.services.agency_lifecycle import close_agency
 from accounts.services.people import deactivate_member
-from accounts.services.sign_on import enable_provider
+from accounts.services.sign_on import (
+    confirm_domain,
+    disable_provider,
+    enable_provider,
+    remove_domain,
+    withdraw_domain,
+)
+from accounts.services.sign_on_links import release_link
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
-from portal.tenancy import scope
+from portal.tenancy import platform_scope, scope
 from tests.conftest import PASSWORD, join
 from tests.factories import make_domain, make_policy, make_provider
 from tests.identity_provider import IdentityProvider
@@ -162,6 +169,98 @@ def test_another_subject_for_the_address_waits_for_a_release(
     client.logout()
     go(client, provider, idp)
     assert is_in(client)
+
+
+# --- The end of a session -----------------------------------------------------------------------
+
+
+def switch_off(alder: Agency, provider: Provider) -> None:
+    actor = command_actor("test", alder.pk)
+    disable_provider(actor=actor, provider=provider)
+    enable_provider(actor=actor, provider=provider)
+
+
+def withdraw(alder: Agency, provider: Provider) -> None:
+    platform, domain = command_actor("test", None), SignOnDomain.objects.get(domain=DOMAIN)
+    withdraw_domain(actor=platform, pk=domain.pk)
+    confirm_domain(actor=platform, pk=domain.pk)
+
+
+def remove(alder: Agency, provider: Provider) -> None:
+    actor = command_actor("test", alder.pk)
+    remove_domain(actor=actor, domain=SignOnDomain.objects.get(domain=DOMAIN))
+
+
+def release(alder: Agency, provider: Provider) -> None:
+    link = SignOnLink.objects.get(subject="ana-at-idp")
+    release_link(actor=command_actor("test", alder.pk), link=link)
+
+
+DOMAIN = "alder.example"
+
+
+@pytest.mark.parametrize("act", [switch_off, withdraw, remove, release])
+def test_a_session_ends_with_what_opened_it_and_does_not_come_back(
+    client: Client,
+    provider: Provider,
+    idp: IdentityProvider,
+    alder: Agency,
+    ada: User,
+    act: Callable[[Agency, Provider], None],
+) -> None:
+    """Also when the same is set up anew before the session asks for its next page."""
+    go(client, provider, idp)
+    accept_notice(client)
+    by_password = Client()
+    by_password.force_login(ada)
+    assert client.get(reverse("home")).status_code == 200
+    with scope(alder.pk):
+        act(alder, provider)
+    if act is release:  # the same person is linked anew elsewhere
+        go(Client(), provider, idp)
+    response = client.get(reverse("home"), follow=True)
+    assert response.redirect_chain[0][0].startswith(reverse("account_login"))
+    assert "has ended the log-in by which you came" in response.text
+    assert not is_in(client)
+    assert by_password.get(reverse("home")).status_code == 200
+    with platform_scope():
+        ended = AuditEntry.objects.get(action=Action.SESSION_ENDED)
+    assert ended.data == {"reason": "sign_on"}
+
+
+def test_a_session_lives_on_when_another_domain_or_person_goes(
+    client: Client, provider: Provider, idp: IdentityProvider, alder: Agency, ada: User
+) -> None:
+    """What counts is the domain by which the person came, not the one of their address here."""
+    other = make_domain(provider, "police.example")
+    go(client, provider, idp)
+    make_domain(provider, "third.example")
+    idp.claims |= {"sub": "ada-at-idp", "email": "ada@alder.example"}
+    go(Client(), provider, idp)
+    moved = Client()
+    idp.claims |= {"sub": "ana-at-idp", "email": "ana@police.example"}
+    go(moved, provider, idp)
+    with scope(alder.pk):
+        admin = command_actor("test", alder.pk)
+        remove_domain(actor=admin, domain=SignOnDomain.objects.get(domain="third.example"))
+        release_link(actor=admin, link=SignOnLink.objects.get(user=ada))
+    accept_notice(client)
+    accept_notice(moved)
+    with scope(alder.pk):
+        remove_domain(actor=admin, domain=other)
+    assert client.get(reverse("home")).status_code == 200
+    assert moved.get(reverse("home")).status_code == 302
+    assert not is_in(moved)
+
+
+def test_another_issuer_ends_the_sessions_of_the_former(
+    client: Client, provider: Provider, idp: IdentityProvider, alder: Agency
+) -> None:
+    go(client, provider, idp)
+    with scope(alder.pk):
+        Provider.objects.update(issuer="https://other.example")
+    client.get(reverse("home"))
+    assert not is_in(client)
 
 
 # --- The log-in page ----------------------------------------------------------------------------
@@ -548,14 +647,10 @@ def test_a_password_session_gives_way_to_the_agencys_log_in(
 
 @pytest.fixture
 def ada_in(client: Client, provider: Provider, idp: IdentityProvider, ada: User) -> Client:
-    """Ada, Alder's admin, logged in by its provider an hour ago."""
+    """Ada, Alder's admin, logged in by its provider a moment ago, which is no proof."""
     idp.claims |= {"sub": "ada-at-idp", "email": "ada@alder.example"}
     go(client, provider, idp)
     accept_notice(client)
-    session = client.session
-    for entry in session["account_authentication_methods"]:
-        entry["at"] -= 3600
-    session.save()
     return client
 
 

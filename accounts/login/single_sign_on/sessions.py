@@ -2,31 +2,64 @@
 
 Otherwise the provider of one agency could let itself into another one in which a person works.
 It is read from allauth's record of the log-in itself, so that one cannot be there without the
-other.
+other. The session ends once the provider, the domain or the person's link is taken away.
 """
+
+from datetime import UTC, datetime
+from typing import Any
 
 from allauth.account.authentication import (
     AUTHENTICATION_METHODS_SESSION_KEY,
     get_authentication_records,
 )
+from allauth.account.signals import user_logged_in
+from django.dispatch import receiver
 from django.http import HttpRequest
 
 from accounts.models import Agency, Membership, User
 from accounts.policies import policy_in
+from accounts.sign_on_queries import domain_of, still_vouched
 
 METHOD = "socialaccount"
+DOMAIN_KEY = "candor_sign_on_domain"
 Pair = tuple[Agency, Membership]
 
 
 def agency_of_session(request: HttpRequest) -> int | None:
     """The id of the agency whose provider opened the session; None for any other log-in."""
+    entry = _log_in_of(request)
+    return int(entry["provider"]) if entry else None
+
+
+def _log_in_of(request: HttpRequest) -> dict[str, Any] | None:
+    """allauth's record of the log-in by a provider; later ones are proofs in the same session."""
     user = request.user
     if not isinstance(user, User):
         return None
-    for entry in get_authentication_records(request, user):
-        if entry.get("method") == METHOD:
-            return int(entry["provider"])
-    return None
+    entries = get_authentication_records(request, user)
+    return next((entry for entry in entries if entry.get("method") == METHOD), None)
+
+
+@receiver(user_logged_in)
+def remember_domain(request: HttpRequest, sociallogin: Any = None, **kwargs: Any) -> None:
+    """The domain by which the person was let in, which need not be the one of their address."""
+    if sociallogin is not None:
+        claims = sociallogin.account.extra_data["id_token"]
+        request.session[DOMAIN_KEY] = domain_of(claims["email"])
+
+
+def is_revoked(request: HttpRequest) -> bool:
+    """Whether a provider opened this session and does not stand behind it any more."""
+    entry = _log_in_of(request)
+    if entry is None or not isinstance(request.user, User):
+        return False
+    return not still_vouched(
+        int(entry["provider"]),
+        request.user,
+        subject=str(entry["uid"]),
+        domain=str(request.session.get(DOMAIN_KEY, "")),
+        since=datetime.fromtimestamp(float(entry["at"]), UTC),
+    )
 
 
 def last_method(request: HttpRequest) -> str:
