@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from accounts.models import Agency, Invitation, LicenseVersion, User
+from accounts.models import Agency, Invitation, LicenseVersion, SignOnDomain, User
 from accounts.usage import Limit
 from portal.post import send_soon
 
@@ -42,6 +42,23 @@ def send_license_alarm(agency: Agency, version: LicenseVersion) -> None:
             "number": " ".join(version.license.number.split())
         }
     send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [settings.PLATFORM_CONTACT])
+
+
+def tell_platform_of_domain(agency: Agency, domain: SignOnDomain) -> None:
+    """Tell the platform's contact that a domain waits for its word, once that is committed.
+
+    A contact that is no e-mail address is told nothing.
+    """
+    if "@" not in settings.PLATFORM_CONTACT:
+        return
+    link = settings.BASE_URL + reverse("admin:accounts_signondomain_change", args=[domain.pk])
+    context = {"agency": agency.name, "domain": domain, "link": link}
+    with translation.override(settings.LANGUAGE_CODE):
+        text = render_to_string("accounts/mails/domain_proposed.txt", context)
+        subject = _("The domain %(domain)s waits for confirmation") % {"domain": domain.domain}
+    sender, to = settings.DEFAULT_FROM_EMAIL, [settings.PLATFORM_CONTACT]
+    message = EmailMessage(subject, text, sender, to)
+    transaction.on_commit(partial(send_soon, message))
 
 
 def _language_of(invitation: Invitation) -> str:

@@ -21,6 +21,7 @@ from accounts.banner import accept_all
 from accounts.models import Agency, Membership, Role, User
 from accounts.services.agencies import add_member, create_agency
 from portal import embedded
+from portal.post import wait_until_sent
 from portal.tenancy import scope
 from searches.model_building import build_open_models
 from tests.factories import make_license
@@ -67,6 +68,13 @@ def _force_login_is_complete() -> Iterator[None]:
 
         patch.setattr(Client, "force_login", force_login)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _mails_of_one_test() -> Iterator[None]:
+    """What a test's commits have handed over does not arrive in the next one's outbox."""
+    yield
+    wait_until_sent()
 
 
 @pytest.fixture(autouse=True)

@@ -4,14 +4,12 @@ They are written inside the transaction of the act and leave when it commits. Th
 agency and who acted, and nothing of a case.
 """
 
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from smtplib import SMTPException
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -22,8 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actor import Actor
 from accounts.models import Agency, ApiToken, Membership, Role, User
 from accounts.models.user import labels_of
-
-logger = logging.getLogger(__name__)
+from portal.post import send_soon
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +163,6 @@ def _on_one_line(text: str) -> str:
 
 
 def _send_later(mails: list[EmailMessage]) -> None:
-    transaction.on_commit(partial(_send, mails))
-
-
-def _send(mails: list[EmailMessage]) -> None:
-    """What happened has happened: a mail server that is away must not undo the answer."""
-    try:
-        get_connection().send_messages(mails)
-    except (OSError, SMTPException) as error:
-        logger.warning("Notices not sent: %d (%s)", len(mails), type(error).__name__)
+    """Beside the request: a mail server that is away must not hold up or undo the answer."""
+    for mail in mails:
+        transaction.on_commit(partial(send_soon, mail))

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts import mails
 from accounts.actor import Actor
 from accounts.faults import Fault
 from accounts.login.single_sign_on.oidc import discover, secret_identity
@@ -114,6 +115,7 @@ def propose_domain(*, actor: Actor, provider: IdentityProvider, domain: str) -> 
     row = SignOnDomain(provider=provider, domain=name, proposed_by_label=actor.label)
     row.save(force_insert=True)
     record(actor, Action.SSO_DOMAIN_PROPOSED, row, {"domain": name})
+    mails.tell_platform_of_domain(Agency.objects.get(pk=actor.agency), row)
     return row
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import threading
 
 import pytest
 from django.core import mail
@@ -18,6 +19,7 @@ from accounts.services.invitations import invite_member
 from accounts.services.joining import accept_with_password
 from accounts.services.people import change_roles, deactivate_member, reactivate_member
 from accounts.services.tokens import revoke_token
+from portal.post import wait_until_sent
 from portal.tenancy import platform_scope, scope
 from tests.conftest import join
 from tests.factories import make_case, make_token
@@ -44,12 +46,14 @@ def member_of(user: User) -> Membership:
 
 def sent() -> list[tuple[str, str]]:
     """Recipient and subject of every e-mail since the last look."""
+    wait_until_sent()
     found = [(message.to[0], str(message.subject)) for message in mail.outbox]
     mail.outbox.clear()
     return found
 
 
 def only() -> EmailMessage:
+    wait_until_sent()
     (message,) = mail.outbox
     return message
 
@@ -171,6 +175,7 @@ def test_everybody_reads_their_own_language(
     User.objects.filter(pk=ana.pk).update(language="fr")
     with scope(alder.pk), commit(execute=True):
         change_roles(actor=admin, membership=member_of(ana), roles=["admin"])
+    wait_until_sent()
     first, second = mail.outbox
     assert first.subject == "Vos rôles dans Alder Police ont changé"
     assert "Avant\u00a0: Analyste" in str(first.body)
@@ -191,6 +196,7 @@ def test_links_come_from_the_settings_and_not_from_the_host_header(
             {"roles": ["admin"]},
             headers={"host": "evil.example", "x-forwarded-host": "evil.example"},
         )
+    wait_until_sent()
     assert len(mail.outbox) == 2
     for message in mail.outbox:
         assert "https://candor.alder.example/" in str(message.body)
@@ -211,6 +217,30 @@ def test_names_add_no_headers_and_cases_are_not_named(
     assert case.title not in str(only().message())
 
 
+def test_a_mail_server_that_does_not_answer_holds_no_page_up(
+    client: Client,
+    alder: Agency,
+    ada: User,
+    ana: User,
+    commit: Commit,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers = threading.Event()
+
+    def silent(*args: object, **kwargs: object) -> None:
+        assert answers.wait(30)
+
+    backend = "django.core.mail.backends.locmem.EmailBackend.send_messages"
+    monkeypatch.setattr(backend, silent)
+    client.force_login(ada)
+    with scope(alder.pk):
+        address = reverse("member_deactivate", args=[member_of(ana).pk])
+    with commit(execute=True):
+        assert client.post(address).status_code == 302  # before the server has answered
+    answers.set()
+    wait_until_sent()
+
+
 def test_a_failing_mail_server_undoes_nothing(
     alder: Agency,
     ana: User,
@@ -227,6 +257,7 @@ def test_a_failing_mail_server_undoes_nothing(
     with scope(alder.pk), caplog.at_level(logging.WARNING):
         with commit(execute=True):
             deactivate_member(actor=admin, membership=member_of(ana))
+        wait_until_sent()
         assert member_of(ana).deactivated_at is not None
-    assert "Notices not sent: 1 (ConnectionRefusedError)" in caplog.text
+    assert "A mail was not sent (ConnectionRefusedError)" in caplog.text
     assert ana.email not in caplog.text

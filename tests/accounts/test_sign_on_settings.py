@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 import requests
 from django.conf import settings as django_settings
+from django.core import mail
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.actor import command_actor
 from accounts.faults import Fault
@@ -35,6 +37,7 @@ from accounts.services.sign_on import (
 from accounts.sign_on_queries import domain_of, provider_for, provider_of
 from portal import keys
 from portal.audit.models import AuditEntry
+from portal.post import wait_until_sent
 from portal.tenancy import platform_scope, scope, sign_on_scope
 from tests.accounts.test_platform_admin import enter
 from tests.conftest import PASSWORD, join
@@ -246,6 +249,30 @@ def test_the_platform_confirms_and_both_records_say_so(
     assert client.post(address, {"act": "withdraw"}).status_code == 302
     assert client.post(other, {"act": "confirm"}).status_code == 302
     assert recorded(birch)[-1] == fact
+
+
+@pytest.mark.parametrize(
+    ("contact", "told"), [("desk@platform.example", 1), ("+1 555 0100", 0), ("", 0)]
+)
+def test_the_platforms_contact_learns_of_a_proposal(
+    admin: Client,
+    alder: Agency,
+    settings: Any,
+    contact: str,
+    told: int,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    make_provider(alder)
+    settings.PLATFORM_CONTACT, settings.BASE_URL = contact, "https://candor.example"
+    for _ in range(2):  # the second is refused, and tells nobody
+        with django_capture_on_commit_callbacks(execute=True):
+            admin.post(reverse("sign_on_domains"), {"domain": "alder.example"})
+    wait_until_sent()
+    assert [message.to for message in mail.outbox] == [[contact]] * told
+    for message in mail.outbox:
+        assert "alder.example" in str(message.subject)
+        assert "Alder Police" in str(message.body)
+        assert "https://candor.example/platform/accounts/signondomain/" in str(message.body)
 
 
 def test_an_agency_cannot_confirm_its_domain_itself(alder: Agency) -> None:
