@@ -8,6 +8,7 @@ installation; the public one goes with everything that is handed out.
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -41,7 +42,7 @@ def key_id_of(public_key: bytes) -> str:
 
 def public_key() -> bytes:
     """The 32 bytes that verify what this installation signs."""
-    return _private_key().public_key().public_bytes_raw()
+    return _public_key_of(settings.SIGNING_KEY)
 
 
 def public_key_text() -> str:
@@ -67,10 +68,20 @@ def verify(
     if key is None:
         raise BadSignature(f"unknown key {signature.key_id}")
     try:
-        raw = b64decode(signature.value, validate=True)
-        Ed25519PublicKey.from_public_bytes(key).verify(raw, signed_bytes(kind, document))
+        _verify(key, signature.value, signed_bytes(kind, document))
     except (InvalidSignature, ValueError) as error:
         raise BadSignature(f"the {kind} is not what was signed") from error
+
+
+@lru_cache(maxsize=4096)
+def _verify(key: bytes, value: str, signed: bytes) -> None:
+    """Remembers what was verified, byte for byte; a signature that fails is never remembered."""
+    Ed25519PublicKey.from_public_bytes(key).verify(b64decode(value, validate=True), signed)
+
+
+@lru_cache(maxsize=8)
+def _public_key_of(private_key: bytes) -> bytes:
+    return Ed25519PrivateKey.from_private_bytes(private_key).public_key().public_bytes_raw()
 
 
 def _private_key() -> Ed25519PrivateKey:

@@ -53,8 +53,8 @@ def license(request: AgencyRequest) -> HttpResponse:
 
 def _shown(one: License, request: AgencyRequest) -> dict[str, Any]:
     now, zone = timezone.now(), request.agency.time_zone
-    version = version_at(one, local_day(now, zone))
-    state = state_at(one, version, now, zone)
+    version = version_at(one.versions.all(), local_day(now, zone))
+    state = state_at(one.acts.all(), version, now, zone)
     return {
         "license": one,
         "version": version,
