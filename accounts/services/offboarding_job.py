@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 
 from accounts.actor import Actor, system_actor
+from accounts.mails_offboarding import tell_of_export
 from accounts.models import Agency, AgencyState, Offboarding, OffboardingState
 from accounts.offboarding import destroying
 from accounts.offboarding.archive import write_export
@@ -118,6 +120,8 @@ def _export(actor: Actor, row: Offboarding) -> None:
             deadline=Greatest(F("deadline"), timezone.now() + LEAST_TIME),
             attempts=0,
         )
+        # With the commit, thus once: an export that is there is not made again.
+        transaction.on_commit(partial(tell_of_export, agency, row.pk))
         facts = {"sha256": export.sha256, "rows": sum(export.rows.values()), "files": export.files}
         record(actor, Action.OFFBOARDING_EXPORTED, row, facts)
 

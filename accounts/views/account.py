@@ -20,6 +20,7 @@ from accounts.models import User
 from accounts.people_forms import AccountForm
 from accounts.services.account import change_password, update_account
 from accounts.services.sessions import switch_agency
+from accounts.views.closed import ends_of
 from portal.http import source_of
 
 
@@ -41,7 +42,8 @@ def account(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("account")
     status = 422 if form.errors else 200
-    return render(request, "accounts/account.html", {"form": form}, status=status)
+    context = {"form": form, "ends": ends_of(request)}
+    return render(request, "accounts/account.html", context, status=status)
 
 
 @sensitive_post_parameters()

@@ -23,6 +23,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.access import files_of
 from accounts.actor import command_actor
@@ -326,6 +327,58 @@ def test_an_interrupted_export_begins_anew_and_leaves_no_part_behind(
     assert not any("left-over" in name for name in all_files(closed))
     client.force_login(ada)
     assert download(client, closed).testzip() is None
+
+
+def test_the_admins_learn_once_that_their_export_is_ready(
+    closed: Agency,
+    ana: User,
+    settings: Any,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    """In their language, with the deadline, whatever the worker does again."""
+    settings.BASE_URL = "https://candor.example"
+    join(closed, "fay@alder.example", "Fay", Role.ADMIN)
+    User.objects.filter(email="fay@alder.example").update(language="fr")
+    mail.outbox.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        run(closed)
+        row = run(closed)
+    mails = {message.to[0]: message for message in mail.outbox}
+    assert sorted(mails) == ["ada@alder.example", "fay@alder.example"]
+    assert len(mail.outbox) == 2
+    own = mails["ada@alder.example"]
+    assert own.subject == "Alder Police: the export of all data is ready"
+    assert f"before {row.deadline:%-d %b %Y, %H:%M} (UTC)" in str(own.body)
+    assert "https://candor.example/closed/" in str(own.body)
+    assert "prêt" in str(mails["fay@alder.example"].subject)
+
+
+def test_a_mail_server_that_is_away_does_not_fail_the_export(
+    closed: Agency,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    def away(*args: object, **kwargs: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("accounts.mails_offboarding.send_mail", away)
+    with django_capture_on_commit_callbacks(execute=True) as callbacks:
+        assert run(closed).state == "exported"
+    assert callbacks
+
+
+def test_the_account_page_leads_people_of_two_agencies_to_the_closed_one(
+    client: Client, alder: Agency, birch: Agency, ada: User, ana: User
+) -> None:
+    link = f'href="{reverse("closed_agencies")}"'
+    for person in (ada, ana):
+        join(birch, person.email, person.name, Role.ANALYST)
+    client.force_login(ada)
+    assert link not in client.get(reverse("account")).text
+    close(alder)
+    page = client.get(reverse("account")).text
+    assert link in page
+    assert "The end of Alder Police" in " ".join(page.split())
 
 
 def test_it_gives_up_and_is_tried_again_the_next_day(
