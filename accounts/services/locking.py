@@ -9,7 +9,7 @@ from datetime import timedelta
 from smtplib import SMTPException
 from typing import Any
 
-from django.contrib.auth.signals import user_logged_in, user_login_failed
+from django.contrib.auth.signals import user_logged_in
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.dispatch import receiver
@@ -25,11 +25,12 @@ from accounts.policies import strictest
 from accounts.services.seats import lock_agency
 from portal.audit.actions import Action
 from portal.audit.recorder import record
-from portal.http import source_of
 from portal.tasks import ring_for_all
 from portal.tenancy import user_scope
 
 logger = logging.getLogger(__name__)
+# No row has this number.
+NOBODY = 0
 
 
 LOGIN_FIELDS = (
@@ -54,13 +55,15 @@ def note_failure(*, email: str, source: str) -> None:
     """Count a wrong password or second factor; the last one allowed locks the person's log-in.
 
     The person's row is locked meanwhile, so that failures at the same moment are counted one by
-    one. Addresses without an account count nothing.
+    one. Addresses without an account count nothing, and cost as many queries as others.
     """
     found = User.objects.select_for_update(no_key=True).filter(email=email.strip().lower())
-    user = found.first()
-    if user is None or user.locked_at is not None:
-        return  # what is tried while it is locked does not count
+    user = found.first() or User(pk=NOBODY)
     now, policy = timezone.now(), strictest(user)
+    if user.pk == NOBODY or user.locked_at is not None:
+        # What is tried while it is locked does not count.
+        User.objects.filter(pk=user.pk).update(locked_at=user.locked_at)
+        return
     since = now - timedelta(minutes=policy.lock_window_minutes)
     user.recent_failures = [at for at in user.recent_failures if at > since] + [now]
     if len(user.recent_failures) >= policy.lock_failures:
@@ -168,12 +171,6 @@ def record_everywhere(
         agencies.append(None)
     for agency_id in agencies:
         record(replace(system, agency_id=agency_id), action, user, data)
-
-
-@receiver(user_login_failed)
-def count_failure(credentials: dict[str, Any], request: HttpRequest | None, **kwargs: Any) -> None:
-    email = str(credentials.get("email") or credentials.get("username") or "")
-    note_failure(email=email, source=source_of(request) if request is not None else "command")
 
 
 @receiver(user_logged_in)

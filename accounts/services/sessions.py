@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from accounts.actor import Actor
 from accounts.login.records import methods_of
 from accounts.models import Agency, User
+from accounts.services.locking import note_failure
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.http import source_of
@@ -34,9 +35,14 @@ def record_logout(request: HttpRequest, user: User | None, **kwargs: Any) -> Non
 
 
 @receiver(user_login_failed)
+@transaction.atomic
 def record_failure(credentials: dict[str, Any], request: HttpRequest | None, **kwargs: Any) -> None:
+    """Count and record it with one commit, whose duration tells nothing of the address."""
+    email = str(credentials.get("email") or credentials.get("username") or "")
     label = str(credentials.get("email", ""))[:254]
-    record(_person(None, label, request), Action.LOGIN_FAILED, data={"step": "password"})
+    actor = _person(None, label, request)
+    note_failure(email=email, source=actor.source)
+    record(actor, Action.LOGIN_FAILED, data={"step": "password"})
 
 
 @transaction.atomic

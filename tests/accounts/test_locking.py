@@ -8,8 +8,9 @@ import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -394,3 +395,20 @@ def test_the_database_wants_a_reason_for_a_disabled_account(ana: User) -> None:
     ):
         with pytest.raises(IntegrityError, match="user_disabled"), transaction.atomic():
             User.objects.filter(pk=ana.pk).update(**values)
+
+
+def test_a_wrong_password_costs_the_same_queries_for_everybody(
+    client: Client, ana: User, ada: User, alder: Agency
+) -> None:
+    """How long the answer takes must not tell whether there is an account."""
+    fail(ada, 5)
+    seen = {}
+    for email in ("nobody@alder.example", ana.email, ada.email):
+        values = {"login": email, "password": "not the password at all"}
+        with CaptureQueriesContext(connection) as captured:
+            client.post(reverse("account_login"), values)
+        seen[email] = [query["sql"].split()[0] for query in captured]
+    assert len({tuple(words) for words in seen.values()}) == 1, seen
+    ana.refresh_from_db()
+    ada.refresh_from_db()
+    assert (len(ana.recent_failures), len(ada.recent_failures)) == (1, 5)
