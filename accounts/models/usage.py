@@ -151,18 +151,23 @@ class UsageEntry(TenantModel):
 
 
 class UsageWarning(TenantModel):
-    """That the people were told that so many percent of a limit are used: once each."""
+    """That the people were told that so many percent of a limit are used: once each.
+
+    When the limit is raised within the period, they are told of the new one.
+    """
 
     license_number = models.CharField(max_length=30, blank=True)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     period = models.CharField(max_length=10)
     percent = models.PositiveSmallIntegerField()
+    # The limit that it was a part of; 0 where that was not kept yet.
+    allowed = models.BigIntegerField()
     at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["agency_id", "license_number", "kind", "period", "percent"],
+                fields=["agency_id", "license_number", "kind", "period", "percent", "allowed"],
                 name="usage_warning_once",
             ),
         ]

@@ -1,4 +1,7 @@
-"""Mails when most of a limit is used: each threshold once for each period, however often asked."""
+"""Mails when most of a limit is used: each threshold of a limit once for each period.
+
+A limit of another size is another limit: when it is raised, its thresholds are told anew.
+"""
 
 import logging
 from smtplib import SMTPException
@@ -52,17 +55,18 @@ def _warn(agency: Agency, license_number: str, limit: Limit) -> bool:
             kind=limit.kind,
             period=limit.period,
             percent=percent,
+            allowed=limit.allowed or 0,
         )
     if not new:
         return False
     facts = {"kind": limit.kind.value, "period": limit.period, "percent": limit.warning}
     record(system_actor("usage", agency.pk), Action.USAGE_WARNED, agency, facts)
-    for address, language in _recipients(agency):
+    for address, language in who_can_act(agency):
         send_usage_warning(agency, limit, address, language)
     return True
 
 
-def _recipients(agency: Agency) -> list[tuple[str, str]]:
+def who_can_act(agency: Agency) -> list[tuple[str, str]]:
     """Address and language of those who can act: the agency's admins and its contact, each once."""
     working = Membership.objects.filter(deactivated_at=None, user__is_active=True)
     admins = working.filter(roles__contains=[Role.ADMIN]).select_related("user")

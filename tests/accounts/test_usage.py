@@ -18,11 +18,13 @@ from psycopg.conninfo import make_conninfo
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.actor import command_actor
-from accounts.licensing import usable_terms
+from accounts.licensing import local_day, usable_terms
 from accounts.models import Agency, Kind, QuotaReservation, Role, UsageEntry, UsageWarning, User
 from accounts.purposes import Purpose
 from accounts.services import quota
 from accounts.services.agency_lifecycle import change_agency
+from accounts.services.licenses.drafting import amend
+from accounts.services.licenses.signing import sign_version
 from accounts.services.proving import prove, prove_all
 from accounts.services.warning import warn_agency
 from accounts.templatetags.usage import after_month
@@ -89,6 +91,31 @@ def test_a_jump_over_both_thresholds_is_one_mail(alder: Agency, ada: User) -> No
     assert "Searches in the term: all 10 are used." in mail.outbox[0].body
     with scope(alder.pk):
         assert sorted(UsageWarning.objects.values_list("percent", flat=True)) == [80, 95]
+
+
+@pytest.mark.django_db
+def test_a_limit_that_is_raised_is_warned_of_anew(alder: Agency, ada: User) -> None:
+    version = make_license(alder, searches_per_month=10)
+    search(alder, *keys(1, 8))
+    assert [warn_agency(alder) for _ in range(2)] == [1, 0]
+    draft = amend(
+        actor=command_actor("test", None),
+        license=version.license,
+        effective_on=local_day(timezone.now(), alder.time_zone),
+        change_note="Twice as many searches",
+        searches_per_month=20,
+    )
+    sign_version(actor=command_actor("test", None), version=draft)
+    search(alder, *keys(9, 15))
+    assert warn_agency(alder) == 0
+    search(alder, "k16")
+    assert [warn_agency(alder) for _ in range(2)] == [1, 0]
+    assert "4 of 20 searches are left this month." in mail.outbox[-1].body
+    search(alder, *keys(17, 19))
+    assert [warn_agency(alder) for _ in range(2)] == [1, 0]
+    with scope(alder.pk):
+        told = UsageWarning.objects.order_by("id").values_list("percent", "allowed")
+        assert list(told) == [(80, 10), (80, 20), (95, 20)]
 
 
 @pytest.mark.django_db
