@@ -63,6 +63,7 @@ def command_actor(command: str, agency_id: int | None) -> Actor:
     )
 
 
-def system_actor(job: str, agency_id: int) -> Actor:
-    """Candor itself, finishing a job that a person asked for."""
-    return Actor(None, f"system ({job})", agency_id, frozenset(), f"job: {job}")
+def system_actor(job: str, agency_id: int | None) -> Actor:
+    """Candor itself: for an agency, or by the clock for the platform (None)."""
+    name, platform = f"system ({job})", agency_id is None
+    return Actor(None, name, agency_id, frozenset(), f"job: {job}", platform=platform)

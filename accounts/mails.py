@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from accounts.licensing import Terms
 from accounts.models import Agency, Invitation, LicenseVersion, SignOnDomain, User
 from accounts.usage import Limit
 from portal.post import send_soon
@@ -74,6 +75,16 @@ def send_usage_warning(agency: Agency, limit: Limit, address: str, language: str
         subject = _("%(percent)s %% of a license's limit is used") % {"percent": limit.percent}
         context = {"agency": agency, "limit": limit, "link": link}
         text = render_to_string("accounts/mails/usage_warning.txt", context)
+    send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [address])
+
+
+def send_license_reminder(agency: Agency, terms: Terms, address: str, language: str) -> None:
+    """Say when the license ends. Raises OSError when the mail server does not take it."""
+    link = settings.BASE_URL + reverse("license")
+    with translation.override(language or None):
+        subject = _("License %(number)s ends soon") % {"number": " ".join(terms.number.split())}
+        context = {"agency": agency, "terms": terms, "link": link}
+        text = render_to_string("accounts/mails/license_ending.txt", context)
     send_mail(subject, text, settings.DEFAULT_FROM_EMAIL, [address])
 
 

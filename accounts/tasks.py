@@ -3,7 +3,8 @@
 from celery import shared_task
 
 from accounts.services import locking, offboarding_job, proving, reminding, unused, warning
-from accounts.services.licenses import tampering
+from accounts.services.billing import auto_dunning
+from accounts.services.licenses import ending, tampering
 from portal.tasks import TenantTask
 
 # An export reads every file of an agency once; JOB_SECONDS is meant for one picture.
@@ -23,6 +24,16 @@ def report_tampering(agency_id: int) -> None:
 @shared_task
 def verify_licenses() -> None:
     tampering.verify_all()
+
+
+@shared_task
+def tell_of_ending_licenses() -> None:
+    ending.tell_all()
+
+
+@shared_task
+def remind_of_invoices() -> None:
+    auto_dunning.remind_overdue()
 
 
 @shared_task

@@ -45,6 +45,9 @@ beat_schedule = {
     # Each reminder is sent once; asking hourly makes a worker that was down at night no harm.
     "certificates": {"task": "accounts.tasks.remind_of_certificates", "schedule": 3600},
     "licenses": {"task": "accounts.tasks.verify_licenses", "schedule": 3600},
+    # Each of these is sent once, as the reminders of certificates are.
+    "ends of licenses": {"task": "accounts.tasks.tell_of_ending_licenses", "schedule": 3600},
+    "overdue invoices": {"task": "accounts.tasks.remind_of_invoices", "schedule": 3600},
     "reservations": {"task": "searches.tasks.settle_reservations", "schedule": 3600},
     "usage warnings": {"task": "accounts.tasks.warn_of_usage", "schedule": 3600},
     "usage proof": {"task": "accounts.tasks.prove_usage", "schedule": crontab(hour=2, minute=17)},

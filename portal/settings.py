@@ -256,6 +256,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.env_str("CANDOR_EMAIL_FROM", "Candor <ca
 
 # --- Billing ----------------------------------------------------------------------------------
 # Who bills: stands on every invoice as it is on the day of issue. ";" divides lines.
+AUTO_DUNNING = env.env_bool("CANDOR_AUTO_DUNNING", False)
 SELLER = {
     "name": env.env_str("CANDOR_SELLER_NAME", "Candor"),
     "address": env.env_lines("CANDOR_SELLER_ADDRESS"),

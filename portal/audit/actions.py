@@ -44,6 +44,7 @@ class Action(StrEnum):
     LICENSE_RESUMED = "license.resumed"
     LICENSE_TERMINATED = "license.terminated"
     LICENSE_VIEWED = "license.viewed"
+    LICENSE_REMINDED = "license.reminded"
     LICENSE_TAMPERED = "license.tampered"
     FACTOR_ADDED = "factor.added"
     FACTOR_REMOVED = "factor.removed"
@@ -87,6 +88,7 @@ class Action(StrEnum):
     STATEMENT_VIEWED = "statement.viewed"
     TAX_RATE_SAVED = "tax_rate.saved"
     BILLING_EXPORTED = "billing.exported"
+    INVOICE_VIEWED = "invoice.viewed"
     INVOICE_DOWNLOADED = "invoice.downloaded"
     POLICY_CHANGED = "policy.changed"
     NOTICE_ACCEPTED = "notice.accepted"
@@ -168,6 +170,7 @@ FIELDS: dict[Action, Fields] = {
     Action.LICENSE_RESUMED: _fields("number", "effective_at"),
     Action.LICENSE_TERMINATED: _fields("number", "effective_at"),
     Action.LICENSE_VIEWED: _fields("number"),
+    Action.LICENSE_REMINDED: _fields("number", "ends_on", "days"),
     Action.LICENSE_TAMPERED: _fields("license", "version"),
     Action.FACTOR_ADDED: _fields("type"),
     Action.FACTOR_REMOVED: _fields("type"),
@@ -211,6 +214,7 @@ FIELDS: dict[Action, Fields] = {
     Action.STATEMENT_VIEWED: _fields("from", "to"),
     Action.TAX_RATE_SAVED: _fields("percent"),
     Action.BILLING_EXPORTED: _fields("report", "rows"),
+    Action.INVOICE_VIEWED: _fields("number"),
     Action.INVOICE_DOWNLOADED: _fields("number"),
     Action.POLICY_CHANGED: _fields("version", "before", "after"),
     Action.NOTICE_ACCEPTED: _fields("version", "sha256"),
