@@ -16,6 +16,7 @@ from accounts.purposes import Purpose, SourceKind
 from accounts.services.agencies import add_member, create_agency
 from accounts.services.licenses.drafting import draft_license
 from accounts.services.licenses.signing import sign_version
+from portal.demo.billing import bill
 from portal.tenancy import scope
 
 SLUG = "demo"
@@ -43,6 +44,7 @@ def demo_agency(password: str, app_secret: str) -> Agency:
         licensed = current_terms(agency.pk, timezone.now()) is not None
     if not licensed:
         _license(agency)
+    bill(agency)
     for email, name, roles in PEOPLE:
         user = User.objects.filter(email=email).first()
         if user is not None and any(a.pk == agency.pk for a, _ in memberships_of(user)):
@@ -60,12 +62,12 @@ def demo_agency(password: str, app_secret: str) -> Agency:
 
 
 def _license(agency: Agency) -> None:
-    """A year for nothing, with limits that a demo does not reach."""
+    """A year, with limits that a demo does not reach."""
     operator = command_actor("demo", None)
     draft = draft_license(
         actor=operator,
         agency=agency,
-        amount=Decimal(0),
+        amount=Decimal(12_000),
         currency="USD",
         seats=25,
         searches_per_month=1000,

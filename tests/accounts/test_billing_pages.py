@@ -48,6 +48,18 @@ def only_invoice() -> Invoice:
         return Invoice.objects.with_balance().get()
 
 
+def test_who_opens_an_invoice_leaves_a_trace(inside: Client, alder: Agency) -> None:
+    make_account(alder)
+    invoice = issued(reference_license(alder).license)
+    for _ in range(2):
+        assert inside.get(page("accounts_invoice_change", invoice.pk)).status_code == 200
+    for agency_id in (None, alder.pk):
+        with platform_scope() if agency_id is None else scope(agency_id):
+            seen = AuditEntry.objects.filter(agency_id=agency_id, action="invoice.viewed")
+            assert [entry.data for entry in seen] == 2 * [{"number": invoice.number}]
+            assert {entry.subject_id for entry in seen} == {str(invoice.pk)}
+
+
 # --- The platform's work ------------------------------------------------------------------------
 
 

@@ -22,6 +22,8 @@ from accounts.licensing import (
 from accounts.models import (
     Agency,
     AgencyState,
+    Invoice,
+    InvoiceState,
     License,
     LicenseAct,
     LicenseVersion,
@@ -565,5 +567,7 @@ def test_the_demo_agency_has_a_license_once(db: None) -> None:
     with scope(agency.pk):
         terms = usable_terms(agency.pk, timezone.now())
         assert License.objects.count() == 1
+        (invoice,) = Invoice.objects.with_balance()
+        assert (invoice.state_now, invoice.total) == (InvoiceState.ISSUED, Decimal(14_400))
     assert terms.seats is not None
     assert terms.seats > len(PEOPLE)

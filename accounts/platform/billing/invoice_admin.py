@@ -23,6 +23,7 @@ from accounts.platform.billing.pages import posted
 from accounts.services.billing.drafting import draft_from_license
 from accounts.services.billing.dunning import remind_invoice
 from accounts.services.billing.issuing import bulk_issue
+from accounts.services.platform_record import record_for_both
 from accounts.templatetags.billing import money
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
@@ -101,6 +102,8 @@ class DocumentAdmin(InvoiceActing):
     ) -> HttpResponse:
         row = kwargs.get("obj")
         if row is not None:
+            facts = {"number": row.number}
+            record_for_both(actor_in(request), Action.INVOICE_VIEWED, row.agency, facts, row)
             context |= parts_of(row)
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
