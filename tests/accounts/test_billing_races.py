@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
 from decimal import Decimal as D
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from tests.accounts.billing_cast import (
     make_account,
     reference_license,
 )
+from tests.accounts.issuing_process import issue_all
 from tests.accounts.races import at_once, committed_agency
 
 ACTOR = billing_actor()
@@ -103,6 +105,31 @@ def test_many_who_issue_at_once_leave_no_gap_and_no_duplicate(towns: list[Agency
     assert numbers() == list(range(1, 10))
     with platform_scope():
         assert InvoiceCounter.objects.get(kind="invoice").last == 9
+
+
+def test_two_processes_that_issue_at_once_leave_no_gap_and_no_duplicate(
+    towns: list[Agency],
+) -> None:
+    """Ten drafts each of the same agencies, as two admins on two web servers issue them."""
+    for town in towns[:2]:
+        make_account(town)
+    drafts = [draft(reference_license(town).license).pk for town in towns[:2] for _ in range(10)]
+    spawn = get_context("spawn")
+    start, made = spawn.Barrier(2), spawn.Queue()
+    name = str(connection.settings_dict["NAME"])
+    people = [
+        spawn.Process(target=issue_all, args=(name, own, start, made))
+        for own in (drafts[0::2], drafts[1::2])
+    ]
+    for person in people:
+        person.start()
+    issued_numbers = [made.get(timeout=180) for _ in drafts]
+    for person in people:
+        person.join(60)
+    assert [person.exitcode for person in people] == [0, 0]
+    year = issued_numbers[0].split("-")[1]
+    assert sorted(issued_numbers) == [f"INV-{year}-{n:05d}" for n in range(1, 21)]
+    assert numbers() == list(range(1, 21))
 
 
 def test_one_draft_is_issued_once(towns: list[Agency]) -> None:
