@@ -187,13 +187,7 @@ DATABASE_ROUTERS = ["portal.routers.OwnerMigrates"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # What all processes must see: rate limits, and which one-time codes were used.
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "portal_cache",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},
-    }
-}
+CACHES = {"default": {"BACKEND": "portal.cache.SharedCache", "LOCATION": "portal_cache"}}
 
 # --- Queue ------------------------------------------------------------------------------------
 BROKER_URL = env.env_url("BROKER_URL", ("amqp", "amqps", "redis", "rediss"))
