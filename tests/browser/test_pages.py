@@ -114,5 +114,5 @@ def test_the_language_can_be_changed(open_page: Open, site: Site) -> None:
     page.locator("summary", has_text="Language").click()
     page.get_by_role("button", name="Français").click()
     expect(page.locator("html")).to_have_attribute("lang", "fr")
-    expect(page.get_by_role("button", name="Se connecter")).to_be_visible()
+    expect(page.get_by_role("button", name="Se connecter", exact=True)).to_be_visible()
     shoot(page, "login-french")
