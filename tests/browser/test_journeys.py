@@ -179,6 +179,7 @@ def test_an_admin_makes_a_gallery_and_enrols_a_picture(
     page.goto("/galleries/new/")
     page.get_by_label("Name").fill(name)
     page.get_by_label("Source register").fill("Missing persons register")
+    page.get_by_label("Kind of source").select_option("missing_person_reports")
     page.get_by_label("Legal basis").fill("Missing Persons Act s. 4")
     page.locator("main form button[type=submit]").click()
     page.wait_for_url(re.compile(r"/galleries/[0-9a-f-]{36}/$"))
