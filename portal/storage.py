@@ -43,6 +43,14 @@ class FileStore:
             raise MissingFile(key) from error
         return keys.unseal(self._key, sealed, key)
 
+    def seal_text(self, text: str, identity: str) -> bytes:
+        """A text for a column of the database, bound to the place it is for."""
+        return keys.seal(self._key, text.encode(), f"text:{identity}")
+
+    def unseal_text(self, sealed: bytes, identity: str) -> str:
+        """The inverse; raises KeyProblem for bytes that are not of this place or agency."""
+        return keys.unseal(self._key, sealed, f"text:{identity}").decode()
+
     def delete(self, key: str) -> None:
         """Remove a file; one that is gone already is no error."""
         self._path(key).unlink(missing_ok=True)

@@ -1,0 +1,43 @@
+"""Texts of a row that only the agency can read: reasons, facts, notes, comments.
+
+They lie in the database sealed with the agency's data key (AES-256-GCM), bound to the row and the
+column, so that a dump shows none and a text cannot be moved to another row. Erasing one is
+emptying its column.
+"""
+
+from typing import Any
+
+from django.db import models
+
+from accounts.access import files_of
+from portal.tenancy import TenantModel
+
+
+def sealed_column() -> "models.BinaryField[Any, Any]":
+    """The column behind a sealed text; empty holds no text."""
+    return models.BinaryField(default=b"", editable=False)
+
+
+def sealed_text(column: str) -> Any:
+    """A str property of a TenantModel whose id is known before it is saved (a UUID).
+
+    Reading and writing work in the scope of the row's agency only. Raises KeyProblem for bytes
+    that are not this row's.
+    """
+
+    def read(row: TenantModel) -> str:
+        sealed = bytes(getattr(row, column))
+        if not sealed:
+            return ""
+        return files_of(row.agency_id).unseal_text(sealed, _identity(row, column))
+
+    def write(row: TenantModel, text: str) -> None:
+        row.take_scope()
+        sealed = files_of(row.agency_id).seal_text(text, _identity(row, column)) if text else b""
+        setattr(row, column, sealed)
+
+    return property(read, write)
+
+
+def _identity(row: TenantModel, column: str) -> str:
+    return f"{row._meta.label_lower}:{row.pk}:{column}"
