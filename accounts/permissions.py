@@ -12,6 +12,11 @@ class Permission(StrEnum):
     OPEN_CASE = "cases.open"
     SEARCH = "searches.submit"
     VIEW_CANDIDATES = "candidates.view"
+    AUTHORIZE = "searches.authorize"
+    EXAMINE = "searches.examine"
+    ADJUDICATE = "searches.adjudicate"
+    LEND = "searches.lend"
+    DISCLOSE = "searches.disclose"
     VIEW_GALLERIES = "galleries.view"
     MANAGE_GALLERIES = "galleries.manage"
     ENROL = "galleries.enrol"
@@ -39,11 +44,15 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_GALLERIES,
         }
     ),
-    Role.EXAMINER: frozenset({Permission.VIEW_CASES, Permission.VIEW_CANDIDATES}),
+    Role.EXAMINER: frozenset({Permission.EXAMINE}),
     Role.SUPERVISOR: frozenset(
         {
             Permission.VIEW_CASES,
             Permission.VIEW_CANDIDATES,
+            Permission.AUTHORIZE,
+            Permission.ADJUDICATE,
+            Permission.LEND,
+            Permission.DISCLOSE,
             Permission.VIEW_GALLERIES,
             Permission.VIEW_PEOPLE,
             Permission.VIEW_LICENSE,
@@ -55,6 +64,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             Permission.VIEW_CASES,
             Permission.VIEW_CANDIDATES,
+            Permission.DISCLOSE,
             Permission.VIEW_GALLERIES,
             Permission.VIEW_PEOPLE,
             Permission.VIEW_CERTIFICATES,

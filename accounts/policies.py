@@ -31,6 +31,7 @@ class Policy:
     reauthentication_minutes: int
     passkey_required: bool = False
     single_sign_on_required: bool = False
+    authorize_every_search: bool = False
     banner_en: str = ""
     banner_fr: str = ""
 
@@ -39,7 +40,7 @@ FIELDS = tuple(field.name for field in fields(Policy) if field.name != "version"
 # Here the larger number is the tighter one.
 LONGER_IS_TIGHTER = frozenset({"lock_window_minutes"})
 NUMBERS = tuple(f.name for f in fields(Policy) if f.type is int and f.name != "version")
-SWITCHES = ("passkey_required", "single_sign_on_required")
+SWITCHES = ("passkey_required", "single_sign_on_required", "authorize_every_search")
 NOTICES = ("banner_en", "banner_fr")
 
 

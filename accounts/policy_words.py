@@ -52,6 +52,13 @@ WORDS: dict[str, tuple[Words, Words]] = {
         gettext_lazy("Single sign-on only"),
         gettext_lazy("People log in through the agency's own identity provider only."),
     ),
+    "authorize_every_search": (
+        gettext_lazy("Authorize every search"),
+        gettext_lazy(
+            "A supervisor authorizes each search before it is done, also an initial identification"
+            " on stated facts."
+        ),
+    ),
     "banner_en": (
         gettext_lazy("Notice in English"),
         gettext_lazy("What everybody accepts after each log-in. Empty: the standard text."),

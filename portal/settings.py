@@ -233,6 +233,13 @@ PASSWORD_RESET_TIMEOUT = 3600
 OFFBOARDING_DAYS = env.env_int("CANDOR_OFFBOARDING_DAYS", 30, low=7, high=365)
 INVITATION_DAYS = env.env_int("CANDOR_INVITATION_DAYS", 7, low=1, high=30)
 
+# --- The procedure of a search ----------------------------------------------------------------
+# A request for authorization lapses after so long; an approved search runs within these hours.
+AUTHORIZATION_DAYS = env.env_int("CANDOR_AUTHORIZATION_DAYS", 7, low=1, high=30)
+TOKEN_HOURS = env.env_int("CANDOR_TOKEN_HOURS", 24, low=1, high=168)
+# By when each examination is due; it is shown and told, and nothing happens by itself.
+EXAMINATION_DAYS = env.env_int("CANDOR_EXAMINATION_DAYS", 3, low=1, high=60)
+
 # --- E-mail -----------------------------------------------------------------------------------
 # Links in mails are built from this address and never from a request's Host header.
 BASE_URL = env.env_url("CANDOR_BASE_URL", ("http", "https")).rstrip("/") or "http://localhost:8000"

@@ -35,7 +35,56 @@ FAULTS: dict[str, str | Promise] = {
     "contract_missing": _("The galleries were enrolled with another engine. Ask the operator."),
     "purpose_unknown": _("Choose a purpose of the list."),
     "gallery_not_licensed": _("Your agency's license does not permit searching this gallery."),
+    "basis_unknown": _("Choose a legal basis of the list."),
+    "search_reason_missing": _("Say in at least 10 characters why this face is searched for."),
+    "facts_missing": _(
+        "State in at least 10 characters the facts on which the person is to be identified."
+    ),
+    "authorization_reference_missing": _(
+        "Give the reference of the authorization, in at most 200 characters."
+    ),
+    "document_missing": _("Add the document of the authorization."),
+    "document_empty": _("The file is empty. Choose the document again."),
+    "document_too_large": _("The file is too large. Scan the document at a lower quality."),
+    "document_not_accepted": _("The document must be a PDF, JPEG or PNG file."),
+    "text_too_long": _("The text is too long: at most 4000 characters are kept."),
+    # authorization
+    "own_search": _("Somebody else has to do this: the search is your own."),
+    "not_awaiting_authorization": _("The search does not wait for an authorization any more."),
+    "decision_reason_missing": _("Give the reason of your decision in at least 10 characters."),
+    "results_locked": _(
+        "The results are locked: nobody authorized this urgent search within 48 hours. A"
+        " supervisor can still decide on it."
+    ),
+    # examination
+    "round_not_open": _("There is nothing to examine in this search now."),
+    "examination_taken": _("Somebody else is examining this search already."),
+    "examiner_not_independent": _(
+        "You have seen these candidates in another round. Somebody else has to examine them now."
+    ),
+    "examination_closed": _("This examination is over and does not change any more."),
+    "face_not_in_examination": _("This examination has no such face."),
+    "disposition_unknown": _("Choose one of the decisions, and the features of the list."),
+    "checklist_incomplete": _(
+        "The checklist does not bear this out. To keep a face takes three similar features; to"
+        " exclude it, a dissimilar one or a comment; to leave it undecided, one that is not"
+        " visible or a comment."
+    ),
+    "candidates_undecided": _("Decide about every face before you submit the examination."),
+    "not_concluded": _("The search is not concluded yet."),
+    "follow_up_unknown": _("Choose one of the outcomes."),
     # the worker
+    "token_missing": _("The search was never sealed. Submit it again."),
+    "token_mismatch": _(
+        "The search is not what was sealed when it was permitted, so it was not done. Tell your"
+        " supervisor."
+    ),
+    "token_expired": _("The permission had expired before the search was done. Submit it again."),
+    "galleries_changed": _(
+        "Pictures were removed from the galleries after the search was permitted. Submit it again."
+    ),
+    "authorization_refused": _("A supervisor refused the search. It was not done."),
+    "authorization_lapsed": _("Nobody authorized the search in time. It was not done."),
     "agency_suspended": _(
         "The agency was suspended or closed before the work began. Nothing was done."
     ),

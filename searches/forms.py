@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.licensing import Terms
 from accounts.purposes import Purpose
-from searches.models import Case, Gallery
+from searches.models import Basis, Case, Gallery
 from searches.models.search import DEFAULT_LIMIT, MAX_LIMIT, MIN_LIMIT
 from searches.services.enrolment import MAX_REFERENCE
+from searches.services.grounds import MAX_REFERENCE as MAX_REFERENCE_OF_AUTHORIZATION
+from searches.services.grounds import MAX_WORDS, Grounds
 
 ACCEPTED_FILES = "image/jpeg,image/png,image/webp,image/heic,image/heif,image/tiff,image/bmp"
 
@@ -64,6 +66,41 @@ class SearchForm(OnceForm):
         error_messages={"required": _("Say what the search is for.")},
         help_text=_("The license grants these purposes and no others."),
     )
+    basis = forms.ChoiceField(
+        label=_("Legal basis"),
+        choices=Basis.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose a legal basis.")},
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=MAX_WORDS,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Why this face has to be searched for. Supervisors and auditors read it."),
+        error_messages={"required": _("Say why this face is searched for.")},
+    )
+    facts = forms.CharField(
+        label=_("Facts"),
+        required=False,
+        max_length=MAX_WORDS,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_(
+            "For an initial identification: the objective facts that tie the person in the picture"
+            " to the case."
+        ),
+    )
+    reference = forms.CharField(
+        label=_("Reference of the authorization"),
+        required=False,
+        max_length=MAX_REFERENCE_OF_AUTHORIZATION,
+        help_text=_("When it was authorized elsewhere: who authorized it and under which number."),
+    )
+    document = forms.FileField(
+        label=_("Document of the authorization"),
+        required=False,
+        allow_empty_file=True,
+        help_text=_("PDF, JPEG or PNG."),
+    )
     limit = forms.IntegerField(
         label=_("Candidates at most"),
         min_value=MIN_LIMIT,
@@ -86,6 +123,18 @@ class SearchForm(OnceForm):
         offered = [(value, label) for value, label in Purpose.choices if value in granted]
         purpose = cast(forms.ChoiceField, self.fields["purpose"])
         purpose.choices = offered if len(offered) == 1 else [("", _("Choose")), *offered]
+
+    def grounds(self) -> Grounds:
+        """What was stated; the service says what is missing."""
+        values, document = self.cleaned_data, self.cleaned_data["document"]
+        return Grounds(
+            purpose=values["purpose"],
+            basis=values["basis"],
+            reason=values["reason"],
+            facts=values["facts"],
+            reference=values["reference"],
+            document=document.read() if document else b"",
+        )
 
     def offered_galleries(self) -> "QuerySet[Gallery]":
         choice = cast("forms.ModelMultipleChoiceField[Gallery]", self.fields["galleries"])

@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from portal.tasks import TenantTask
-from searches.services import enrolment, probes, searching, sweeping
+from searches.services import enrolment, probes, searching, sweeping, timers
 
 
 @shared_task(base=TenantTask)
@@ -31,3 +31,8 @@ def sweep() -> None:
 @shared_task
 def settle_reservations() -> None:
     sweeping.settle_reservations()
+
+
+@shared_task
+def run_timers() -> None:
+    timers.run_timers()

@@ -54,7 +54,8 @@ SELECT %b, %b, new.* FROM unnest(%b::uuid[], %b::uuid[], %b::uuid[], %b::halfvec
 _NEAREST = f"""
 SELECT gallery_id, subject_id, image_id, (vector <#> %(probe)b) AS distance
 FROM {TABLE}
-WHERE agency_id = {{agency}} AND contract_id = {{contract}} AND gallery_id = ANY(%(galleries)b)
+WHERE agency_id = {{agency}} AND contract_id = {{contract}}
+    AND gallery_id = ANY(%(galleries)b){{excluded}}
 ORDER BY distance, subject_id, image_id
 LIMIT %(rows)b
 """  # noqa: S608 - the table is a constant
@@ -104,17 +105,22 @@ def add_templates(contract_pk: int, templates: Iterable[NewTemplate]) -> int:
 
 
 def nearest_subjects(
-    probe: NDArray[np.float32], *, contract_pk: int, galleries: Sequence[UUID], limit: int
+    probe: NDArray[np.float32],
+    *,
+    contract_pk: int,
+    galleries: Sequence[UUID],
+    limit: int,
+    excluded: Sequence[UUID] = (),
 ) -> list[Hit]:
     """The `limit` subjects most similar to `probe` [dimension], most similar first.
 
     Exact over all templates of these galleries under this contract. A subject counts once, with
     its best picture. Equal similarities are ordered by subject id, so that the same search gives
-    the same list every time.
+    the same list every time. Images in `excluded` do not exist for this search.
     """
     rows = limit * 4
     while True:
-        found = _nearest_templates(probe, contract_pk, galleries, rows)
+        found = _nearest_templates(probe, contract_pk, galleries, rows, excluded)
         hits = list(_best_per_subject(found))
         # Fewer subjects than wanted although more templates exist: some subject has many pictures.
         if len(hits) >= limit or len(found) < rows:
@@ -122,27 +128,37 @@ def nearest_subjects(
         rows *= 4
 
 
-def count_templates(*, contract_pk: int, galleries: Sequence[UUID]) -> int:
+def count_templates(
+    *, contract_pk: int, galleries: Sequence[UUID], excluded: Sequence[UUID] = ()
+) -> int:
     """How many templates a search in these galleries compares."""
     agency = current_agency_id()
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT count(*) FROM {TABLE}"  # noqa: S608 - a constant
-            " WHERE agency_id = %s AND contract_id = %s AND gallery_id = ANY(%s)",
-            [agency, contract_pk, list(galleries)],
+            " WHERE agency_id = %s AND contract_id = %s AND gallery_id = ANY(%s)"
+            " AND image_id <> ALL(%s::uuid[])",
+            [agency, contract_pk, list(galleries), list(excluded)],
         )
         row = cursor.fetchone()
     return int(row[0]) if row else 0
 
 
 def _nearest_templates(
-    probe: NDArray[np.float32], contract_pk: int, galleries: Sequence[UUID], rows: int
+    probe: NDArray[np.float32],
+    contract_pk: int,
+    galleries: Sequence[UUID],
+    rows: int,
+    excluded: Sequence[UUID],
 ) -> list[Hit]:
     # Agency and contract are literals, so that PostgreSQL picks the partition while planning and
     # never compares vectors of different dimensions.
-    sql = _NEAREST.format(agency=current_agency_id(), contract=int(contract_pk))
+    without = " AND image_id <> ALL(%(excluded)b)" if excluded else ""
+    sql = _NEAREST.format(agency=current_agency_id(), contract=int(contract_pk), excluded=without)
     (half,) = _half([probe])
-    values = {"probe": half, "galleries": list(galleries), "rows": rows}
+    values: dict[str, Any] = {"probe": half, "galleries": list(galleries), "rows": rows}
+    if excluded:
+        values["excluded"] = list(excluded)
     with _cursor() as cursor:
         cursor.execute(sql.encode(), values)
         return [Hit(g, s, i, -float(d)) for g, s, i, d in cursor.fetchall()]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from accounts.access import actor_of
-from accounts.actor import command_actor
+from accounts.actor import Actor, command_actor
 from accounts.licensing import local_day
 from accounts.models import (
     Activity,
@@ -55,11 +55,15 @@ from searches.engines.base import Box, Face, Quality
 from searches.engines.synthetic import Identity, Scene, draw
 from searches.images import encode_jpeg
 from searches.measuring import ContractFacts, NewPicture
-from searches.models import Case, Enrolment, FaceImage, Gallery, Probe, Search
+from searches.models import Basis, Case, Enrolment, FaceImage, Gallery, Probe, Search
 from searches.recognition import EnrolledFace
+from searches.services.authorizing import refuse_search
 from searches.services.cases import open_case
+from searches.services.concluding import report_follow_up
 from searches.services.enrolment import Provenance, enrol_picture, request_enrolment, run_enrolment
+from searches.services.examining import decide, start_examination, submit_examination
 from searches.services.galleries import create_gallery
+from searches.services.grounds import Grounds
 from searches.services.probes import analyse_probe, upload_probe
 from searches.services.searching import run_search, submit_search
 from tests.identity_provider import CLIENT_SECRET
@@ -103,7 +107,10 @@ def make_case(agency: Agency, number: str = "2026-001") -> Case:
 
 
 def make_image(
-    gallery: Gallery, reference: str, vector: NDArray[np.float32] | None = None
+    gallery: Gallery,
+    reference: str,
+    vector: NDArray[np.float32] | None = None,
+    contract: str = CONTRACT.id,
 ) -> FaceImage:
     """An enrolled picture whose template is `vector`; no engine is asked."""
     chosen = unit(*np.random.default_rng().normal(size=4)) if vector is None else vector
@@ -112,7 +119,7 @@ def make_image(
         sha256=uuid.uuid4().hex * 2,
         media_type="image/jpeg",
         found=EnrolledFace(FACE, 0, b"portrait", chosen),
-        contract=ContractFacts(CONTRACT.id, CONTRACT.engine, len(chosen)),
+        contract=ContractFacts(contract, CONTRACT.engine, len(chosen)),
     )
     return enrol_picture(
         actor=command_actor("test", gallery.agency_id),
@@ -132,6 +139,17 @@ def make_probe(case: Case, data: bytes, *, analysed: bool = True) -> Probe:
     return probe
 
 
+def make_grounds(**changed: Any) -> Grounds:
+    """An initial identification on stated facts, unless said otherwise."""
+    usual: dict[str, Any] = {
+        "purpose": Purpose.MISSING_PERSON,
+        "basis": Basis.INITIAL_IDENTIFICATION,
+        "reason": "Seen at the harbour on the evening of the robbery",
+        "facts": "The camera of the harbour office shows the person at 21:40",
+    }
+    return Grounds(**usual | changed)
+
+
 def make_search(
     probe: Probe,
     galleries: list[Gallery],
@@ -139,13 +157,15 @@ def make_search(
     run: bool = True,
     limit: int = 20,
     purpose: Purpose = Purpose.MISSING_PERSON,
+    actor: Actor | None = None,
+    **grounds: Any,
 ) -> Search:
     search = submit_search(
-        actor=command_actor("test", probe.agency_id),
+        actor=actor or command_actor("test", probe.agency_id),
         probe=probe,
         face_index=0,
         galleries=galleries,
-        purpose=purpose,
+        grounds=make_grounds(purpose=purpose, **grounds),
         limit=limit,
         submission_key=uuid.uuid4(),
     )
@@ -153,6 +173,41 @@ def make_search(
         run_search(search.pk)
         search.refresh_from_db()
     return search
+
+
+def make_conclusion(search: Search) -> None:
+    """Two people examine the search and retain nobody; what became of it is reported."""
+    for number in (1, 2):
+        examiner = make_actor(search.agency_id, f"examiner-{number}", Role.EXAMINER)
+        examination = start_examination(actor=examiner, search=search)
+        for item in examination.items.all():
+            decide(
+                actor=examiner,
+                examination=examination,
+                position=item.position,
+                disposition="excluded",
+                features={"nose": "dissimilar"},
+                comment="Another nose",
+            )
+        submit_examination(actor=examiner, examination=examination)
+    operator = command_actor("test", search.agency_id)
+    report_follow_up(actor=operator, search=search, outcome="unknown", note="Nothing was heard")
+
+
+def make_refusal(probe: Probe, gallery: Gallery) -> Search:
+    """A search with a warrant that a supervisor refused."""
+    grounds = {"reference": "12/2026", "document": PDF, "basis": Basis.AUTHORIZED}
+    search = make_search(probe, [gallery], run=False, **grounds)
+    supervisor = make_actor(probe.agency_id, "refusing", Role.SUPERVISOR)
+    refuse_search(actor=supervisor, search=search, reason="The warrant is not valid")
+    return search
+
+
+def make_actor(agency_id: int, name: str, *roles: Role) -> Actor:
+    """A new member with these roles, acting."""
+    agency = Agency.objects.get(pk=agency_id)
+    user = make_member(agency, f"{name}@{agency.slug}.example", *roles)
+    return actor_of(user, agency, Membership.objects.get(user=user), "127.0.0.1")
 
 
 def make_enrolment(gallery: Gallery, reference: str, data: bytes) -> Enrolment:
@@ -299,6 +354,8 @@ def working_agency(agency: Agency) -> None:
         probe = make_probe(make_case(agency), person_jpeg(1, 1))
         search = make_search(probe, [gallery])
         assert search.candidates.count() == 1
+        make_conclusion(search)
+        make_refusal(probe, gallery)
     make_license(agency, faces=1)  # one face is enrolled: a limit is reached
     assert warn_agency(agency) == 1
     make_license(agency)

@@ -38,6 +38,7 @@ class SecurityPolicy(TenantModel):
     reauthentication_minutes = models.PositiveSmallIntegerField()
     passkey_required = models.BooleanField()
     single_sign_on_required = models.BooleanField()
+    authorize_every_search = models.BooleanField()
     banner_en = models.TextField(blank=True, max_length=MOST_NOTICE)
     banner_fr = models.TextField(blank=True, max_length=MOST_NOTICE)
     why = models.TextField(max_length=500)

@@ -64,7 +64,19 @@ class Action(StrEnum):
     SEARCH_SUBMITTED = "search.submitted"
     SEARCH_FINISHED = "search.finished"
     SEARCH_FAILED = "search.failed"
+    SEARCH_AUTHORIZED = "search.authorized"
+    SEARCH_EXPIRED = "search.expired"
+    SEARCH_ERASED = "search.erased"
+    SEARCH_DISPUTED = "search.disputed"
+    SEARCH_CONCLUDED = "search.concluded"
+    RESULTS_LOCKED = "results.locked"
     CANDIDATES_VIEWED = "candidates.viewed"
+    EXAMINATION_STARTED = "examination.started"
+    EXAMINATION_SUBMITTED = "examination.submitted"
+    EXAMINATION_RETURNED = "examination.returned"
+    FACE_VIEWED = "face.viewed"
+    FACE_DECIDED = "face.decided"
+    FOLLOW_UP_REPORTED = "follow_up.reported"
     SESSION_ENDED = "session.ended"
     TOKEN_CREATED = "token.created"  # noqa: S105 - the name of an act
     TOKEN_REVOKED = "token.revoked"  # noqa: S105 - the name of an act
@@ -187,7 +199,21 @@ FIELDS: dict[Action, Fields] = {
     Action.PROBE_TURNED: _fields("quarter_turns"),
     Action.PROBE_REJECTED: _fields("code"),
     Action.PROBE_VIEWED: _fields("case"),
-    Action.SEARCH_SUBMITTED: _fields("case", "probe", "face", "galleries", "limit", "purpose"),
+    Action.SEARCH_SUBMITTED: _fields(
+        "case", "probe", "face", "galleries", "limit", "purpose", "basis", "authorization"
+    ),
+    Action.SEARCH_AUTHORIZED: _fields("case", "decision", "basis"),
+    Action.SEARCH_EXPIRED: _fields("case"),
+    Action.SEARCH_ERASED: _fields("cause", "sha256"),
+    Action.SEARCH_DISPUTED: _fields("case"),
+    Action.SEARCH_CONCLUDED: _fields("case", "outcome", "examiners", "retained", "leads"),
+    Action.RESULTS_LOCKED: _fields("case"),
+    Action.EXAMINATION_STARTED: _fields("search", "case", "round"),
+    Action.EXAMINATION_SUBMITTED: _fields("search", "case", "round"),
+    Action.EXAMINATION_RETURNED: _fields("search", "case", "round"),
+    Action.FACE_VIEWED: _fields("search", "case", "round", "position"),
+    Action.FACE_DECIDED: _fields("search", "case", "round", "position"),
+    Action.FOLLOW_UP_REPORTED: _fields("case", "outcome"),
     Action.SEARCH_FINISHED: _fields("candidates", "templates", "contract", "attempt"),
     Action.SEARCH_FAILED: _fields("code", "attempt"),
     Action.CANDIDATES_VIEWED: _fields("case"),

@@ -1,25 +1,44 @@
-"""Galleries and who is in them; cases, probes, searches and their candidates."""
+"""Galleries and who is in them; cases, probes, searches, and how searches are concluded."""
 
+from .authorization import Authorization, Decision, SearchToken
 from .case import Case
+from .conclusion import Conclusion, ErasureReceipt, FollowUp, FollowUpOutcome, Outcome
 from .enrolment import Enrolment
+from .examination import Disposition, Examination, ExaminationItem, ExaminationState
 from .gallery import Contract, FaceImage, Gallery, Subject
 from .heartbeat import Heartbeat
 from .job import Job, JobState
 from .probe import Probe
 from .search import Candidate, Search, SearchedGallery
+from .stage import AuthorizationNeeded, Basis, Stage
 
 __all__ = [
+    "Authorization",
+    "AuthorizationNeeded",
+    "Basis",
     "Candidate",
     "Case",
+    "Conclusion",
     "Contract",
+    "Decision",
+    "Disposition",
     "Enrolment",
+    "ErasureReceipt",
+    "Examination",
+    "ExaminationItem",
+    "ExaminationState",
     "FaceImage",
+    "FollowUp",
+    "FollowUpOutcome",
     "Gallery",
     "Heartbeat",
     "Job",
     "JobState",
+    "Outcome",
     "Probe",
     "Search",
+    "SearchToken",
     "SearchedGallery",
+    "Stage",
     "Subject",
 ]

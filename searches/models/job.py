@@ -9,6 +9,7 @@ from portal.tenancy import TenantModel
 
 
 class JobState(models.TextChoices):
+    HELD = "held", _("Held")
     QUEUED = "queued", _("Waiting")
     RUNNING = "running", _("Running")
     DONE = "done", _("Done")

@@ -1,6 +1,7 @@
 """A search and its candidates."""
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.purposes import Purpose
@@ -10,23 +11,66 @@ from searches.models.case import Case
 from searches.models.gallery import FaceImage, Gallery, Subject
 from searches.models.job import Job
 from searches.models.probe import Probe
+from searches.models.stage import AuthorizationNeeded, Basis, Stage
+from searches.sealed import sealed_column, sealed_text
 
 MIN_LIMIT, DEFAULT_LIMIT, MAX_LIMIT = 2, 20, 50  # the FBI's NGI-IPS rule for candidate lists
 
+STAGE_FITS_STATE = (
+    models.Q(stage=Stage.AWAITING_AUTHORIZATION, state="held")
+    | models.Q(stage=Stage.QUEUED, state__in=["queued", "running"])
+    | models.Q(
+        stage__in=["examination", "second_examination", "adjudication", "concluded"], state="done"
+    )
+    | models.Q(stage=Stage.FAILED, state="failed")
+    | models.Q(stage__in=["refused", "expired", "erased"], state__in=["done", "failed"])
+)
+AUTHORIZATION_FITS_BASIS = (
+    models.Q(basis="", authorization="none")
+    | models.Q(basis=Basis.INITIAL_IDENTIFICATION, authorization__in=["none", "before"])
+    | models.Q(basis=Basis.AUTHORIZED, authorization="before")
+    | models.Q(basis=Basis.URGENT, authorization="after", authorize_by__isnull=False)
+)
+
 
 class Search(Job):
-    """One chosen face of a probe, searched once in chosen galleries."""
+    """One chosen face of a probe, searched once in chosen galleries.
+
+    `state` is the worker's job, `stage` the procedure around it. The database keeps the two
+    together, lets the stage move along its ways only, and never lets the grounds change.
+    """
 
     case = TenantForeignKey(Case, related_name="searches")
     probe = TenantForeignKey(Probe, related_name="searches")
     face_index = models.PositiveSmallIntegerField(_("face"))
     # Empty on searches from before purposes were asked for; the database refuses new ones without.
     purpose = models.CharField(_("purpose"), max_length=30, choices=Purpose.choices)
+    stage = models.CharField(max_length=24, choices=Stage.choices, default=Stage.QUEUED)
+    stage_since = models.DateTimeField(db_default=Now(), editable=False)
+    due_at = models.DateTimeField(null=True, editable=False)
+    # Empty on searches from before a basis was asked for.
+    basis = models.CharField(_("legal basis"), max_length=24, choices=Basis.choices)
+    authorization = models.CharField(
+        max_length=6, choices=AuthorizationNeeded.choices, default=AuthorizationNeeded.NONE
+    )
+    authorize_by = models.DateTimeField(null=True, editable=False)
+    # When it was told that the results are locked; they are from authorize_by on, told or not.
+    lock_told_at = models.DateTimeField(null=True, editable=False)
+    reason_sealed = sealed_column()
+    facts_sealed = sealed_column()
+    reference_sealed = sealed_column()
+    document_key = models.CharField(max_length=80, blank=True, editable=False)
+    document_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    document_type = models.CharField(max_length=40, blank=True, editable=False)
     limit = models.PositiveSmallIntegerField(_("candidates at most"), default=DEFAULT_LIMIT)
     contract_id = models.CharField(max_length=100, blank=True, editable=False)
     scale = models.CharField(max_length=120, blank=True, editable=False)
     published_threshold = models.FloatField(null=True, editable=False)
     templates_searched = models.BigIntegerField(null=True, editable=False)
+
+    reason = sealed_text("reason_sealed")
+    facts = sealed_text("facts_sealed")
+    reference = sealed_text("reference_sealed")
 
     class Meta(Job.Meta):
         verbose_name = _("search")
@@ -39,6 +83,20 @@ class Search(Job):
             ),
             models.CheckConstraint(
                 condition=models.Q(purpose__in=["", *Purpose.values]), name="search_purpose"
+            ),
+            models.CheckConstraint(condition=models.Q(stage__in=Stage.values), name="search_stage"),
+            models.CheckConstraint(condition=STAGE_FITS_STATE, name="search_stage_fits_state"),
+            models.CheckConstraint(
+                condition=models.Q(basis__in=["", *Basis.values]), name="search_basis"
+            ),
+            models.CheckConstraint(condition=AUTHORIZATION_FITS_BASIS, name="search_authorization"),
+        ]
+        indexes = [
+            *Job.Meta.indexes,
+            models.Index(
+                fields=["agency_id", "stage", "due_at"],
+                condition=~models.Q(stage__in=["concluded", "failed", "expired", "erased"]),
+                name="search_waiting",
             ),
         ]
 

@@ -3,6 +3,8 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
 
 from django.db import transaction
 
@@ -14,12 +16,26 @@ from portal.audit.recorder import record
 from portal.tasks import ring
 from searches.engines.orientation import turned
 from searches.faults import Fault
+from searches.files import new_files
 from searches.images import decode
-from searches.models import Candidate, Contract, Gallery, JobState, Probe, Search, SearchedGallery
+from searches.models import (
+    AuthorizationNeeded,
+    Candidate,
+    Contract,
+    Gallery,
+    JobState,
+    Probe,
+    Search,
+    SearchedGallery,
+    Stage,
+)
 from searches.models.search import DEFAULT_LIMIT, MAX_LIMIT, MIN_LIMIT
 from searches.recognition import embed_face, engine, image_limits
 from searches.services import jobs
+from searches.services.grounds import CheckedGrounds, Grounds, check_grounds
 from searches.services.metering import give_back, reserve_search, terms_for_search, use
+from searches.services.sealing import permitted, seal_search
+from searches.services.stages import due
 from searches.vectors import Hit, count_templates, nearest_subjects
 
 
@@ -29,7 +45,7 @@ class _Asked:
 
     face_index: int
     galleries: Sequence[Gallery]
-    purpose: str
+    grounds: CheckedGrounds
     limit: int
     submission_key: uuid.UUID
 
@@ -40,14 +56,15 @@ def submit_search(
     probe: Probe,
     face_index: int | None,
     galleries: Sequence[Gallery],
-    purpose: str,
+    grounds: Grounds,
     limit: int = DEFAULT_LIMIT,
     submission_key: uuid.UUID,
 ) -> Search:
-    """Queue one search of one chosen face, and reserve it. Raises Fault; then nothing is queued.
+    """Ask for one search of one chosen face, and reserve it. Raises Fault; then there is none.
 
-    `face_index` may be None when the probe shows one face only. The same submission again gives
-    the search it made the first time, so that a double click searches once.
+    It is queued at once, or waits for another person's authorization, as its grounds and the
+    agency's policy demand. `face_index` may be None when the probe shows one face only. The same
+    submission again gives the search it made the first time, so that a double click searches once.
     """
     actor.require(Permission.SEARCH)
     before = Search.objects.filter(submission_key=submission_key).first()
@@ -60,8 +77,9 @@ def submit_search(
         raise Fault("no_gallery")
     if not MIN_LIMIT <= limit <= MAX_LIMIT:
         raise Fault("limit_out_of_range")
-    asked = _Asked(face_index, galleries, purpose, limit, submission_key)
-    return _queue(actor, probe, asked)
+    checked = check_grounds(actor.agency, grounds)
+    asked = _Asked(face_index, galleries, checked, limit, submission_key)
+    return _submit(actor, probe, asked)
 
 
 def chosen_face(probe: Probe, face_index: int | None) -> int:
@@ -79,39 +97,69 @@ def chosen_face(probe: Probe, face_index: int | None) -> int:
     return face_index
 
 
-@transaction.atomic
-def _queue(
-    actor: Actor,
-    probe: Probe,
-    asked: _Asked,
-) -> Search:
-    terms = terms_for_search(actor.agency, asked.purpose, asked.galleries)
-    # Nobody turns the picture between the choice of the face and the search.
-    chosen_face(Probe.objects.select_for_update().get(pk=probe.pk), asked.face_index)
-    search, created = Search.objects.get_or_create(
-        submission_key=asked.submission_key,
-        defaults={
-            "case_id": probe.case_id,
-            "probe": probe,
-            "face_index": asked.face_index,
-            "purpose": asked.purpose,
-            "limit": asked.limit,
-            "requested_by_id": actor.user_id,
-            "requested_by_label": actor.label,
-        },
-    )
-    if not created:  # the other half of a double click came first
-        return search
-    names = sorted({str(gallery.pk) for gallery in asked.galleries})
-    SearchedGallery.objects.bulk_create(
-        SearchedGallery(search=search, gallery_id=name) for name in names
-    )
-    facts = {"case": str(probe.case_id), "probe": str(probe.pk), "face": asked.face_index}
-    more = {"galleries": names, "limit": asked.limit, "purpose": asked.purpose}
-    record(actor, Action.SEARCH_SUBMITTED, search, {**facts, **more})
-    ring("searches.tasks.run_search", actor.agency, str(search.pk))
-    reserve_search(terms, search)
+def _submit(actor: Actor, probe: Probe, asked: _Asked) -> Search:
+    with new_files(actor.agency) as files:
+        galleries, given = asked.galleries, asked.grounds.given
+        terms = terms_for_search(actor.agency, given.purpose, galleries)
+        # Nobody turns the picture between the choice of the face and the search.
+        chosen_face(Probe.objects.select_for_update().get(pk=probe.pk), asked.face_index)
+        before = Search.objects.filter(submission_key=asked.submission_key).first()
+        if before is not None:  # the other half of a double click came first
+            return before
+        search = _row(actor, probe, asked)
+        if given.document:
+            search.document_key = files.put(given.document)
+        search.save(force_insert=True)
+        names = sorted({str(gallery.pk) for gallery in galleries})
+        SearchedGallery.objects.bulk_create(
+            SearchedGallery(search=search, gallery_id=name) for name in names
+        )
+        record(actor, Action.SEARCH_SUBMITTED, search, _facts(search, names))
+        reserve_search(terms, search)
+        if search.authorization != AuthorizationNeeded.BEFORE:
+            seal_search(search, authorized_by=None)
+            ring("searches.tasks.run_search", actor.agency, str(search.pk))
     return search
+
+
+def _row(actor: Actor, probe: Probe, asked: _Asked) -> Search:
+    checked = asked.grounds
+    given, waits = checked.given, checked.needed == AuthorizationNeeded.BEFORE
+    stage = Stage.AWAITING_AUTHORIZATION if waits else Stage.QUEUED
+    return Search(
+        submission_key=asked.submission_key,
+        case_id=probe.case_id,
+        probe=probe,
+        face_index=asked.face_index,
+        purpose=given.purpose,
+        basis=given.basis,
+        authorization=checked.needed,
+        authorize_by=checked.authorize_by,
+        reason=given.reason.strip(),
+        facts=given.facts.strip(),
+        reference=given.reference.strip(),
+        document_sha256=sha256(given.document).hexdigest() if given.document else "",
+        document_type=checked.document_type,
+        limit=asked.limit,
+        stage=stage,
+        due_at=due(stage),
+        state=JobState.HELD if waits else JobState.QUEUED,
+        requested_by_id=actor.user_id,
+        requested_by_label=actor.label,
+    )
+
+
+def _facts(search: Search, galleries: list[str]) -> dict[str, Any]:
+    return {
+        "case": str(search.case_id),
+        "probe": str(search.probe_id),
+        "face": search.face_index,
+        "galleries": galleries,
+        "limit": search.limit,
+        "purpose": search.purpose,
+        "basis": search.basis,
+        "authorization": search.authorization,
+    }
 
 
 def run_search(search_id: uuid.UUID) -> None:
@@ -120,28 +168,36 @@ def run_search(search_id: uuid.UUID) -> None:
 
 
 def _search(job: Search) -> None:
+    allowed = permitted(job)
     probe = job.probe
     decoded = decode(files_of(job.agency_id).get(probe.file_key), image_limits())
     vector = embed_face(turned(decoded.rgb, probe.quarter_turns), job.face)
     used = engine()
-    galleries = [row.gallery_id for row in job.searched_galleries.all()]
     contract = Contract.objects.filter(contract=used.contract.id).first()
     hits: list[Hit] = []
     searched = 0
     if contract is not None:
         hits = nearest_subjects(
-            vector, contract_pk=contract.pk, galleries=galleries, limit=job.limit
+            vector,
+            contract_pk=contract.pk,
+            galleries=allowed.galleries,
+            limit=job.limit,
+            excluded=allowed.excluded,
         )
-        searched = count_templates(contract_pk=contract.pk, galleries=galleries)
+        searched = count_templates(
+            contract_pk=contract.pk, galleries=allowed.galleries, excluded=allowed.excluded
+        )
     with transaction.atomic():
+        Candidate.objects.bulk_create(_candidates(job, hits))
         jobs.finish(
             job,
+            stage=Stage.EXAMINATION,
+            due_at=due(Stage.EXAMINATION),
             contract_id=used.contract.id,
             scale=used.scale,
             published_threshold=used.published_threshold,
             templates_searched=searched,
         )
-        Candidate.objects.bulk_create(_candidates(job, hits))
         facts = {"candidates": len(hits), "templates": searched, "attempt": job.attempts}
         actor = system_actor("search", job.agency_id)
         record(actor, Action.SEARCH_FINISHED, job, {**facts, "contract": used.contract.id})
@@ -163,7 +219,7 @@ def _candidates(job: Search, hits: Sequence[Hit]) -> list[Candidate]:
 
 
 def _fail(job: Search, code: str) -> None:
-    jobs.fail(job, code)
+    jobs.fail(job, code, stage=Stage.FAILED)
     facts = {"code": code, "attempt": job.attempts}
     record(system_actor("search", job.agency_id), Action.SEARCH_FAILED, job, facts)
     give_back(job)

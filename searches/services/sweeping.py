@@ -65,7 +65,7 @@ def _settle(key: str) -> bool:
     kind, _, job_id = key.partition(":")
     model = METERED[kind]
     job = model.objects.filter(pk=job_id).only("state").first()
-    if job is not None and job.is_open:
+    if job is not None and (job.is_open or job.state == JobState.HELD):
         return False
     if job is not None and job.state == JobState.DONE:
         quota.commit(key=key)

@@ -38,7 +38,7 @@ def probe_detail(request: AgencyRequest, pk: UUID) -> HttpResponse:
 
 def _submit(request: AgencyRequest, probe: Probe) -> HttpResponse:
     allowed = allowance(request.actor.agency)
-    form = SearchForm(allowed.terms, request.POST)
+    form = SearchForm(allowed.terms, request.POST, request.FILES)
     if form.is_valid():
         try:
             search = submit_search(
@@ -46,7 +46,7 @@ def _submit(request: AgencyRequest, probe: Probe) -> HttpResponse:
                 probe=probe,
                 face_index=form.cleaned_data["face"],
                 galleries=list(form.cleaned_data["galleries"]),
-                purpose=form.cleaned_data["purpose"],
+                grounds=form.grounds(),
                 limit=form.cleaned_data["limit"],
                 submission_key=form.cleaned_data["submission_key"],
             )

@@ -47,6 +47,7 @@ from tests.factories import (
     make_case,
     make_certificate,
     make_gallery,
+    make_grounds,
     make_image,
     make_probe,
     make_search,
@@ -179,7 +180,7 @@ def test_nothing_is_uploaded_or_searched_without_training(
                 probe=probe,
                 face_index=0,
                 galleries=[gallery],
-                purpose=Purpose.MISSING_PERSON,
+                grounds=make_grounds(purpose=Purpose.MISSING_PERSON),
                 submission_key=uuid.uuid4(),
             )
         after = (Probe.objects.count(), Search.objects.count(), AuditEntry.objects.count())

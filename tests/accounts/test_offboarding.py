@@ -632,7 +632,7 @@ def test_people_of_this_agency_alone_are_erased_and_others_keep_their_account(
     both.refresh_from_db()
     assert (both.email, both.is_active) == ("somebody@alder.example", True)
     document = receipt_of(closed).document
-    assert (document["removed"]["accounts_erased"], document["accounts_kept"]) == (1, 1)
+    assert (document["removed"]["accounts_erased"], document["accounts_kept"]) == (4, 1)
 
 
 def test_after_the_deadline_it_is_done_without_the_agency(

@@ -25,6 +25,7 @@ from searches.services.searching import run_search, submit_search
 from searches.vectors import TABLE
 from tests.benchmarks import galleries
 from tests.benchmarks.timing import milliseconds
+from tests.factories import make_grounds
 
 PEOPLE = 300
 GENERATED = 20_000
@@ -128,7 +129,7 @@ def submit(world: World, probe: Probe) -> Search:
         probe=probe,
         face_index=None,
         galleries=world.galleries,
-        purpose=Purpose.MISSING_PERSON,
+        grounds=make_grounds(purpose=Purpose.MISSING_PERSON),
         submission_key=uuid.uuid4(),
     )
 

@@ -39,7 +39,7 @@ from searches.services.cases import open_case  # noqa: E402
 from searches.services.enrolment import Provenance, request_enrolment  # noqa: E402
 from searches.services.galleries import create_gallery  # noqa: E402
 from searches.services.probes import upload_probe  # noqa: E402
-from tests.factories import make_license  # noqa: E402
+from tests.factories import make_grounds, make_license  # noqa: E402
 from tests.second_factor import give_app  # noqa: E402
 
 PROVENANCE = Provenance("Custody register", "Police Act s. 1", date(2026, 1, 2))
@@ -124,7 +124,7 @@ def submit(slug: str, probe: str, gallery: str, key: str) -> str:
             probe=Probe.objects.get(pk=probe),
             face_index=0,
             galleries=[Gallery.objects.get(pk=gallery)],
-            purpose=Purpose.MISSING_PERSON,
+            grounds=make_grounds(purpose=Purpose.MISSING_PERSON),
             submission_key=uuid.UUID(key),
         )
         return str(search.pk)

@@ -36,6 +36,7 @@ from searches.engines.synthetic import draw_empty
 from searches.faults import Fault
 from searches.images import encode_jpeg
 from searches.models import (
+    Basis,
     Case,
     Enrolment,
     FaceImage,
@@ -44,6 +45,7 @@ from searches.models import (
     Probe,
     Search,
     SearchedGallery,
+    Stage,
     Subject,
 )
 from searches.services import sweeping
@@ -54,12 +56,20 @@ from tests.factories import (
     make_case,
     make_enrolment,
     make_gallery,
+    make_grounds,
     make_image,
     make_license,
     make_probe,
     make_search,
     person_jpeg,
 )
+
+# Grounds as the page of a probe sends them.
+STATED = {
+    "basis": "initial_identification",
+    "reason": "Seen at the harbour that night",
+    "facts": "The camera shows the person at 21:40",
+}
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
 
@@ -149,7 +159,7 @@ def test_a_form_sent_twice_costs_one(probe: Probe, gallery: Gallery) -> None:
             probe=probe,
             face_index=0,
             galleries=[gallery],
-            purpose=Purpose.MISSING_PERSON,
+            grounds=make_grounds(purpose=Purpose.MISSING_PERSON),
             submission_key=key,
         )
     assert counted() == (1, 0)
@@ -223,6 +233,9 @@ def test_the_database_takes_no_search_without_a_purpose(
             probe=probe,
             face_index=0,
             purpose=purpose,
+            basis=Basis.INITIAL_IDENTIFICATION,
+            reason="It was asked for",
+            facts="There are some",
             requested_by_label="nobody",
         )
 
@@ -387,12 +400,11 @@ def late(monkeypatch: pytest.MonkeyPatch) -> int:
 def test_the_sweeper_ends_what_nobody_finished(
     probe: Probe, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gone, failed, waiting = (make_search(probe, [gallery], run=False) for _ in range(3))
+    failed, waiting = (make_search(probe, [gallery], run=False) for _ in range(2))
     assert sweeping.settle_reservations() == 0  # none of them is late yet
-    gone.searched_galleries.all().delete()
-    gone.delete()
-    Search.objects.filter(pk=failed.pk).update(state=JobState.FAILED, failure_code="gave_up")
-    assert late(monkeypatch) == 2
+    closed = {"state": JobState.FAILED, "stage": Stage.FAILED, "failure_code": "gave_up"}
+    Search.objects.filter(pk=failed.pk).update(**closed)
+    assert late(monkeypatch) == 1
     assert counted() == (1, 0)
     monkeypatch.undo()
     run_search(waiting.pk)  # late, and still good
@@ -425,6 +437,7 @@ def test_at_the_limit_the_page_says_what_happened_and_who_can_act(
     client.force_login(ana)
     address = reverse("probe", args=[probe.pk])
     form = {"face": 0, "galleries": [gallery.pk], "purpose": "missing_person", "limit": 20}
+    form |= STATED
     first = client.post(address, form | {"submission_key": uuid.uuid4()})
     assert first.status_code == 302
     second = client.post(address, form | {"submission_key": uuid.uuid4()})

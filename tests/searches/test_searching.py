@@ -28,6 +28,7 @@ from tests.factories import (
     make_case,
     make_enrolment,
     make_gallery,
+    make_grounds,
     make_probe,
     make_search,
     person_jpeg,
@@ -113,7 +114,7 @@ def submit(
         probe=probe,
         face_index=face,
         galleries=galleries,
-        purpose=Purpose.MISSING_PERSON,
+        grounds=make_grounds(purpose=Purpose.MISSING_PERSON),
         limit=limit,
         submission_key=uuid.uuid4(),
     )
@@ -190,7 +191,7 @@ def test_a_double_submission_is_one_search(case: Case, gallery: Gallery) -> None
             probe=probe,
             face_index=0,
             galleries=[gallery],
-            purpose=Purpose.MISSING_PERSON,
+            grounds=make_grounds(purpose=Purpose.MISSING_PERSON),
             submission_key=key,
         )
         for _ in range(2)

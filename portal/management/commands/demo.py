@@ -88,6 +88,8 @@ class Command(BaseCommand):
             case=CASE,
             purpose=Purpose.MISSING_PERSON,
             title="A first search",
+            reason="The demo shows what a search brings",
+            facts="The person in the picture is drawn by code",
             limit=5,
             json=True,
             stdout=out,

@@ -14,9 +14,10 @@ from accounts.purposes import Purpose
 from searches.faults import Fault, message_of
 from searches.images import ImageRejected
 from searches.measuring import read_regular
-from searches.models import Case, Gallery, JobState, Probe, Search
+from searches.models import Basis, Case, Gallery, JobState, Probe, Search
 from searches.models.search import DEFAULT_LIMIT
 from searches.services.cases import open_case
+from searches.services.grounds import Grounds
 from searches.services.probes import upload_probe
 from searches.services.searching import submit_search
 from searches.statements import LEAD_STATEMENT
@@ -36,6 +37,8 @@ class Command(AgencyCommand):
         parser.add_argument(
             "--purpose", required=True, choices=Purpose.values, help="of those the license grants"
         )
+        parser.add_argument("--reason", required=True, help="why this face is searched for")
+        parser.add_argument("--facts", required=True, help="on which it is to be identified")
         parser.add_argument("--face", type=int, metavar="N", help="1 is the largest face")
         parser.add_argument("--limit", type=int, default=DEFAULT_LIMIT, metavar="N")
         parser.add_argument("--wait", type=float, default=120.0, metavar="SECONDS")
@@ -53,7 +56,7 @@ class Command(AgencyCommand):
                 probe=probe,
                 face_index=face,
                 galleries=galleries,
-                purpose=options["purpose"],
+                grounds=_grounds(options),
                 limit=options["limit"],
                 submission_key=uuid.uuid4(),
             )
@@ -103,6 +106,7 @@ class Command(AgencyCommand):
         if as_json:
             facts = {"search_id": str(search.pk), "status": search.state, "faces_found": found}
             used = {"face": search.face_index + 1, "scale": search.scale}
+            used |= {"stage": search.stage}
             out = {**facts, **used, "candidates": candidates, "statement": str(LEAD_STATEMENT)}
             self.stdout.write(json.dumps(out, indent=2))
             return
@@ -113,3 +117,13 @@ class Command(AgencyCommand):
         if not candidates:
             self.stdout.write("No candidate.")
         self.stdout.write(str(LEAD_STATEMENT))
+
+
+def _grounds(options: dict[str, Any]) -> Grounds:
+    """The operator's searches are initial identifications; all others go through the pages."""
+    return Grounds(
+        purpose=options["purpose"],
+        basis=Basis.INITIAL_IDENTIFICATION,
+        reason=options["reason"],
+        facts=options["facts"],
+    )

@@ -1,0 +1,98 @@
+"""Erasing the content of a search: probe, candidates, examinations and reasons go, digests stay."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+import rfc8785
+from django.utils import timezone
+
+from accounts.actor import Actor
+from portal import signing
+from portal.audit.actions import Action
+from portal.audit.recorder import record
+from searches.files import delete_on_commit
+from searches.models import (
+    Candidate,
+    Conclusion,
+    ErasureReceipt,
+    Examination,
+    ExaminationItem,
+    FollowUp,
+    Probe,
+    Search,
+)
+from searches.models.stage import CONTENT_GONE
+
+KIND, FORMAT = "erasure", 1
+NOT_KEPT = {"reason_sealed": b"", "facts_sealed": b"", "reference_sealed": b"", "document_key": ""}
+
+
+def erase_content(actor: Actor, search: Search, *, cause: str) -> ErasureReceipt:
+    """Erase what a search at a stage without content still has, in the open transaction.
+
+    The probe's picture stays when another search still stands on it; the receipt says so.
+    """
+    document = _document_of(search, cause)
+    document["erased"] = _erase_rows(search)
+    document["probe_erased"] = erase_probe_if_unused(search)
+    if search.document_key:
+        delete_on_commit(search.agency_id, search.document_key)
+    Search.objects.filter(pk=search.pk).update(**NOT_KEPT)
+    signature = signing.sign(KIND, document)
+    receipt = ErasureReceipt.objects.create(
+        search=search, document=document, key_id=signature.key_id, signature=signature.value
+    )
+    digest = sha256(rfc8785.dumps(document)).hexdigest()
+    record(actor, Action.SEARCH_ERASED, search, {"cause": cause, "sha256": digest})
+    return receipt
+
+
+def _document_of(search: Search, cause: str) -> dict[str, Any]:
+    candidates = search.candidates.order_by("rank")
+    return {
+        "format": FORMAT,
+        "agency": search.agency_id,
+        "search": str(search.pk),
+        "case": str(search.case_id),
+        "cause": cause,
+        "erased_at": timezone.now().isoformat(),
+        "probe_sha256": search.probe.sha256,
+        "document_sha256": search.document_sha256,
+        "candidates_sha256": candidates_digest(list(candidates)),
+    }
+
+
+def candidates_digest(candidates: Sequence[Candidate]) -> str:
+    """SHA-256 over the candidate list as RFC 8785 JSON: [rank, subject, image, similarity]."""
+    rows = [[c.rank, str(c.subject_id), str(c.image_id), c.similarity] for c in candidates]
+    return sha256(rfc8785.dumps(rows)).hexdigest()
+
+
+def _erase_rows(search: Search) -> dict[str, int]:
+    """How many rows of each kind went."""
+    conclusions, _ = Conclusion.objects.filter(search=search).delete()
+    follow_ups, _ = FollowUp.objects.filter(search=search).delete()
+    items, _ = ExaminationItem.objects.filter(examination__search=search).delete()
+    examinations, _ = Examination.objects.filter(search=search).delete()
+    candidates, _ = Candidate.objects.filter(search=search).delete()
+    return {
+        "candidates": candidates,
+        "examinations": examinations,
+        "faces_examined": items,
+        "conclusions": conclusions,
+        "follow_ups": follow_ups,
+    }
+
+
+def erase_probe_if_unused(search: Search) -> bool:
+    """Remove the pictures of the probe unless another search still stands on it."""
+    probe = Probe.objects.select_for_update().get(pk=search.probe_id)
+    others = probe.searches.exclude(pk=search.pk).exclude(stage__in=CONTENT_GONE)
+    if others.exists():
+        return False
+    for key in filter(None, [probe.file_key, probe.display_key, *probe.portrait_keys]):
+        delete_on_commit(probe.agency_id, key)
+    gone = {"file_key": "", "display_key": "", "portrait_keys": [], "faces": []}
+    Probe.objects.filter(pk=probe.pk).update(**gone)
+    return True
