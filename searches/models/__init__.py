@@ -5,11 +5,13 @@ from .enrolment import Enrolment
 from .gallery import Contract, FaceImage, Gallery, Subject
 from .heartbeat import Heartbeat
 from .job import Job, JobState
-from .probe import Probe
+from .probe import CaptureKind, Probe
+from .probe_edit import ProbeEdit
 from .search import Candidate, Search, SearchedGallery
 
 __all__ = [
     "Candidate",
+    "CaptureKind",
     "Case",
     "Contract",
     "Enrolment",
@@ -19,6 +21,7 @@ __all__ = [
     "Job",
     "JobState",
     "Probe",
+    "ProbeEdit",
     "Search",
     "SearchedGallery",
     "Subject",

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from accounts.access import files_of
 from accounts.actor import Actor, system_actor
 from accounts.permissions import Permission
 from portal.audit.actions import Action
@@ -14,12 +13,12 @@ from portal.audit.recorder import record
 from portal.tasks import ring
 from searches.engines.orientation import turned
 from searches.faults import Fault
-from searches.images import decode
 from searches.models import Candidate, Contract, Gallery, JobState, Probe, Search, SearchedGallery
 from searches.models.search import DEFAULT_LIMIT, MAX_LIMIT, MIN_LIMIT
-from searches.recognition import embed_face, engine, image_limits
+from searches.recognition import embed_face, engine
 from searches.services import jobs
 from searches.services.metering import give_back, reserve_search, terms_for_search, use
+from searches.services.pictures import current_pixels
 from searches.vectors import Hit, count_templates, nearest_subjects
 
 
@@ -121,8 +120,7 @@ def run_search(search_id: uuid.UUID) -> None:
 
 def _search(job: Search) -> None:
     probe = job.probe
-    decoded = decode(files_of(job.agency_id).get(probe.file_key), image_limits())
-    vector = embed_face(turned(decoded.rgb, probe.quarter_turns), job.face)
+    vector = embed_face(turned(current_pixels(probe).rgb, probe.quarter_turns), job.face)
     used = engine()
     galleries = [row.gallery_id for row in job.searched_galleries.all()]
     contract = Contract.objects.filter(contract=used.contract.id).first()
