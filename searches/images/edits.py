@@ -7,7 +7,7 @@ edits says all that was done to it.
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from io import BytesIO
 from typing import Any, ClassVar
@@ -192,7 +192,7 @@ def read_edit(operation: str, parameters: Mapping[str, Any]) -> Edit:
     except ValueError as error:
         raise EditRefused("edit_unknown") from error
     make: Callable[..., Edit] = kind
-    if set(parameters) != set(kind.__dataclass_fields__):
+    if set(parameters) != {field.name for field in fields(kind)}:
         raise EditRefused("edit_unknown")
     return make(**parameters)
 

@@ -14,6 +14,7 @@ from portal.audit.recorder import record
 from searches.engines.orientation import turned
 from searches.faults import Fault
 from searches.files import new_files
+from searches.images import ImageRejected
 from searches.images.edits import Edit, EditRefused, Operation, encode_png, read_edit
 from searches.models import Probe, ProbeEdit
 from searches.recognition import image_limits
@@ -61,11 +62,13 @@ def _derive(
 ) -> ProbeEdit:
     with new_files(actor.agency) as files:
         locked = _as_seen(probe, seen)
-        parent = current_pixels(locked)
         try:
+            parent = current_pixels(locked)
             result = edit.apply(turned(parent.rgb, locked.quarter_turns), image_limits())
         except EditRefused as refused:
             raise Fault(refused.code) from refused
+        except ImageRejected as rejected:  # it was accepted once: the limits are others now
+            raise Fault("file_unreadable") from rejected
         png = encode_png(result)
         made = ProbeEdit.objects.create(
             probe=locked,

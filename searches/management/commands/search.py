@@ -45,9 +45,7 @@ class Command(AgencyCommand):
             metavar="YYYY-MM-DD",
             help="the day the picture was taken, or the first day it can have been",
         )
-        parser.add_argument(
-            "--capture-kind", choices=CaptureKind.values, default=CaptureKind.OTHER
-        )
+        parser.add_argument("--capture-kind", choices=CaptureKind.values, default=CaptureKind.OTHER)
         parser.add_argument("--capture-place", required=True, metavar="TEXT", help="where")
         parser.add_argument("--face", type=int, metavar="N", help="1 is the largest face")
         parser.add_argument("--limit", type=int, default=DEFAULT_LIMIT, metavar="N")
