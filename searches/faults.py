@@ -23,7 +23,13 @@ FAULTS: dict[str, str | Promise] = {
     "file_not_readable": _("The file cannot be read. Check its permissions."),
     # searching
     "probe_not_ready": _("The picture is still being examined. Wait until its faces are shown."),
-    "probe_searched": _("The picture has been searched with. Upload it again to turn it."),
+    "probe_searched": _(
+        "The picture has been searched with and stays as it is. Upload it again to change it."
+    ),
+    "capture_in_future": _("The picture cannot have been taken on a day that has not come yet."),
+    "capture_kind_unknown": _("Choose what took the picture."),
+    "capture_place_missing": _("Say where the picture was taken."),
+    "capture_text_too_long": _("Place and device may have at most 300 characters each."),
     "probe_without_face": _(
         "No face was found in the picture, also when turned. Upload another picture."
     ),
@@ -73,6 +79,18 @@ FAULTS: dict[str, str | Promise] = {
     "candidates_undecided": _("Decide about every face before you submit the examination."),
     "not_concluded": _("The search is not concluded yet."),
     "follow_up_unknown": _("Choose one of the outcomes."),
+    # editing the probe
+    "edit_unknown": _("Pictures can only be cropped, rotated, brightened, deinterlaced or scaled."),
+    "edit_out_of_range": _("These values are outside of what is possible with this picture."),
+    "edit_without_effect": _("This would change nothing. Give other values."),
+    "edit_too_large": _("The picture would become too large. Crop it first, or scale it less."),
+    "edit_too_small": _(
+        "The picture would become too small. At least 16 pixels a side are needed."
+    ),
+    "edit_picture_changed": _(
+        "The picture was changed meanwhile. It is shown as it is now; nothing else was changed."
+    ),
+    "edit_none": _("The picture is the original already."),
     # the worker
     "token_missing": _("The search was never sealed. Submit it again."),
     "token_mismatch": _(

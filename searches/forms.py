@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.licensing import Terms
 from accounts.purposes import Purpose
-from searches.models import Basis, Case, Gallery
+from searches.models import Basis, CaptureKind, Case, Gallery
 from searches.models.search import DEFAULT_LIMIT, MAX_LIMIT, MIN_LIMIT
+from searches.services.capture import MAX_TEXT, Capture
 from searches.services.enrolment import MAX_REFERENCE
 from searches.services.grounds import MAX_REFERENCE as MAX_REFERENCE_OF_AUTHORIZATION
 from searches.services.grounds import MAX_WORDS, Grounds
@@ -51,6 +52,40 @@ class ProbeForm(OnceForm):
         label=_("Picture"),
         help_text=_("A still picture of the person: JPEG, PNG, WebP, HEIC, TIFF or BMP."),
     )
+    captured_on = forms.DateField(
+        label=_("Taken on"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_(
+            "The day the picture was taken. If it is not known, give the first day it can have"
+            " been, and say so under the place."
+        ),
+    )
+    capture_kind = forms.ChoiceField(
+        label=_("Taken by"), choices=[("", _("Choose")), *CaptureKind.choices]
+    )
+    capture_place = forms.CharField(
+        label=_("Where"),
+        max_length=MAX_TEXT,
+        help_text=_(
+            "Such as “Entrance of the bank, 12 Harbour Street”. Stored so that only your agency can"
+            " read it."
+        ),
+    )
+    capture_device = forms.CharField(
+        label=_("Device"),
+        max_length=MAX_TEXT,
+        required=False,
+        help_text=_("Such as the number of the camera, the make of the phone or the account."),
+    )
+
+    def capture(self) -> Capture:
+        values = self.cleaned_data
+        return Capture(
+            captured_on=values["captured_on"],
+            kind=values["capture_kind"],
+            place=values["capture_place"],
+            device=values["capture_device"],
+        )
 
 
 class SearchForm(OnceForm):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from searches.views import cases, galleries, home, pictures, probes, searches
+from searches.views import cases, editing, galleries, home, pictures, probes, searches
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -10,8 +10,11 @@ urlpatterns = [
     path("cases/<uuid:pk>/probe/", cases.probe_new, name="probe_new"),
     path("probes/<uuid:pk>/", probes.probe_detail, name="probe"),
     path("probes/<uuid:pk>/turn/", probes.probe_turn, name="probe_turn"),
+    path("probes/<uuid:pk>/edit/", editing.probe_edit, name="probe_edit"),
+    path("probes/<uuid:pk>/undo/", editing.probe_undo, name="probe_undo"),
     path("probes/<uuid:pk>/progress/", probes.probe_progress, name="probe_progress"),
     path("probes/<uuid:pk>/picture/", pictures.probe_picture, name="probe_picture"),
+    path("probes/<uuid:pk>/original/", pictures.probe_original, name="probe_original"),
     path("probes/<uuid:pk>/faces/<int:index>/", pictures.probe_face, name="probe_face"),
     path("searches/", searches.search_list, name="searches"),
     path("searches/<uuid:pk>/", searches.search_detail, name="search"),

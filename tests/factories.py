@@ -55,11 +55,23 @@ from searches.engines.base import Box, Face, Quality
 from searches.engines.synthetic import Identity, Scene, draw
 from searches.images import encode_jpeg
 from searches.measuring import ContractFacts, NewPicture
-from searches.models import Basis, Case, Enrolment, FaceImage, Gallery, Probe, Search
+from searches.models import (
+    Basis,
+    CaptureKind,
+    Case,
+    Enrolment,
+    FaceImage,
+    Gallery,
+    Probe,
+    ProbeEdit,
+    Search,
+)
 from searches.recognition import EnrolledFace
 from searches.services.authorizing import refuse_search
+from searches.services.capture import Capture
 from searches.services.cases import open_case
 from searches.services.concluding import report_follow_up
+from searches.services.editing import edit_probe
 from searches.services.enrolment import Provenance, enrol_picture, request_enrolment, run_enrolment
 from searches.services.examining import decide, start_examination, submit_examination
 from searches.services.galleries import create_gallery
@@ -69,6 +81,14 @@ from searches.services.searching import run_search, submit_search
 from tests.identity_provider import CLIENT_SECRET
 
 PROVENANCE = Provenance("Custody register", "Police Act s. 1", date(2026, 1, 2))
+CAPTURE = Capture(date(2026, 1, 3), CaptureKind.CCTV, "Entrance, 12 Harbour Street", "Camera 4")
+# What the upload page asks for beside the picture.
+CAPTURE_FIELDS = {
+    "captured_on": "2026-01-03",
+    "capture_kind": "cctv",
+    "capture_place": CAPTURE.place,
+    "capture_device": CAPTURE.device,
+}
 CONTRACT = ContractFacts("candor-ec1-sha256:" + "0" * 64, "made-up", 4)
 FACE = Face(
     box=Box(10, 10, 90, 90),
@@ -131,8 +151,13 @@ def make_image(
 
 
 def make_probe(case: Case, data: bytes, *, analysed: bool = True) -> Probe:
-    actor = command_actor("test", case.agency_id)
-    probe = upload_probe(actor=actor, case=case, data=data, submission_key=uuid.uuid4())
+    probe = upload_probe(
+        actor=command_actor("test", case.agency_id),
+        case=case,
+        data=data,
+        capture=CAPTURE,
+        submission_key=uuid.uuid4(),
+    )
     if analysed:
         analyse_probe(probe.pk)
         probe.refresh_from_db()
@@ -148,6 +173,21 @@ def make_grounds(**changed: Any) -> Grounds:
         "facts": "The camera of the harbour office shows the person at 21:40",
     }
     return Grounds(**usual | changed)
+
+
+def make_edit(probe: Probe, operation: str = "brightness_contrast", **parameters: Any) -> ProbeEdit:
+    """An edit of the picture as it is, analysed; a little brighter unless said otherwise."""
+    made = edit_probe(
+        actor=command_actor("test", probe.agency_id),
+        probe=probe,
+        operation=operation,
+        parameters=parameters or {"brightness": 5, "contrast": 0},
+        seen=probe.shown_as,
+        submission_key=uuid.uuid4(),
+    )
+    analyse_probe(probe.pk)
+    probe.refresh_from_db()
+    return made
 
 
 def make_search(
@@ -352,6 +392,7 @@ def working_agency(agency: Agency) -> None:
         enrolment = make_enrolment(gallery, "P-1", person_jpeg(1))
         run_enrolment(enrolment.pk)
         probe = make_probe(make_case(agency), person_jpeg(1, 1))
+        make_edit(probe)
         search = make_search(probe, [gallery])
         assert search.candidates.count() == 1
         make_conclusion(search)

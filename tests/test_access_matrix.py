@@ -25,10 +25,11 @@ from accounts.models import (
 )
 from portal.audit.models import AuditEntry
 from portal.tenancy import scope
-from searches.models import Case, Enrolment, FaceImage, Gallery, Probe, Search, Subject
+from searches.models import Case, Enrolment, FaceImage, Gallery, Probe, ProbeEdit, Search, Subject
 from tests.accounts.billing_cast import full_billing
 from tests.conftest import PASSWORD, join
 from tests.factories import (
+    CAPTURE_FIELDS,
     make_case,
     make_certificate,
     make_enrolment,
@@ -71,6 +72,9 @@ TABLE: dict[str, list[int]] = {
     "probe": [200, 403, 403, 403, 403, 404, 403, L],
     "probe_turn": [302, 403, 403, 403, 403, 404, 403, L],
     "probe_progress": [200, 403, 403, 403, 403, 404, 403, L],
+    "probe_edit": [422, 403, 403, 403, 403, 404, 403, L],  # without values
+    "probe_undo": [302, 403, 403, 403, 403, 404, 403, L],
+    "probe_original": [200, 200, 200, 200, 403, 404, 403, L],
     "probe_picture": [200, 200, 200, 200, 403, 404, 403, L],
     "probe_face": [200, 200, 200, 200, 403, 404, 403, L],
     "searches": [200, 200, 200, 200, 403, 200, 403, L],
@@ -166,6 +170,7 @@ TABLE |= {
 }
 # untrained: an analyst whose certificate expired; an analyst in everything but searching.
 NEEDS_TRAINING = {"probe_new", "probe", "probe_turn", "probe_progress"}
+NEEDS_TRAINING |= {"probe_edit", "probe_undo"}
 
 
 # Without a membership that counts: for them the agency's pages are what they are for nobody.
@@ -190,6 +195,8 @@ POST_ONLY = {
     "account_logout",
     "switch_agency",
     "probe_turn",
+    "probe_edit",
+    "probe_undo",
     "invitation_resend",
     "invitation_revoke",
     "export_download",
@@ -241,6 +248,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "portrait": [image.pk],
     }
     same = {"probe_turn": "probe", "probe_progress": "probe", "probe_picture": "probe"}
+    same |= dict.fromkeys(("probe_edit", "probe_undo", "probe_original"), "probe")
     arguments = one | {name: one[like] for name, like in same.items()}
     arguments |= {"probe_face": [probe.pk, 0], "probe_new": [case.pk]}
     arguments |= {"enrolment_new": [gallery.pk]}
@@ -272,7 +280,9 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     picture: dict[str, object] = {"submission_key": uuid.uuid4()}
     posts: dict[str, dict[str, object]] = {
         "case_new": {"number": "X-1", "title": "x"},
-        "probe_new": picture,
+        "probe_new": {**CAPTURE_FIELDS, **picture},
+        "probe_edit": {"operation": "rotate", "degrees": 5, "seen": probe.shown_as, **picture},
+        "probe_undo": {"seen": probe.shown_as},
         "probe": {
             "face": 0,
             "galleries": [gallery.pk],
@@ -339,7 +349,7 @@ def test_no_address_is_forgotten() -> None:
 
 def contents(agency: Agency) -> tuple[int, ...]:
     with scope(agency.pk):
-        searching = (Case, Probe, Search, Gallery, Subject, FaceImage, Enrolment)
+        searching = (Case, Probe, ProbeEdit, Search, Gallery, Subject, FaceImage, Enrolment)
         models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)
         signing_on = (IdentityProvider, SignOnDomain, SignOnLink)
         counts = [model.objects.count() for model in (*models, *signing_on)]

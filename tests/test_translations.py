@@ -26,7 +26,7 @@ from searches.models import Case, Enrolment, FaceImage, Gallery, JobState, Probe
 from searches.statements import LEAD_STATEMENT
 from tests import catalogues
 from tests.conftest import join
-from tests.factories import full_agency, make_enrolment, make_search, person_jpeg
+from tests.factories import CAPTURE_FIELDS, full_agency, make_enrolment, make_search, person_jpeg
 
 FRENCH = {"accept-language": "fr"}
 ENGLISH = {"accept-language": "en"}
@@ -239,7 +239,7 @@ def test_refused_pictures_are_explained_in_french(everybody: Client, alder: Agen
 
     def upload(data: bytes, language: dict[str, str]) -> Any:
         picture = SimpleUploadedFile("p.jpg", data)
-        values = {"picture": picture, "submission_key": str(uuid.uuid4())}
+        values = {**CAPTURE_FIELDS, "picture": picture, "submission_key": str(uuid.uuid4())}
         return everybody.post(address, values, headers=language)
 
     for data, sentence in [

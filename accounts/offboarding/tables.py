@@ -38,7 +38,10 @@ ROWS_PER_BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with a column agency_id; partitions belong to their parent. Columns are quoted."""
+    """A table with a column agency_id; partitions belong to their parent. Columns are quoted.
+
+    A reference that is emptied when its row goes (ON DELETE SET NULL) makes no parent.
+    """
 
     name: str
     primary_key: tuple[str, ...]
@@ -52,7 +55,8 @@ SELECT c.relname,
         WHERE i.indrelid = c.oid AND i.indisprimary),
        (SELECT array_agg(DISTINCT p.relname) FROM pg_constraint k
         JOIN pg_class p ON p.oid = k.confrelid AND NOT p.relispartition
-        WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.confrelid <> c.oid)
+        WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.confrelid <> c.oid
+        AND k.confdeltype <> 'n')
 FROM pg_class c
 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
 AND EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'agency_id'

@@ -60,6 +60,8 @@ class Action(StrEnum):
     PROBE_ANALYSED = "probe.analysed"
     PROBE_TURNED = "probe.turned"
     PROBE_REJECTED = "probe.rejected"
+    PROBE_EDITED = "probe.edited"
+    PROBE_EDIT_UNDONE = "probe.edit_undone"
     PROBE_VIEWED = "probe.viewed"
     SEARCH_SUBMITTED = "search.submitted"
     SEARCH_FINISHED = "search.finished"
@@ -198,6 +200,10 @@ FIELDS: dict[Action, Fields] = {
     Action.PROBE_ANALYSED: _fields("faces", "contract"),
     Action.PROBE_TURNED: _fields("quarter_turns"),
     Action.PROBE_REJECTED: _fields("code"),
+    Action.PROBE_EDITED: _fields(
+        "operation", "parameters", "quarter_turns", "parent_sha256", "result_sha256"
+    ),
+    Action.PROBE_EDIT_UNDONE: _fields("from_sha256", "to_sha256"),
     Action.PROBE_VIEWED: _fields("case"),
     Action.SEARCH_SUBMITTED: _fields(
         "case", "probe", "face", "galleries", "limit", "purpose", "basis", "authorization"

@@ -19,7 +19,7 @@ ALTER TABLE searches_search FORCE ROW LEVEL SECURITY
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("searches", "0004_source_kind"),
+        ("searches", "0006_probe_edits"),
     ]
 
     operations = [

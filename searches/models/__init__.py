@@ -8,7 +8,8 @@ from .examination import Disposition, Examination, ExaminationItem, ExaminationS
 from .gallery import Contract, FaceImage, Gallery, Subject
 from .heartbeat import Heartbeat
 from .job import Job, JobState
-from .probe import Probe
+from .probe import CaptureKind, Probe
+from .probe_edit import ProbeEdit
 from .search import Candidate, Search, SearchedGallery
 from .stage import AuthorizationNeeded, Basis, Stage
 
@@ -17,6 +18,7 @@ __all__ = [
     "AuthorizationNeeded",
     "Basis",
     "Candidate",
+    "CaptureKind",
     "Case",
     "Conclusion",
     "Contract",
@@ -36,6 +38,7 @@ __all__ = [
     "JobState",
     "Outcome",
     "Probe",
+    "ProbeEdit",
     "Search",
     "SearchToken",
     "SearchedGallery",

@@ -27,6 +27,15 @@ from searches.models.stage import CONTENT_GONE
 KIND, FORMAT = "erasure", 1
 NOT_KEPT = {"reason_sealed": b"", "facts_sealed": b"", "reference_sealed": b"", "document_key": ""}
 
+PROBE_NOT_KEPT = {
+    "file_key": "",
+    "display_key": "",
+    "portrait_keys": [],
+    "faces": [],
+    "sealed_place": b"",
+    "sealed_device": b"",
+}
+
 
 def erase_content(actor: Actor, search: Search, *, cause: str) -> ErasureReceipt:
     """Erase what a search at a stage without content still has, in the open transaction.
@@ -91,8 +100,9 @@ def erase_probe_if_unused(search: Search) -> bool:
     others = probe.searches.exclude(pk=search.pk).exclude(stage__in=CONTENT_GONE)
     if others.exists():
         return False
-    for key in filter(None, [probe.file_key, probe.display_key, *probe.portrait_keys]):
+    edited = list(probe.edits.values_list("file_key", flat=True))
+    for key in filter(None, [probe.file_key, probe.display_key, *probe.portrait_keys, *edited]):
         delete_on_commit(probe.agency_id, key)
-    gone = {"file_key": "", "display_key": "", "portrait_keys": [], "faces": []}
-    Probe.objects.filter(pk=probe.pk).update(**gone)
+    probe.edits.exclude(file_key="").update(file_key="")
+    Probe.objects.filter(pk=probe.pk).update(**PROBE_NOT_KEPT)
     return True

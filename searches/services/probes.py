@@ -4,7 +4,6 @@ import uuid
 
 from django.db import IntegrityError, transaction
 
-from accounts.access import files_of
 from accounts.actor import Actor, system_actor
 from accounts.permissions import Permission
 from portal.audit.actions import Action
@@ -16,41 +15,53 @@ from searches.images import decode, encode_jpeg, thumbnail
 from searches.models import Case, Probe
 from searches.recognition import engine, find_faces, image_limits, portrait
 from searches.services import jobs
+from searches.services.capture import Capture, require_past
+from searches.services.pictures import current_pixels
 
 DISPLAY_SIDE = 1600  # pixels of the longer side, for the screen
 MAX_FACES = 100  # the largest ones of a crowd
 
 
-def upload_probe(*, actor: Actor, case: Case, data: bytes, submission_key: uuid.UUID) -> Probe:
+def upload_probe(
+    *, actor: Actor, case: Case, data: bytes, capture: Capture, submission_key: uuid.UUID
+) -> Probe:
     """Keep a picture for a case; a worker finds its faces.
 
-    Raises ImageRejected, and then nothing is stored. The same submission again gives the probe it
-    made the first time. A probe is never enrolled in a gallery.
+    Raises ImageRejected or Fault, and then nothing is stored. The same submission again gives the
+    probe it made the first time. A probe is never enrolled in a gallery.
     """
     actor.require(Permission.SEARCH)
     before = Probe.objects.filter(submission_key=submission_key)
     if found := before.first():
         return found
     try:
-        return _keep(actor, case, data, submission_key)
+        return _keep(actor, case, data, capture, submission_key)
     except IntegrityError:
         if found := before.first():  # the other half of a double click came first
             return found
         raise
 
 
-def _keep(actor: Actor, case: Case, data: bytes, submission_key: uuid.UUID) -> Probe:
+def _keep(
+    actor: Actor, case: Case, data: bytes, capture: Capture, submission_key: uuid.UUID
+) -> Probe:
+    require_past(capture, actor.agency)
     decoded = decode(data, image_limits())
     with new_files(actor.agency) as files:
-        probe = Probe.objects.create(
+        probe = Probe(
             case=case,
             file_key=files.put(data),
             sha256=decoded.sha256,
             media_type=decoded.media_type,
+            captured_on=capture.captured_on,
+            capture_kind=capture.kind,
             submission_key=submission_key,
             requested_by_id=actor.user_id,
             requested_by_label=actor.label,
         )
+        probe.capture_place = capture.place.strip()
+        probe.capture_device = capture.device.strip()
+        probe.save(force_insert=True)
         facts = {"case": str(case.pk), "sha256": decoded.sha256}
         record(actor, Action.PROBE_UPLOADED, probe, facts)
         ring("searches.tasks.analyse_probe", actor.agency, str(probe.pk))
@@ -65,24 +76,31 @@ def turn_probe(*, actor: Actor, probe: Probe, quarter_turns: int) -> Probe:
     """
     actor.require(Permission.SEARCH)
     with transaction.atomic():
-        locked = Probe.objects.select_for_update().get(pk=probe.pk)
-        if locked.is_open:
-            raise Fault("probe_not_ready")
-        if locked.searches.exists():
-            raise Fault("probe_searched")
-        for key in [locked.display_key, *locked.portrait_keys]:
-            delete_on_commit(actor.agency, key)
-        jobs.reopen(
-            locked,
-            wanted_turns=(locked.quarter_turns + quarter_turns) % 4,
-            faces=[],
-            display_key="",
-            portrait_keys=[],
-        )
+        locked = locked_probe(probe)
         record(actor, Action.PROBE_TURNED, locked, {"quarter_turns": quarter_turns % 4})
-        ring("searches.tasks.analyse_probe", actor.agency, str(locked.pk))
+        look_again(actor, locked, wanted_turns=(locked.quarter_turns + quarter_turns) % 4)
     probe.refresh_from_db()
     return probe
+
+
+def locked_probe(probe: Probe) -> Probe:
+    """The probe's row, locked, when its picture may still be changed. Raises Fault."""
+    locked = Probe.objects.select_for_update().get(pk=probe.pk)
+    if locked.is_open:
+        raise Fault("probe_not_ready")
+    if locked.searches.exists():
+        raise Fault("probe_searched")
+    return locked
+
+
+def look_again(actor: Actor, locked: Probe, *, wanted_turns: int | None, **fields: object) -> None:
+    """Have the faces of a changed picture found anew; what was made of the old one goes."""
+    for key in [locked.display_key, *locked.portrait_keys]:
+        delete_on_commit(actor.agency, key)
+    emptied = {"faces": [], "display_key": "", "portrait_keys": []}
+    turns = {"wanted_turns": wanted_turns, "quarter_turns": wanted_turns or 0}
+    jobs.reopen(locked, **emptied, **turns, **fields)
+    ring("searches.tasks.analyse_probe", actor.agency, str(locked.pk))
 
 
 def analyse_probe(probe_id: uuid.UUID) -> None:
@@ -91,8 +109,7 @@ def analyse_probe(probe_id: uuid.UUID) -> None:
 
 
 def _find_faces(job: Probe) -> None:
-    decoded = decode(files_of(job.agency_id).get(job.file_key), image_limits())
-    found = find_faces(decoded.rgb, job.wanted_turns)
+    found = find_faces(current_pixels(job).rgb, job.wanted_turns)
     height, width = found.image.shape[:2]
     shown = found.faces[:MAX_FACES]
     with new_files(job.agency_id) as files:

@@ -19,7 +19,14 @@ from django.utils import timezone
 from portal import signing
 from searches.faults import Fault
 from searches.gallery_versions import GalleryVersion, later_images, still_holds, version_of
-from searches.models import Authorization, AuthorizationNeeded, Decision, Search, SearchToken
+from searches.models import (
+    Authorization,
+    AuthorizationNeeded,
+    Decision,
+    Probe,
+    Search,
+    SearchToken,
+)
 
 KIND, FORMAT = "authorization", 1
 
@@ -95,6 +102,12 @@ def _require_authorized(search: Search, authorized_by: int | None) -> None:
         raise Fault("token_mismatch")
 
 
+def _searched(probe: Probe) -> str:
+    """The SHA-256 of the file that is searched: the last edit, or the original."""
+    edit = probe.current_edit
+    return str(probe.sha256 if edit is None else edit.result_sha256)
+
+
 def _facts_of(search: Search) -> dict[str, Any]:
     """What of the document follows from the rows."""
     face = search.face
@@ -106,6 +119,7 @@ def _facts_of(search: Search) -> dict[str, Any]:
         "case": str(search.case_id),
         "probe": {
             "original_sha256": search.probe.sha256,
+            "searched_sha256": _searched(search.probe),
             "quarter_turns": search.probe.quarter_turns,
         },
         "face": {"index": search.face_index, "box": [float(value) for value in box]},

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.access import files_of
 from accounts.actor import Actor, system_actor
 from accounts.permissions import Permission
 from portal.audit.actions import Action
@@ -17,7 +16,6 @@ from portal.tasks import ring
 from searches.engines.orientation import turned
 from searches.faults import Fault
 from searches.files import new_files
-from searches.images import decode
 from searches.models import (
     AuthorizationNeeded,
     Candidate,
@@ -30,10 +28,11 @@ from searches.models import (
     Stage,
 )
 from searches.models.search import DEFAULT_LIMIT, MAX_LIMIT, MIN_LIMIT
-from searches.recognition import embed_face, engine, image_limits
+from searches.recognition import embed_face, engine
 from searches.services import jobs
 from searches.services.grounds import CheckedGrounds, Grounds, check_grounds
 from searches.services.metering import give_back, reserve_search, terms_for_search, use
+from searches.services.pictures import current_pixels
 from searches.services.sealing import permitted, seal_search
 from searches.services.stages import due
 from searches.vectors import Hit, count_templates, nearest_subjects
@@ -170,8 +169,7 @@ def run_search(search_id: uuid.UUID) -> None:
 def _search(job: Search) -> None:
     allowed = permitted(job)
     probe = job.probe
-    decoded = decode(files_of(job.agency_id).get(probe.file_key), image_limits())
-    vector = embed_face(turned(decoded.rgb, probe.quarter_turns), job.face)
+    vector = embed_face(turned(current_pixels(probe).rgb, probe.quarter_turns), job.face)
     used = engine()
     contract = Contract.objects.filter(contract=used.contract.id).first()
     hits: list[Hit] = []

@@ -14,7 +14,7 @@ from portal.audit.recorder import record
 from portal.paging import page_of
 from searches import queries
 from searches.access import case_or_404, needs
-from searches.faults import rejection_message
+from searches.faults import Fault, rejection_message
 from searches.forms import CaseForm, ProbeForm
 from searches.images import ImageRejected
 from searches.services.cases import open_case
@@ -66,10 +66,13 @@ def probe_new(request: AgencyRequest, pk: UUID) -> HttpResponse:
                 actor=request.actor,
                 case=case,
                 data=form.cleaned_data["picture"].read(),
+                capture=form.capture(),
                 submission_key=form.cleaned_data["submission_key"],
             )
         except ImageRejected as rejected:
             form.add_error("picture", ValidationError(rejection_message(rejected), rejected.code))
+        except Fault as fault:
+            form.add_error("captured_on", fault.as_validation_error())
         else:
             return redirect("probe", pk=probe.pk)
     status = 422 if form.errors else 200

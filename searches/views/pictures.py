@@ -10,6 +10,10 @@ from accounts.http import AgencyRequest
 from accounts.permissions import Permission
 from portal.storage import MissingFile
 from searches.access import image_or_404, needs, probe_or_404
+from searches.faults import Fault
+from searches.images import ImageRejected, encode_jpeg, thumbnail
+from searches.services.pictures import original_pixels
+from searches.services.probes import DISPLAY_SIDE
 
 
 @require_safe
@@ -17,6 +21,17 @@ from searches.access import image_or_404, needs, probe_or_404
 def probe_picture(request: AgencyRequest, pk: UUID) -> HttpResponse:
     """The probe upright, scaled for the screen."""
     return _jpeg(request, probe_or_404(pk).display_key)
+
+
+@require_safe
+@needs(Permission.VIEW_CANDIDATES)
+def probe_original(request: AgencyRequest, pk: UUID) -> HttpResponse:
+    """The picture as it was uploaded, neither edited nor turned, scaled for the screen."""
+    try:
+        original = original_pixels(probe_or_404(pk))
+    except (Fault, ImageRejected) as error:
+        raise Http404 from error
+    return _response(encode_jpeg(thumbnail(original.rgb, DISPLAY_SIDE)))
 
 
 @require_safe
@@ -43,6 +58,10 @@ def _jpeg(request: AgencyRequest, key: str) -> HttpResponse:
         raise Http404 from error
     if not data:
         raise Http404
+    return _response(data)
+
+
+def _response(data: bytes) -> HttpResponse:
     return HttpResponse(
         data,
         content_type="image/jpeg",

@@ -13,8 +13,10 @@ from accounts.usage import Allowance, allowance
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from searches.access import needs, probe_or_404
+from searches.edit_path import edits_of
 from searches.faults import Fault, message_of
 from searches.forms import SearchForm
+from searches.forms_editing import EditForm, edit_forms
 from searches.models import Probe
 from searches.presenting import FaceRow, face_rows
 from searches.services.probes import turn_probe
@@ -33,7 +35,7 @@ def probe_detail(request: AgencyRequest, pk: UUID) -> HttpResponse:
     only = list(form.offered_galleries()[:2])
     if len(only) == 1:
         form.initial["galleries"] = only
-    return _page(request, probe, form, allowed)
+    return probe_page(request, probe, form, allowed)
 
 
 def _submit(request: AgencyRequest, probe: Probe) -> HttpResponse:
@@ -54,16 +56,19 @@ def _submit(request: AgencyRequest, probe: Probe) -> HttpResponse:
             form.add_error(None, fault.as_validation_error())
         else:
             return redirect("search", pk=search.pk)
-    return _page(request, probe, form, allowed, status=422)
+    return probe_page(request, probe, form, allowed, status=422)
 
 
-def _page(
+def probe_page(
     request: AgencyRequest,
     probe: Probe,
     form: SearchForm,
     allowed: Allowance,
+    *,
+    edited: EditForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """The page of a probe; `edited` is the form of an edit that was refused."""
     faces = face_rows(probe)
     context = {
         "probe": probe,
@@ -72,6 +77,9 @@ def _page(
         "faces": faces,
         "chosen": _chosen(form, faces),
         "failure": message_of(probe.failure_code) if probe.failure_code else "",
+        "steps": edits_of(probe),
+        "searched": probe.searches.exists(),
+        "edit_forms": edit_forms(probe, edited),
     }
     return render(request, "searches/probe.html", context, status=status)
 

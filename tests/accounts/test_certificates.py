@@ -43,6 +43,7 @@ from searches.services.probes import upload_probe
 from searches.services.searching import run_search, submit_search
 from tests.conftest import join
 from tests.factories import (
+    CAPTURE,
     PDF,
     make_case,
     make_certificate,
@@ -173,7 +174,13 @@ def test_nothing_is_uploaded_or_searched_without_training(
         before = (Probe.objects.count(), Search.objects.count(), AuditEntry.objects.count())
         files = sorted(Path(django_settings.FILES_DIR).rglob("*"))
         with pytest.raises(TrainingNeeded):
-            upload_probe(actor=actor, case=case, data=person_jpeg(2), submission_key=uuid.uuid4())
+            upload_probe(
+                actor=actor,
+                case=case,
+                data=person_jpeg(2),
+                capture=CAPTURE,
+                submission_key=uuid.uuid4(),
+            )
         with pytest.raises(TrainingNeeded):
             submit_search(
                 actor=actor,

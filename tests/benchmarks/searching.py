@@ -3,6 +3,7 @@
 import tempfile
 import uuid
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from searches.bulk import enrol_folder, walk
 from searches.engines.synthetic import Identity, Scene, draw
 from searches.engines.synthetic.folder import scene_seed, write_folder
 from searches.images import decode, encode_jpeg
-from searches.models import Case, Contract, Gallery, Probe, Search
+from searches.models import CaptureKind, Case, Contract, Gallery, Probe, Search
 from searches.models.search import DEFAULT_LIMIT
 from searches.recognition import engine, image_limits
+from searches.services.capture import Capture
 from searches.services.cases import open_case
 from searches.services.probes import analyse_probe, upload_probe
 from searches.services.searching import run_search, submit_search
@@ -119,8 +121,13 @@ def bare_steps(world: World, data: bytes) -> dict[str, float]:
 
 
 def upload(world: World, data: bytes) -> Probe:
-    key = uuid.uuid4()
-    return upload_probe(actor=world.actor, case=world.case, data=data, submission_key=key)
+    return upload_probe(
+        actor=world.actor,
+        case=world.case,
+        data=data,
+        capture=Capture(date(2026, 1, 3), CaptureKind.OTHER, "Drawn"),
+        submission_key=uuid.uuid4(),
+    )
 
 
 def submit(world: World, probe: Probe) -> Search:

@@ -40,6 +40,9 @@ def open_case(page: Page) -> str:
 
 def upload(page: Page, picture: Path) -> None:
     page.locator("input[type=file]").set_input_files(picture)
+    page.get_by_label("Taken on").fill("2026-01-03")
+    page.get_by_label("Taken by").select_option("cctv")
+    page.get_by_label("Where").fill("Entrance, 12 Harbour Street")
     page.locator("main form:has(input[type=file]) button[type=submit]").click()
 
 

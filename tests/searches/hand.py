@@ -39,7 +39,11 @@ from searches.services.cases import open_case  # noqa: E402
 from searches.services.enrolment import Provenance, request_enrolment  # noqa: E402
 from searches.services.galleries import create_gallery  # noqa: E402
 from searches.services.probes import upload_probe  # noqa: E402
-from tests.factories import make_grounds, make_license  # noqa: E402
+from tests.factories import (  # noqa: E402
+    CAPTURE,
+    make_grounds,
+    make_license,
+)
 from tests.second_factor import give_app  # noqa: E402
 
 PROVENANCE = Provenance("Custody register", "Police Act s. 1", date(2026, 1, 2))
@@ -111,6 +115,7 @@ def upload(slug: str, case: str, path: str, key: str) -> str:
             actor=_actor(agency),
             case=Case.objects.get(pk=case),
             data=Path(path).read_bytes(),
+            capture=CAPTURE,
             submission_key=uuid.UUID(key),
         )
         return str(probe.pk)

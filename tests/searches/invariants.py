@@ -17,6 +17,7 @@ CLOSING = [
 STORED = """
 SELECT file_key FROM searches_probe UNION SELECT display_key FROM searches_probe
 UNION SELECT jsonb_array_elements_text(portrait_keys) FROM searches_probe
+UNION SELECT file_key FROM searches_probeedit
 UNION SELECT file_key FROM searches_enrolment
 UNION SELECT file_key FROM searches_faceimage UNION SELECT portrait_key FROM searches_faceimage
 """

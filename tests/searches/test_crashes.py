@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from searches.engines.synthetic.folder import write_folder
+from tests.factories import CAPTURE_FIELDS
 from tests.portal.embedded_clients import wait_until
 from tests.searches.installation import MAX_ATTEMPTS, Installation
 from tests.searches.invariants import assert_sound, stored, stray_files
@@ -357,7 +358,7 @@ def test_double_click_on_search(
 
 def test_double_click_on_upload(office: Office, place: Installation, pages: Pages) -> None:
     path = f"/cases/{office.case}/probe/"
-    form = pages.form(path)
+    form = pages.form(path) | CAPTURE_FIELDS
     answers = pages.post_at_once(2, path, form, office.picture)
     assert {answer.status for answer in answers} == {302}
     targets = {answer.target for answer in answers}

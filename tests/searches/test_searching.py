@@ -25,6 +25,7 @@ from searches.services.enrolment import run_enrolment
 from searches.services.probes import analyse_probe, turn_probe, upload_probe
 from searches.services.searching import run_search, submit_search
 from tests.factories import (
+    CAPTURE,
     make_case,
     make_enrolment,
     make_gallery,
@@ -225,7 +226,11 @@ def test_who_may_not_search_uploads_nothing(
 ) -> None:
     with pytest.raises(PermissionDenied):
         upload_probe(
-            actor=as_actor(eli, alder), case=case, data=person_jpeg(1), submission_key=uuid.uuid4()
+            actor=as_actor(eli, alder),
+            case=case,
+            data=person_jpeg(1),
+            capture=CAPTURE,
+            submission_key=uuid.uuid4(),
         )
     assert Probe.objects.count() == 0
 
@@ -295,6 +300,7 @@ def test_a_refused_picture_raises_and_stores_nothing(case: Case) -> None:
             actor=command_actor("test", case.agency_id),
             case=case,
             data=b"GIF89a",
+            capture=CAPTURE,
             submission_key=uuid.uuid4(),
         )
     assert Probe.objects.count() == 0

@@ -14,7 +14,7 @@ from accounts.models import Agency, User
 from portal.audit.models import AuditEntry
 from portal.tenancy import scope
 from searches.models import Enrolment, FaceImage, Probe, Subject
-from tests.factories import make_case, make_gallery, person_jpeg
+from tests.factories import CAPTURE_FIELDS, make_case, make_gallery, person_jpeg
 from tests.searches.hostile import HOSTILE
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +54,8 @@ def test_a_hostile_picture_is_refused_as_probe_and_as_gallery_picture(
     before = everything(alder)
     response = client.post(
         reverse("probe_new", args=[case.pk]),
-        {"picture": SimpleUploadedFile("p.jpg", data), "submission_key": uuid.uuid4()},
+        CAPTURE_FIELDS
+        | {"picture": SimpleUploadedFile("p.jpg", data), "submission_key": uuid.uuid4()},
     )
     assert response.status_code == 422
     assert codes(response) == [code]
@@ -88,7 +89,8 @@ def test_an_oversized_upload_is_refused_without_being_kept_in_memory(
     client.force_login(ana)
     response = client.post(
         reverse("probe_new", args=[case.pk]),
-        {
+        CAPTURE_FIELDS
+        | {
             "picture": SimpleUploadedFile("p.jpg", person_jpeg(1) + b"\0" * 5_000_000),
             "submission_key": uuid.uuid4(),
         },

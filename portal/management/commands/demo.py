@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.purposes import Purpose, SourceKind
 from portal.demo import cast, people
 from portal.demo.processes import free_port, running, wait_for_portal
+from searches.models import CaptureKind
 
 GALLERY = "Synthetic people"
 CASE = "DEMO-0001"
@@ -87,6 +88,9 @@ class Command(BaseCommand):
             gallery=[GALLERY],
             case=CASE,
             purpose=Purpose.MISSING_PERSON,
+            captured_on=date(2026, 1, 1),
+            capture_kind=CaptureKind.OTHER,
+            capture_place="Drawn by Candor; the picture shows no real place",
             title="A first search",
             reason="The demo shows what a search brings",
             facts="The person in the picture is drawn by code",

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from accounts.purposes import Purpose
 from searches.faults import Fault, message_of
 from searches.images import ImageRejected
 from searches.measuring import read_regular
-from searches.models import Basis, Case, Gallery, JobState, Probe, Search
+from searches.models import Basis, CaptureKind, Case, Gallery, JobState, Probe, Search
 from searches.models.search import DEFAULT_LIMIT
+from searches.services.capture import Capture
 from searches.services.cases import open_case
 from searches.services.grounds import Grounds
 from searches.services.probes import upload_probe
@@ -39,6 +41,15 @@ class Command(AgencyCommand):
         )
         parser.add_argument("--reason", required=True, help="why this face is searched for")
         parser.add_argument("--facts", required=True, help="on which it is to be identified")
+        parser.add_argument(
+            "--captured-on",
+            required=True,
+            type=date.fromisoformat,
+            metavar="YYYY-MM-DD",
+            help="the day the picture was taken, or the first day it can have been",
+        )
+        parser.add_argument("--capture-kind", choices=CaptureKind.values, default=CaptureKind.OTHER)
+        parser.add_argument("--capture-place", required=True, metavar="TEXT", help="where")
         parser.add_argument("--face", type=int, metavar="N", help="1 is the largest face")
         parser.add_argument("--limit", type=int, default=DEFAULT_LIMIT, metavar="N")
         parser.add_argument("--wait", type=float, default=120.0, metavar="SECONDS")
@@ -86,7 +97,18 @@ class Command(AgencyCommand):
                 case = open_case(actor=actor, number=options["case"], title=title)
             except ValidationError as error:
                 raise CommandError("; ".join(error.messages)) from error
-        probe = upload_probe(actor=actor, case=case, data=data, submission_key=uuid.uuid4())
+        capture = Capture(
+            captured_on=options["captured_on"],
+            kind=options["capture_kind"],
+            place=options["capture_place"],
+        )
+        probe = upload_probe(
+            actor=actor,
+            case=case,
+            data=data,
+            capture=capture,
+            submission_key=uuid.uuid4(),
+        )
         probe = wait_for(probe, seconds=options["wait"])
         if probe.state == JobState.FAILED:
             raise CommandError(f"{probe.failure_code}: {message_of(probe.failure_code)}")
