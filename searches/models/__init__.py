@@ -1,6 +1,7 @@
 """Galleries and who is in them; cases, probes, searches and their candidates."""
 
-from .case import Case
+from .case import Case, CaseCategory, CaseStatus
+from .case_file import CaseMember, CaseNote, NoteKind
 from .enrolment import Enrolment
 from .gallery import Contract, FaceImage, Gallery, Subject
 from .heartbeat import Heartbeat
@@ -11,6 +12,10 @@ from .search import Candidate, Search, SearchedGallery
 __all__ = [
     "Candidate",
     "Case",
+    "CaseCategory",
+    "CaseMember",
+    "CaseNote",
+    "CaseStatus",
     "Contract",
     "Enrolment",
     "FaceImage",
@@ -18,6 +23,7 @@ __all__ = [
     "Heartbeat",
     "Job",
     "JobState",
+    "NoteKind",
     "Probe",
     "Search",
     "SearchedGallery",

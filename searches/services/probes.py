@@ -16,6 +16,7 @@ from searches.images import decode, encode_jpeg, thumbnail
 from searches.models import Case, Probe
 from searches.recognition import engine, find_faces, image_limits, portrait
 from searches.services import jobs
+from searches.services.membership import admit_probe
 
 DISPLAY_SIDE = 1600  # pixels of the longer side, for the screen
 MAX_FACES = 100  # the largest ones of a crowd
@@ -24,8 +25,8 @@ MAX_FACES = 100  # the largest ones of a crowd
 def upload_probe(*, actor: Actor, case: Case, data: bytes, submission_key: uuid.UUID) -> Probe:
     """Keep a picture for a case; a worker finds its faces.
 
-    Raises ImageRejected, and then nothing is stored. The same submission again gives the probe it
-    made the first time. A probe is never enrolled in a gallery.
+    Raises ImageRejected or Fault, and then nothing is stored. The same submission again gives the
+    probe it made the first time. A probe is never enrolled in a gallery.
     """
     actor.require(Permission.SEARCH)
     before = Probe.objects.filter(submission_key=submission_key)
@@ -42,6 +43,7 @@ def upload_probe(*, actor: Actor, case: Case, data: bytes, submission_key: uuid.
 def _keep(actor: Actor, case: Case, data: bytes, submission_key: uuid.UUID) -> Probe:
     decoded = decode(data, image_limits())
     with new_files(actor.agency) as files:
+        admit_probe(actor, case.pk)
         probe = Probe.objects.create(
             case=case,
             file_key=files.put(data),
@@ -65,6 +67,7 @@ def turn_probe(*, actor: Actor, probe: Probe, quarter_turns: int) -> Probe:
     """
     actor.require(Permission.SEARCH)
     with transaction.atomic():
+        admit_probe(actor, probe.case_id)
         locked = Probe.objects.select_for_update().get(pk=probe.pk)
         if locked.is_open:
             raise Fault("probe_not_ready")

@@ -19,6 +19,7 @@ from searches.models import Candidate, Contract, Gallery, JobState, Probe, Searc
 from searches.models.search import DEFAULT_LIMIT, MAX_LIMIT, MIN_LIMIT
 from searches.recognition import embed_face, engine, image_limits
 from searches.services import jobs
+from searches.services.membership import admit_search
 from searches.services.metering import give_back, reserve_search, terms_for_search, use
 from searches.vectors import Hit, count_templates, nearest_subjects
 
@@ -85,6 +86,7 @@ def _queue(
     probe: Probe,
     asked: _Asked,
 ) -> Search:
+    admit_search(actor, probe.case_id, asked.submission_key)
     terms = terms_for_search(actor.agency, asked.purpose, asked.galleries)
     # Nobody turns the picture between the choice of the face and the search.
     chosen_face(Probe.objects.select_for_update().get(pk=probe.pk), asked.face_index)

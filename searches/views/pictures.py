@@ -9,20 +9,20 @@ from accounts.access import files_of
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
 from portal.storage import MissingFile
-from searches.access import image_or_404, needs, probe_or_404
+from searches.access import needs, portrait_for, probe_for
 
 
 @require_safe
 @needs(Permission.VIEW_CANDIDATES)
 def probe_picture(request: AgencyRequest, pk: UUID) -> HttpResponse:
     """The probe upright, scaled for the screen."""
-    return _jpeg(request, probe_or_404(pk).display_key)
+    return _jpeg(request, probe_for(request.actor, pk).display_key)
 
 
 @require_safe
 @needs(Permission.VIEW_CANDIDATES)
 def probe_face(request: AgencyRequest, pk: UUID, index: int) -> HttpResponse:
-    portraits = probe_or_404(pk).portrait_keys
+    portraits = probe_for(request.actor, pk).portrait_keys
     if index >= len(portraits):
         raise Http404
     return _jpeg(request, portraits[index])
@@ -30,10 +30,8 @@ def probe_face(request: AgencyRequest, pk: UUID, index: int) -> HttpResponse:
 
 @require_safe
 def portrait(request: AgencyRequest, pk: UUID) -> HttpResponse:
-    """An enrolled face, for those who may see candidates or galleries."""
-    if not request.actor.can(Permission.VIEW_CANDIDATES):
-        request.actor.require(Permission.VIEW_GALLERIES)
-    return _jpeg(request, image_or_404(pk).portrait_key)
+    """An enrolled face, for those who may see galleries, or the search it is a candidate of."""
+    return _jpeg(request, portrait_for(request.actor, pk).portrait_key)
 
 
 def _jpeg(request: AgencyRequest, key: str) -> HttpResponse:

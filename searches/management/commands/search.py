@@ -14,7 +14,7 @@ from accounts.purposes import Purpose
 from searches.faults import Fault, message_of
 from searches.images import ImageRejected
 from searches.measuring import read_regular
-from searches.models import Case, Gallery, JobState, Probe, Search
+from searches.models import Case, CaseCategory, Gallery, JobState, Probe, Search
 from searches.models.search import DEFAULT_LIMIT
 from searches.services.cases import open_case
 from searches.services.probes import upload_probe
@@ -34,7 +34,10 @@ class Command(AgencyCommand):
         parser.add_argument("--case", required=True, metavar="NUMBER", help="opened when it is new")
         parser.add_argument("--title", default="", help="of a new case")
         parser.add_argument(
-            "--purpose", required=True, choices=Purpose.values, help="of those the license grants"
+            "--category", metavar="NAME", help="of a new case, if the agency has a list"
+        )
+        parser.add_argument(
+            "--purpose", required=True, choices=Purpose.values, help="of the search and a new case"
         )
         parser.add_argument("--face", type=int, metavar="N", help="1 is the largest face")
         parser.add_argument("--limit", type=int, default=DEFAULT_LIMIT, metavar="N")
@@ -78,16 +81,29 @@ class Command(AgencyCommand):
     def _probe(self, actor: Actor, data: bytes, options: dict[str, Any]) -> Probe:
         case = Case.objects.filter(number=options["case"].strip()).first()
         if case is None:
-            title = options["title"] or options["case"]
-            try:
-                case = open_case(actor=actor, number=options["case"], title=title)
-            except ValidationError as error:
-                raise CommandError("; ".join(error.messages)) from error
+            case = self._open(actor, options)
         probe = upload_probe(actor=actor, case=case, data=data, submission_key=uuid.uuid4())
         probe = wait_for(probe, seconds=options["wait"])
         if probe.state == JobState.FAILED:
             raise CommandError(f"{probe.failure_code}: {message_of(probe.failure_code)}")
         return probe
+
+    def _open(self, actor: Actor, options: dict[str, Any]) -> Case:
+        category = None
+        if name := options["category"]:
+            category = CaseCategory.objects.filter(name__iexact=name.strip()).first()
+            if category is None:
+                raise CommandError(f"The agency has no category {name!r}")
+        try:
+            return open_case(
+                actor=actor,
+                number=options["case"],
+                title=options["title"] or options["case"],
+                purpose=options["purpose"],
+                category=category,
+            )
+        except ValidationError as error:
+            raise CommandError("; ".join(error.messages)) from error
 
     def _print(self, search: Search, *, as_json: bool) -> None:
         candidates = [
