@@ -18,6 +18,9 @@ TRANSITIONS: Mapping[AgencyState, frozenset[AgencyState]] = {
 READING = frozenset(
     {
         Permission.VIEW_CASES,
+        Permission.VIEW_ALL_CASES,
+        # A court's order to disclose does not wait for the agency to be active again.
+        Permission.DISCLOSE,
         Permission.VIEW_CANDIDATES,
         Permission.VIEW_GALLERIES,
         Permission.VIEW_PEOPLE,

@@ -10,10 +10,9 @@ from accounts.models import Activity, Agency, TrainingCertificate
 from accounts.permissions import Permission
 from portal.tenancy import scope
 
-# The examiners' permission comes with the examination.
 PERMISSIONS: dict[Activity, frozenset[Permission]] = {
     Activity.SEARCH: frozenset({Permission.SEARCH}),
-    Activity.EXAMINE: frozenset(),
+    Activity.EXAMINE: frozenset({Permission.EXAMINE, Permission.ADJUDICATE}),
 }
 
 

@@ -6,9 +6,18 @@ from django.utils.translation import gettext_lazy as _
 from accounts.permissions import Permission
 
 LABELS: dict[Permission, str | Promise] = {
-    Permission.VIEW_CASES: _("See cases, searches and who ran them"),
+    Permission.VIEW_CASES: _("See the cases one is a member of, and their searches"),
+    Permission.VIEW_ALL_CASES: _("See all cases of the agency and their searches"),
     Permission.OPEN_CASE: _("Open a case"),
+    Permission.WORK_ON_CASES: _("Write notes in one's cases, manage the cases one owns"),
+    Permission.SUPERVISE_CASES: _("Manage every case: people, search limit, legal hold, reopening"),
+    Permission.MANAGE_CATEGORIES: _("Keep the agency's list of case categories"),
     Permission.SEARCH: _("Upload a probe, choose a face, search"),
+    Permission.AUTHORIZE: _("Authorize or refuse searches of others"),
+    Permission.EXAMINE: _("Examine candidates"),
+    Permission.ADJUDICATE: _("Decide where two examinations disagree"),
+    Permission.LEND: _("Ask an examiner of another agency for an examination"),
+    Permission.DISCLOSE: _("Download the disclosure bundle of a search"),
     Permission.VIEW_CANDIDATES: _("See probes and candidates"),
     Permission.VIEW_GALLERIES: _("See galleries, subjects and their pictures"),
     Permission.MANAGE_GALLERIES: _("Create galleries"),

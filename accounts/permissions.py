@@ -9,14 +9,18 @@ from accounts.models import Role
 
 class Permission(StrEnum):
     VIEW_CASES = "cases.view"
+    VIEW_ALL_CASES = "cases.view_all"
     OPEN_CASE = "cases.open"
+    WORK_ON_CASES = "cases.work"
+    SUPERVISE_CASES = "cases.supervise"
+    MANAGE_CATEGORIES = "cases.categories"
     SEARCH = "searches.submit"
-    VIEW_CANDIDATES = "candidates.view"
     AUTHORIZE = "searches.authorize"
     EXAMINE = "searches.examine"
     ADJUDICATE = "searches.adjudicate"
     LEND = "searches.lend"
     DISCLOSE = "searches.disclose"
+    VIEW_CANDIDATES = "candidates.view"
     VIEW_GALLERIES = "galleries.view"
     MANAGE_GALLERIES = "galleries.manage"
     ENROL = "galleries.enrol"
@@ -39,6 +43,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {
             Permission.VIEW_CASES,
             Permission.OPEN_CASE,
+            Permission.WORK_ON_CASES,
             Permission.SEARCH,
             Permission.VIEW_CANDIDATES,
             Permission.VIEW_GALLERIES,
@@ -48,11 +53,14 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SUPERVISOR: frozenset(
         {
             Permission.VIEW_CASES,
-            Permission.VIEW_CANDIDATES,
+            Permission.VIEW_ALL_CASES,
+            Permission.WORK_ON_CASES,
+            Permission.SUPERVISE_CASES,
             Permission.AUTHORIZE,
             Permission.ADJUDICATE,
             Permission.LEND,
             Permission.DISCLOSE,
+            Permission.VIEW_CANDIDATES,
             Permission.VIEW_GALLERIES,
             Permission.VIEW_PEOPLE,
             Permission.VIEW_LICENSE,
@@ -63,8 +71,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.AUDITOR: frozenset(
         {
             Permission.VIEW_CASES,
-            Permission.VIEW_CANDIDATES,
+            Permission.VIEW_ALL_CASES,
             Permission.DISCLOSE,
+            Permission.VIEW_CANDIDATES,
             Permission.VIEW_GALLERIES,
             Permission.VIEW_PEOPLE,
             Permission.VIEW_CERTIFICATES,
@@ -77,6 +86,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     ),
     Role.ADMIN: frozenset(
         {
+            Permission.MANAGE_CATEGORIES,
             Permission.VIEW_GALLERIES,
             Permission.MANAGE_GALLERIES,
             Permission.ENROL,
@@ -103,6 +113,11 @@ def known_roles(roles: Iterable[str]) -> list[str]:
     if not wanted or not wanted <= set(Role.values):
         raise Fault("roles_unknown")
     return [role for role in Role.values if role in wanted]
+
+
+def roles_with(permission: Permission) -> list[Role]:
+    """The roles that give this permission, in their order."""
+    return [role for role in Role if permission in ROLE_PERMISSIONS[role]]
 
 
 def permissions_of(roles: Iterable[str]) -> frozenset[Permission]:

@@ -2,33 +2,70 @@
 
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 
+from accounts.actor import Actor
 from accounts.guards import needs
+from accounts.permissions import Permission
 from searches.models import Case, Enrolment, FaceImage, Gallery, Probe, Search, Subject
+from searches.queries import seen_by
+from searches.services.membership import is_member
 
 __all__ = [
-    "case_or_404",
+    "case_for",
     "enrolment_or_404",
     "gallery_or_404",
     "image_or_404",
+    "may_see",
     "needs",
-    "probe_or_404",
-    "search_or_404",
+    "portrait_for",
+    "probe_for",
+    "search_for",
     "subject_or_404",
 ]
 
 
-def case_or_404(pk: UUID) -> Case:
-    return get_object_or_404(Case.objects.all(), pk=pk)
+def may_see(actor: Actor, case_id: UUID) -> bool:
+    """A case is seen by its members, by who sees all cases, and by the operator."""
+    return actor.can(Permission.VIEW_ALL_CASES) or is_member(actor, case_id)
 
 
-def probe_or_404(pk: UUID) -> Probe:
-    return get_object_or_404(Probe.objects.select_related("case"), pk=pk)
+def _require_sight(actor: Actor, case_id: UUID) -> None:
+    if not may_see(actor, case_id):
+        raise PermissionDenied("case member")
 
 
-def search_or_404(pk: UUID) -> Search:
-    return get_object_or_404(Search.objects.select_related("case", "probe"), pk=pk)
+def case_for(actor: Actor, pk: UUID) -> Case:
+    case = get_object_or_404(Case.objects.select_related("category"), pk=pk)
+    _require_sight(actor, case.pk)
+    return case
+
+
+def probe_for(actor: Actor, pk: UUID) -> Probe:
+    """A probe of a case that this actor may see."""
+    probe = get_object_or_404(Probe.objects.select_related("case"), pk=pk)
+    _require_sight(actor, probe.case_id)
+    return probe
+
+
+def search_for(actor: Actor, pk: UUID) -> Search:
+    """A search of a case that this actor may see."""
+    search = get_object_or_404(Search.objects.select_related("case", "probe"), pk=pk)
+    _require_sight(actor, search.case_id)
+    return search
+
+
+def portrait_for(actor: Actor, pk: UUID) -> FaceImage:
+    """An enrolled picture: of the galleries, or a candidate's of a search that one may see."""
+    if not actor.can(Permission.VIEW_CANDIDATES):
+        actor.require(Permission.VIEW_GALLERIES)
+    image = image_or_404(pk)
+    if actor.can(Permission.VIEW_GALLERIES):
+        return image
+    if not Search.objects.filter(seen_by(actor, "case"), candidates__image=image).exists():
+        raise PermissionDenied("case member")
+    return image
 
 
 def gallery_or_404(pk: UUID) -> Gallery:

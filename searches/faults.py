@@ -21,6 +21,23 @@ FAULTS: dict[str, str | Promise] = {
     "reference_too_long": _("A subject reference may have at most 120 characters."),
     "not_a_file": _("Only plain files are read; links and devices are not."),
     "file_not_readable": _("The file cannot be read. Check its permissions."),
+    # cases
+    "case_not_a_member": _("You are not a member of this case. Ask its owner to add you."),
+    "case_closed": _("The case is closed. A supervisor can open it again."),
+    "case_not_closed": _("The case is open already."),
+    "case_cap_reached": _("The case has had all its searches. A supervisor can allow it more."),
+    "case_cap_unchanged": _("The case may have this many searches already."),
+    "case_cap_out_of_range": _("A case may have 1 to 10000 searches."),
+    "case_held": _("The case is under legal hold already."),
+    "case_not_held": _("The case is not under legal hold."),
+    "case_member_already": _("This person is a member already."),
+    "case_person_not_eligible": _("Choose an active person of your agency whose role permits it."),
+    "case_owner_already": _("This person owns the case already."),
+    "case_owner_stays": _("The owner stays a member. Make somebody else the owner first."),
+    "category_missing": _("Choose one of your agency's categories."),
+    "category_retired": _("This category is not in use any more. Choose another one."),
+    "note_empty": _("The note is empty."),
+    "note_too_long": _("At most 4000 characters are kept."),
     # searching
     "probe_not_ready": _("The picture is still being examined. Wait until its faces are shown."),
     "probe_searched": _(
@@ -124,7 +141,7 @@ LICENSE_CODES = (
     "source_kind_not_licensed",
     "reservation_ended",
 )
-FAULTS |= {code: ACCOUNT_FAULTS[code] for code in LICENSE_CODES}
+FAULTS |= {code: ACCOUNT_FAULTS[code] for code in (*LICENSE_CODES, "reason_too_short")}
 
 
 class Fault(Exception):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.licensing import Terms
 from accounts.purposes import Purpose
-from searches.models import Basis, CaptureKind, Case, Gallery
+from searches.models import Basis, CaptureKind, Gallery
 from searches.models.search import DEFAULT_LIMIT, MAX_LIMIT, MIN_LIMIT
 from searches.services.capture import MAX_TEXT, Capture
 from searches.services.enrolment import MAX_REFERENCE
@@ -38,13 +38,6 @@ class PictureField(forms.FileField):
     def __init__(self, **kwargs: Any) -> None:
         # An empty file goes through: searches.images answers it with a code of its own.
         super().__init__(allow_empty_file=True, **kwargs)
-
-
-class CaseForm(forms.ModelForm[Case]):
-    class Meta:
-        model = Case
-        fields = ["number", "title"]
-        help_texts = {"number": _("As in your case management system.")}
 
 
 class ProbeForm(OnceForm):

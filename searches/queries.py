@@ -2,20 +2,51 @@
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
-from searches.models import Case, FaceImage, Gallery, Search, Subject
+from accounts.actor import Actor
+from accounts.permissions import Permission
+from searches.models import Case, CaseMember, CaseStatus, FaceImage, Gallery, Search, Subject
+
+# Which of the cases that a person may see a list shows.
+MINE, OWNED = "member", "owner"
 
 
-def cases(text: str = "") -> QuerySet[Case]:
-    """Cases, newest first, with the number of their searches; filtered by number or title."""
-    found = Case.objects.annotate(search_count=Count("searches")).order_by("-created_at")
+def seen_by(actor: Actor, case: str = "pk") -> Q:
+    """The rows whose case (the column `case`) this actor may see: searches.access for lists."""
+    if actor.user_id is None or actor.can(Permission.VIEW_ALL_CASES):
+        return Q()
+    return _of_member(actor, case)
+
+
+def _of_member(actor: Actor, case: str) -> Q:
+    own = CaseMember.objects.filter(user_id=actor.user_id, ended_at=None)
+    return Q(**{f"{case}__in": own.values("case")})
+
+
+def cases(actor: Actor, text: str = "", *, status: str = "", whose: str = "") -> QuerySet[Case]:
+    """The cases that the actor may see, newest first, with the number of their searches.
+
+    Filtered by number or title, by status, and by what the actor is in them.
+    """
+    seen = Case.objects.filter(seen_by(actor)).select_related("category")
+    found = seen.annotate(search_count=Count("searches")).order_by("-created_at")
+    if status in CaseStatus.values:
+        found = found.filter(status=status)
+    if whose == MINE:
+        found = found.filter(_of_member(actor, "pk"))
+    elif whose == OWNED:
+        found = found.filter(owner_id=actor.user_id)
     if text:
         found = found.filter(Q(number__icontains=text) | Q(title__icontains=text))
     return found
 
 
-def searches(text: str = "") -> QuerySet[Search]:
-    """Searches, newest first, with the number of candidates; filtered by their case."""
-    counted = Search.objects.annotate(candidate_count=Count("candidates"))
+def searches(actor: Actor, text: str = "") -> QuerySet[Search]:
+    """The searches that the actor may see, newest first, with the number of candidates.
+
+    Filtered by their case.
+    """
+    seen = Search.objects.filter(seen_by(actor, "case"))
+    counted = seen.annotate(candidate_count=Count("candidates"))
     found = counted.select_related("case", "probe").order_by("-created_at")
     if text:
         found = found.filter(Q(case__number__icontains=text) | Q(case__title__icontains=text))

@@ -1,13 +1,40 @@
 from django.urls import path
 
-from searches.views import cases, editing, galleries, home, pictures, probes, searches
+from searches.views import (
+    case_acts,
+    case_people,
+    cases,
+    categories,
+    editing,
+    galleries,
+    home,
+    pictures,
+    probes,
+    searches,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("cases/", cases.case_list, name="cases"),
     path("cases/new/", cases.case_new, name="case_new"),
     path("cases/<uuid:pk>/", cases.case_detail, name="case"),
-    path("cases/<uuid:pk>/probe/", cases.probe_new, name="probe_new"),
+    path("cases/<uuid:pk>/timeline/", cases.case_timeline, name="case_timeline"),
+    path("cases/<uuid:pk>/notes/", case_acts.case_notes, name="case_notes"),
+    path("cases/<uuid:pk>/members/", case_people.case_member_add, name="case_member_add"),
+    path(
+        "cases/<uuid:pk>/members/<uuid:member>/remove/",
+        case_people.case_member_end,
+        name="case_member_end",
+    ),
+    path("cases/<uuid:pk>/owner/", case_people.case_owner, name="case_owner"),
+    *(
+        path(f"cases/<uuid:pk>/{act}/", case_acts.case_act, {"act": act}, name=f"case_{act}")
+        for act in case_acts.ACTS
+    ),
+    path("cases/<uuid:pk>/probe/", probes.probe_new, name="probe_new"),
+    path("settings/categories/", categories.category_list, name="categories"),
+    path("settings/categories/<uuid:pk>/", categories.category, name="category"),
+    path("settings/categories/<uuid:pk>/use/", categories.category_use, name="category_use"),
     path("probes/<uuid:pk>/", probes.probe_detail, name="probe"),
     path("probes/<uuid:pk>/turn/", probes.probe_turn, name="probe_turn"),
     path("probes/<uuid:pk>/edit/", editing.probe_edit, name="probe_edit"),

@@ -1,6 +1,7 @@
 """Rows as the services make them, for tests that need an agency with something in it."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -59,6 +60,7 @@ from searches.models import (
     Basis,
     CaptureKind,
     Case,
+    CaseCategory,
     Enrolment,
     FaceImage,
     Gallery,
@@ -69,7 +71,11 @@ from searches.models import (
 from searches.recognition import EnrolledFace
 from searches.services.authorizing import refuse_search
 from searches.services.capture import Capture
+from searches.services.case_notes import add_note
+from searches.services.case_people import add_member as add_case_member
+from searches.services.case_people import change_owner
 from searches.services.cases import open_case
+from searches.services.categories import add_category, retire_category
 from searches.services.concluding import report_follow_up
 from searches.services.editing import edit_probe
 from searches.services.enrolment import Provenance, enrol_picture, request_enrolment, run_enrolment
@@ -121,9 +127,40 @@ def make_gallery(
     )
 
 
-def make_case(agency: Agency, number: str = "2026-001") -> Case:
+def make_case(
+    agency: Agency,
+    number: str = "2026-001",
+    *,
+    members: Iterable[User] | None = None,
+    owner: User | None = None,
+    purpose: Purpose = Purpose.MISSING_PERSON,
+) -> Case:
+    """A case opened by the operator; unless said otherwise, the agency's analysts are members."""
     actor = command_actor("test", agency.pk)
-    return open_case(actor=actor, number=number, title="Robbery at the harbour")
+    case = open_case(actor=actor, number=number, title="Robbery at the harbour", purpose=purpose)
+    for user in _analysts() if members is None else members:
+        add_case_member(actor=actor, case=case, user_id=user.pk)
+    if owner is not None:
+        case = change_owner(actor=actor, case=case, user_id=owner.pk)
+    return case
+
+
+def _analysts() -> list[User]:
+    active = Membership.objects.filter(deactivated_at=None, roles__contains=[Role.ANALYST])
+    return [membership.user for membership in active.select_related("user")]
+
+
+def make_category(
+    agency: Agency,
+    name: str = "Abduction",
+    purpose: Purpose = Purpose.MISSING_PERSON,
+    *,
+    retired: bool = False,
+) -> CaseCategory:
+    """An entry of the agency's list; while one is in use, cases need one."""
+    actor = command_actor("test", agency.pk)
+    category = add_category(actor=actor, name=name, purpose=purpose)
+    return retire_category(actor=actor, category=category) if retired else category
 
 
 def make_image(
@@ -391,7 +428,10 @@ def working_agency(agency: Agency) -> None:
         gallery = make_gallery(agency)
         enrolment = make_enrolment(gallery, "P-1", person_jpeg(1))
         run_enrolment(enrolment.pk)
-        probe = make_probe(make_case(agency), person_jpeg(1, 1))
+        case = make_case(agency)
+        add_note(actor=command_actor("test", agency.pk), case=case, text="Seen by a witness")
+        make_category(agency, retired=True)
+        probe = make_probe(case, person_jpeg(1, 1))
         make_edit(probe)
         search = make_search(probe, [gallery])
         assert search.candidates.count() == 1

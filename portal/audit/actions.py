@@ -56,6 +56,19 @@ class Action(StrEnum):
     IMAGE_REJECTED = "image.rejected"
     CASE_OPENED = "case.opened"
     CASE_VIEWED = "case.viewed"
+    CASE_CLOSED = "case.closed"
+    CASE_REOPENED = "case.reopened"
+    CASE_OWNER_CHANGED = "case.owner_changed"
+    CASE_MEMBER_ADDED = "case.member_added"
+    CASE_MEMBER_ENDED = "case.member_ended"
+    CASE_NOTE_ADDED = "case.note_added"
+    CASE_CAP_CHANGED = "case.cap_changed"
+    CASE_HELD = "case.held"
+    CASE_HOLD_LIFTED = "case.hold_lifted"
+    CASE_CATEGORY_ADDED = "case_category.added"
+    CASE_CATEGORY_RENAMED = "case_category.renamed"
+    CASE_CATEGORY_RETIRED = "case_category.retired"
+    CASE_CATEGORY_RESTORED = "case_category.restored"
     PROBE_UPLOADED = "probe.uploaded"
     PROBE_ANALYSED = "probe.analysed"
     PROBE_TURNED = "probe.turned"
@@ -194,8 +207,21 @@ FIELDS: dict[Action, Fields] = {
     Action.ENROLMENT_REQUESTED: _fields("gallery", "sha256"),
     Action.IMAGE_ENROLLED: _fields("gallery", "subject", "sha256", "contract"),
     Action.IMAGE_REJECTED: _fields("gallery", "code"),
-    Action.CASE_OPENED: _fields(),
+    Action.CASE_OPENED: _fields("purpose", "category"),
     Action.CASE_VIEWED: _fields(),
+    Action.CASE_CLOSED: _fields(),
+    Action.CASE_REOPENED: _fields(),
+    Action.CASE_OWNER_CHANGED: _fields("before", "after"),
+    Action.CASE_MEMBER_ADDED: _fields("person"),
+    Action.CASE_MEMBER_ENDED: _fields("person"),
+    Action.CASE_NOTE_ADDED: _fields("note"),
+    Action.CASE_CAP_CHANGED: _fields("before", "after"),
+    Action.CASE_HELD: _fields(),
+    Action.CASE_HOLD_LIFTED: _fields(),
+    Action.CASE_CATEGORY_ADDED: _fields("purpose"),
+    Action.CASE_CATEGORY_RENAMED: _fields(),
+    Action.CASE_CATEGORY_RETIRED: _fields(),
+    Action.CASE_CATEGORY_RESTORED: _fields(),
     Action.PROBE_UPLOADED: _fields("case", "sha256"),
     Action.PROBE_ANALYSED: _fields("faces", "contract"),
     Action.PROBE_TURNED: _fields("quarter_turns"),

@@ -159,7 +159,7 @@ CREATE TRIGGER searches_keep_searched_picture BEFORE UPDATE OF current_edit_id O
 
 
 class Migration(migrations.Migration):
-    dependencies = [("searches", "0004_source_kind"), ("accounts", "0007_offboarding")]
+    dependencies = [("searches", "0005_cases"), ("accounts", "0007_offboarding")]
 
     operations = [
         migrations.AddField(

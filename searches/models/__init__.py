@@ -1,7 +1,8 @@
 """Galleries and who is in them; cases, probes, searches, and how searches are concluded."""
 
 from .authorization import Authorization, Decision, SearchToken
-from .case import Case
+from .case import Case, CaseCategory, CaseStatus
+from .case_file import CaseMember, CaseNote, NoteKind
 from .conclusion import Conclusion, ErasureReceipt, FollowUp, FollowUpOutcome, Outcome
 from .enrolment import Enrolment
 from .examination import Disposition, Examination, ExaminationItem, ExaminationState
@@ -20,6 +21,10 @@ __all__ = [
     "Candidate",
     "CaptureKind",
     "Case",
+    "CaseCategory",
+    "CaseMember",
+    "CaseNote",
+    "CaseStatus",
     "Conclusion",
     "Contract",
     "Decision",
@@ -36,6 +41,7 @@ __all__ = [
     "Heartbeat",
     "Job",
     "JobState",
+    "NoteKind",
     "Outcome",
     "Probe",
     "ProbeEdit",

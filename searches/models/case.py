@@ -1,18 +1,102 @@
-"""The case that every search belongs to."""
+"""The case that every search belongs to, and the agency's own list of what cases are about."""
 
 import uuid
 
+from django.conf import settings
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from portal.tenancy import TenantModel
+from accounts.purposes import Purpose
+from portal.tenancy import TenantForeignKey, TenantModel
 from searches.models.gallery import NOT_BLANK
+from searches.sealed import sealed_column, sealed_text
+
+MAX_CAP = 10_000
+
+
+def usual_cap() -> int:
+    """How many searches a new case may have."""
+    return int(settings.CASE_SEARCH_CAP)
+
+
+class CaseStatus(models.TextChoices):
+    OPEN = "open", _("Open")
+    CLOSED = "closed", _("Closed")
+
+
+class CaseCategory(TenantModel):
+    """An offence or reason of the agency's own list; its purpose is one of the closed list.
+
+    While one of them is in use, the database refuses new cases without one.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=120)
+    purpose = models.CharField(
+        _("purpose"),
+        max_length=30,
+        choices=Purpose.choices,
+        help_text=_("Cases of this category have this purpose. It never changes."),
+    )
+    created_by_label = models.CharField(max_length=254, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    retired_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                "agency_id",
+                Lower("name"),
+                name="case_category_once",
+                violation_error_code="unique",
+                violation_error_message=_("There is a category of this name already."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(name__regex=NOT_BLANK), name="case_category_named"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(purpose__in=Purpose.values), name="case_category_purpose"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Case(TenantModel):
+    """An investigation under the agency's number.
+
+    The database holds what it was opened with (number, purpose, category, opener), how many
+    searches it may have, and that a closed case has no further one.
+    """
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.CharField(_("case number"), max_length=60)
     title = models.CharField(_("title"), max_length=200)
+    # Empty on cases from before purposes were asked for; the database refuses new ones without.
+    purpose = models.CharField(_("purpose"), max_length=30, choices=Purpose.choices)
+    category = TenantForeignKey(CaseCategory, null=True, blank=True, related_name="cases")
+    # No id: the operator at the command line.
+    owner_id = models.BigIntegerField(null=True, editable=False)
+    owner_label = models.CharField(_("owner"), max_length=254, editable=False)
+    status = models.CharField(
+        _("status"),
+        max_length=10,
+        choices=CaseStatus.choices,
+        default=CaseStatus.OPEN,
+        editable=False,
+    )
+    closed_at = models.DateTimeField(null=True, editable=False)
+    closed_by_label = models.CharField(max_length=254, blank=True, editable=False)
+    search_cap = models.PositiveIntegerField(default=usual_cap, editable=False)
+    held_at = models.DateTimeField(null=True, editable=False)
+    held_by_label = models.CharField(max_length=254, blank=True, editable=False)
+    hold_reason_sealed = sealed_column()
+    hold_reason = sealed_text("hold_reason_sealed")
     opened_by_id = models.BigIntegerField(null=True, editable=False)
     opened_by_label = models.CharField(_("opened by"), max_length=254)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -26,7 +110,27 @@ class Case(TenantModel):
             models.CheckConstraint(
                 condition=models.Q(number__regex=NOT_BLANK), name="case_number_given"
             ),
+            models.CheckConstraint(
+                condition=models.Q(purpose__in=["", *Purpose.values]), name="case_purpose"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="open", closed_at=None)
+                | models.Q(status="closed", closed_at__isnull=False),
+                name="case_status",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(search_cap__range=(1, MAX_CAP)), name="case_search_cap"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(held_at=None, hold_reason_sealed=b"")
+                | models.Q(held_at__isnull=False) & ~models.Q(hold_reason_sealed=b""),
+                name="case_held_for_a_reason",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status == CaseStatus.CLOSED

@@ -16,6 +16,7 @@ from searches.models import Case, Probe
 from searches.recognition import engine, find_faces, image_limits, portrait
 from searches.services import jobs
 from searches.services.capture import Capture, require_past
+from searches.services.membership import admit_probe
 from searches.services.pictures import current_pixels
 
 DISPLAY_SIDE = 1600  # pixels of the longer side, for the screen
@@ -48,6 +49,7 @@ def _keep(
     require_past(capture, actor.agency)
     decoded = decode(data, image_limits())
     with new_files(actor.agency) as files:
+        admit_probe(actor, case.pk)
         probe = Probe(
             case=case,
             file_key=files.put(data),
@@ -76,6 +78,7 @@ def turn_probe(*, actor: Actor, probe: Probe, quarter_turns: int) -> Probe:
     """
     actor.require(Permission.SEARCH)
     with transaction.atomic():
+        admit_probe(actor, probe.case_id)
         locked = locked_probe(probe)
         record(actor, Action.PROBE_TURNED, locked, {"quarter_turns": quarter_turns % 4})
         look_again(actor, locked, wanted_turns=(locked.quarter_turns + quarter_turns) % 4)

@@ -31,6 +31,7 @@ from searches.models.search import DEFAULT_LIMIT, MAX_LIMIT, MIN_LIMIT
 from searches.recognition import embed_face, engine
 from searches.services import jobs
 from searches.services.grounds import CheckedGrounds, Grounds, check_grounds
+from searches.services.membership import admit_search
 from searches.services.metering import give_back, reserve_search, terms_for_search, use
 from searches.services.pictures import current_pixels
 from searches.services.sealing import permitted, seal_search
@@ -99,6 +100,7 @@ def chosen_face(probe: Probe, face_index: int | None) -> int:
 def _submit(actor: Actor, probe: Probe, asked: _Asked) -> Search:
     with new_files(actor.agency) as files:
         galleries, given = asked.galleries, asked.grounds.given
+        admit_search(actor, probe.case_id, asked.submission_key)
         terms = terms_for_search(actor.agency, given.purpose, galleries)
         # Nobody turns the picture between the choice of the face and the search.
         chosen_face(Probe.objects.select_for_update().get(pk=probe.pk), asked.face_index)

@@ -1,5 +1,6 @@
-"""Cases, and the upload of a probe into one."""
+"""Cases: the list, a new one, one case with all that belongs to it, and its history."""
 
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -12,21 +13,31 @@ from accounts.permissions import Permission
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.paging import page_of
-from searches import queries
-from searches.access import case_or_404, needs
-from searches.faults import Fault, rejection_message
-from searches.forms import CaseForm, ProbeForm
-from searches.images import ImageRejected
+from searches import queries, timeline
+from searches.access import case_for, needs
+from searches.case_forms import CaseForm, MemberForm, NoteForm
+from searches.case_page import facts_of, member_rows, note_rows, overseers, standing_of
+from searches.faults import Fault
+from searches.forms import ProbeForm
+from searches.models import Case, CaseStatus
 from searches.services.cases import open_case
-from searches.services.probes import upload_probe
+
+LATEST = 8
 
 
 @require_safe
 @needs(Permission.VIEW_CASES)
 def case_list(request: AgencyRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()
-    page = page_of(request, queries.cases(text))
-    return render(request, "searches/case_list.html", {"page": page, "q": text})
+    status, whose = request.GET.get("status", ""), request.GET.get("whose", "")
+    found = queries.cases(request.actor, text, status=status, whose=whose)
+    context = {
+        "page": page_of(request, found),
+        "q": text,
+        "status": status if status in CaseStatus.values else "",
+        "whose": whose if whose in (queries.MINE, queries.OWNED) else "",
+    }
+    return render(request, "searches/case_list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -38,6 +49,8 @@ def case_new(request: AgencyRequest) -> HttpResponse:
             case = open_case(actor=request.actor, **form.cleaned_data)
         except ValidationError as error:
             form.add_error(None, error)
+        except Fault as fault:
+            form.add_error(None, fault.as_validation_error())
         else:
             return redirect("case", pk=case.pk)
     status = 422 if form.errors else 200
@@ -47,33 +60,40 @@ def case_new(request: AgencyRequest) -> HttpResponse:
 @require_safe
 @needs(Permission.VIEW_CASES)
 def case_detail(request: AgencyRequest, pk: UUID) -> HttpResponse:
-    case = case_or_404(pk)
+    case = case_for(request.actor, pk)
     record(request.actor, Action.CASE_VIEWED, case)
-    found = queries.searches().filter(case=case)
-    waiting = case.probes.filter(searches=None)[:10]
-    context = {"case": case, "page": page_of(request, found), "probes": waiting}
-    return render(request, "searches/case.html", context | {"form": ProbeForm()})
+    return case_response(request, case)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@needs(Permission.SEARCH)
-def probe_new(request: AgencyRequest, pk: UUID) -> HttpResponse:
-    case = case_or_404(pk)
-    form = ProbeForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            probe = upload_probe(
-                actor=request.actor,
-                case=case,
-                data=form.cleaned_data["picture"].read(),
-                capture=form.capture(),
-                submission_key=form.cleaned_data["submission_key"],
-            )
-        except ImageRejected as rejected:
-            form.add_error("picture", ValidationError(rejection_message(rejected), rejected.code))
-        except Fault as fault:
-            form.add_error("captured_on", fault.as_validation_error())
-        else:
-            return redirect("probe", pk=probe.pk)
-    status = 422 if form.errors else 200
-    return render(request, "searches/probe_new.html", {"form": form, "case": case}, status=status)
+def case_response(
+    request: AgencyRequest, case: Case, *, status: int = 200, **forms: Any
+) -> HttpResponse:
+    """The page of a case; `forms` are those that were sent and refused."""
+    standing, members = standing_of(request.actor, case), member_rows(case)
+    context: dict[str, Any] = {
+        "case": case,
+        "standing": standing,
+        "members": members,
+        "overseers": overseers(),
+        "page": page_of(request, queries.searches(request.actor).filter(case=case)),
+        "notes": note_rows(list(case.notes.all()[:LATEST])),
+        "note_count": case.notes.count(),
+        "probes": case.probes.filter(searches=None)[:10],
+        "moments": timeline.in_words(case, timeline.entries(case)[:LATEST]),
+        "form": ProbeForm(),
+        "note_form": NoteForm(),
+        "member_form": MemberForm({row.member.user_id for row in members}),
+        **facts_of(case),
+        **forms,
+    }
+    return render(request, "searches/case.html", context, status=status)
+
+
+@require_safe
+@needs(Permission.VIEW_CASES)
+def case_timeline(request: AgencyRequest, pk: UUID) -> HttpResponse:
+    case = case_for(request.actor, pk)
+    record(request.actor, Action.CASE_VIEWED, case)
+    page = page_of(request, timeline.entries(case))
+    context = {"case": case, "page": page, "moments": timeline.in_words(case, page)}
+    return render(request, "searches/case_timeline.html", context)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
 from accounts.usage import allowance
-from searches.access import needs, probe_or_404
+from searches.access import needs, probe_for
 from searches.faults import Fault
 from searches.forms import SearchForm
 from searches.forms_editing import EditForm, form_for
@@ -26,7 +26,7 @@ ELSEWHERE = ("probe_not_ready", "probe_searched", "edit_picture_changed", "file_
 @needs(Permission.SEARCH)
 def probe_edit(request: AgencyRequest, pk: UUID) -> HttpResponse:
     """Make a derivative of the current picture by one operation."""
-    probe = probe_or_404(pk)
+    probe = probe_for(request.actor, pk)
     form = form_for(request.POST.get("operation", ""), probe, request.POST)
     if form is None:
         return HttpResponseBadRequest()
@@ -60,7 +60,7 @@ def _edit(request: AgencyRequest, probe: Probe, form: EditForm) -> bool:
 @needs(Permission.SEARCH)
 def probe_undo(request: AgencyRequest, pk: UUID) -> HttpResponse:
     """Go back one edit, or to the original."""
-    probe = probe_or_404(pk)
+    probe = probe_for(request.actor, pk)
     act = discard_edits if request.POST.get("to") == "original" else undo_edit
     try:
         act(actor=request.actor, probe=probe, seen=request.POST.get("seen", ""))

@@ -19,8 +19,8 @@ CONCERNED = (Permission.SEARCH, Permission.ENROL, Permission.VIEW_USAGE)
 def home(request: AgencyRequest) -> HttpResponse:
     context: dict[str, Any] = {}
     if request.actor.can(Permission.VIEW_CASES):
-        context["cases"] = queries.cases()[:5]
-        context["searches"] = queries.searches()[:5]
+        context["cases"] = queries.cases(request.actor)[:5]
+        context["searches"] = queries.searches(request.actor)[:5]
     if request.actor.can(Permission.VIEW_GALLERIES):
         context["galleries"] = queries.galleries()[:5]
     if any(request.actor.can(right) for right in CONCERNED):

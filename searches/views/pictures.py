@@ -9,7 +9,7 @@ from accounts.access import files_of
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
 from portal.storage import MissingFile
-from searches.access import image_or_404, needs, probe_or_404
+from searches.access import needs, portrait_for, probe_for
 from searches.faults import Fault
 from searches.images import ImageRejected, encode_jpeg, thumbnail
 from searches.services.pictures import original_pixels
@@ -20,7 +20,7 @@ from searches.services.probes import DISPLAY_SIDE
 @needs(Permission.VIEW_CANDIDATES)
 def probe_picture(request: AgencyRequest, pk: UUID) -> HttpResponse:
     """The probe upright, scaled for the screen."""
-    return _jpeg(request, probe_or_404(pk).display_key)
+    return _jpeg(request, probe_for(request.actor, pk).display_key)
 
 
 @require_safe
@@ -28,7 +28,7 @@ def probe_picture(request: AgencyRequest, pk: UUID) -> HttpResponse:
 def probe_original(request: AgencyRequest, pk: UUID) -> HttpResponse:
     """The picture as it was uploaded, neither edited nor turned, scaled for the screen."""
     try:
-        original = original_pixels(probe_or_404(pk))
+        original = original_pixels(probe_for(request.actor, pk))
     except (Fault, ImageRejected) as error:
         raise Http404 from error
     return _response(encode_jpeg(thumbnail(original.rgb, DISPLAY_SIDE)))
@@ -37,7 +37,7 @@ def probe_original(request: AgencyRequest, pk: UUID) -> HttpResponse:
 @require_safe
 @needs(Permission.VIEW_CANDIDATES)
 def probe_face(request: AgencyRequest, pk: UUID, index: int) -> HttpResponse:
-    portraits = probe_or_404(pk).portrait_keys
+    portraits = probe_for(request.actor, pk).portrait_keys
     if index >= len(portraits):
         raise Http404
     return _jpeg(request, portraits[index])
@@ -45,10 +45,8 @@ def probe_face(request: AgencyRequest, pk: UUID, index: int) -> HttpResponse:
 
 @require_safe
 def portrait(request: AgencyRequest, pk: UUID) -> HttpResponse:
-    """An enrolled face, for those who may see candidates or galleries."""
-    if not request.actor.can(Permission.VIEW_CANDIDATES):
-        request.actor.require(Permission.VIEW_GALLERIES)
-    return _jpeg(request, image_or_404(pk).portrait_key)
+    """An enrolled face, for those who may see galleries, or the search it is a candidate of."""
+    return _jpeg(request, portrait_for(request.actor, pk).portrait_key)
 
 
 def _jpeg(request: AgencyRequest, key: str) -> HttpResponse:

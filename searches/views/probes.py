@@ -1,8 +1,9 @@
-"""A probe: its faces, the choice of one, and the submission of a search."""
+"""A probe: its upload into a case, its faces, the choice of one, and the submission of a search."""
 
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -12,21 +13,46 @@ from accounts.permissions import Permission
 from accounts.usage import Allowance, allowance
 from portal.audit.actions import Action
 from portal.audit.recorder import record
-from searches.access import needs, probe_or_404
+from searches.access import case_for, needs, probe_for
 from searches.edit_path import edits_of
-from searches.faults import Fault, message_of
-from searches.forms import SearchForm
+from searches.faults import Fault, message_of, rejection_message
+from searches.forms import ProbeForm, SearchForm
 from searches.forms_editing import EditForm, edit_forms
+from searches.images import ImageRejected
 from searches.models import Probe
 from searches.presenting import FaceRow, face_rows
-from searches.services.probes import turn_probe
+from searches.services.probes import turn_probe, upload_probe
 from searches.services.searching import submit_search
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.SEARCH)
+def probe_new(request: AgencyRequest, pk: UUID) -> HttpResponse:
+    case = case_for(request.actor, pk)
+    form = ProbeForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            probe = upload_probe(
+                actor=request.actor,
+                case=case,
+                data=form.cleaned_data["picture"].read(),
+                capture=form.capture(),
+                submission_key=form.cleaned_data["submission_key"],
+            )
+        except ImageRejected as rejected:
+            form.add_error("picture", ValidationError(rejection_message(rejected), rejected.code))
+        except Fault as fault:
+            form.add_error(None, fault.as_validation_error())
+        else:
+            return redirect("probe", pk=probe.pk)
+    status = 422 if form.errors else 200
+    return render(request, "searches/probe_new.html", {"form": form, "case": case}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Permission.SEARCH)
 def probe_detail(request: AgencyRequest, pk: UUID) -> HttpResponse:
-    probe = probe_or_404(pk)
+    probe = probe_for(request.actor, pk)
     if request.method == "POST":
         return _submit(request, probe)
     record(request.actor, Action.PROBE_VIEWED, probe, {"case": str(probe.case_id)})
@@ -96,7 +122,7 @@ def _chosen(form: SearchForm, faces: list[FaceRow]) -> int | None:
 @needs(Permission.SEARCH)
 def probe_turn(request: AgencyRequest, pk: UUID) -> HttpResponse:
     """Turn the picture a quarter to the left or right and have its faces found again."""
-    probe = probe_or_404(pk)
+    probe = probe_for(request.actor, pk)
     turns = {"left": 3, "right": 1}.get(request.POST.get("direction", ""))
     if turns is None:
         return HttpResponseBadRequest()
@@ -111,7 +137,7 @@ def probe_turn(request: AgencyRequest, pk: UUID) -> HttpResponse:
 @needs(Permission.SEARCH)
 def probe_progress(request: AgencyRequest, pk: UUID) -> HttpResponse:
     """What the page asks for while the faces are being found; tells it to reload when they are."""
-    probe = probe_or_404(pk)
+    probe = probe_for(request.actor, pk)
     response = render(request, "searches/_probe_progress.html", {"probe": probe})
     if not probe.is_open:
         response["HX-Refresh"] = "true"

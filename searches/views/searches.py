@@ -13,7 +13,7 @@ from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.paging import page_of
 from searches import queries
-from searches.access import needs, search_or_404
+from searches.access import needs, search_for
 from searches.faults import message_of
 from searches.models import JobState
 from searches.presenting import result_of
@@ -24,7 +24,7 @@ from searches.statements import LEAD_STATEMENT
 @needs(Permission.VIEW_CASES)
 def search_list(request: AgencyRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()
-    page = page_of(request, queries.searches(text))
+    page = page_of(request, queries.searches(request.actor, text))
     return render(request, "searches/search_list.html", {"page": page, "q": text})
 
 
@@ -32,7 +32,7 @@ def search_list(request: AgencyRequest) -> HttpResponse:
 @needs(Permission.VIEW_CANDIDATES)
 def search_detail(request: AgencyRequest, pk: UUID) -> HttpResponse:
     """The page, or for htmx only the part that changes while the search runs."""
-    search = search_or_404(pk)
+    search = search_for(request.actor, pk)
     context: dict[str, Any] = {"search": search, "failure": message_of(search.failure_code)}
     if search.state == JobState.DONE:
         context |= {"result": result_of(search), "statement": LEAD_STATEMENT}

@@ -66,7 +66,9 @@ def build_world(actor: Actor, server: "psycopg.Connection[tuple[Any, ...]]") -> 
     )
     galleries.fill(generated, contract.pk, strangers)
     galleries.settle()
-    case = open_case(actor=actor, number="BENCH-1", title="Benchmark")
+    case = open_case(
+        actor=actor, number="BENCH-1", title="Benchmark", purpose=Purpose.MISSING_PERSON
+    )
     return World(actor, case, [people, generated], contract, server)
 
 

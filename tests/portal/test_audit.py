@@ -23,7 +23,7 @@ def test_an_incomplete_or_overfull_entry_is_refused(in_alder: Agency) -> None:
     with pytest.raises(IncompleteEntry, match="missing code"):
         record(actor, Action.PROBE_REJECTED)
     with pytest.raises(IncompleteEntry, match="unknown reason"):
-        record(actor, Action.CASE_OPENED, data={"reason": "secret content"})
+        record(actor, Action.CASE_VIEWED, data={"reason": "secret content"})
     assert AuditEntry.objects.count() == before
 
 
@@ -36,10 +36,10 @@ def test_an_incomplete_or_overfull_entry_is_refused(in_alder: Agency) -> None:
     ],
 )
 def test_the_app_role_cannot_change_an_entry(in_alder: Agency, sql: str) -> None:
-    record(command_actor("test", in_alder.pk), Action.CASE_OPENED)
+    record(command_actor("test", in_alder.pk), Action.CASE_VIEWED)
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
         connection.cursor().execute(sql)
-    assert AuditEntry.objects.filter(action=Action.CASE_OPENED).count() == 1
+    assert AuditEntry.objects.filter(action=Action.CASE_VIEWED).count() == 1
 
 
 @pytest.mark.django_db(databases=["default", "owner"])
@@ -74,6 +74,6 @@ def test_an_entry_goes_with_the_transaction_of_its_act(alder: Agency) -> None:
     with scope(alder.pk):
         before = AuditEntry.objects.count()
         with pytest.raises(RuntimeError), transaction.atomic():
-            record(command_actor("test", alder.pk), Action.CASE_OPENED)
+            record(command_actor("test", alder.pk), Action.CASE_VIEWED)
             raise RuntimeError
         assert AuditEntry.objects.count() == before

@@ -35,15 +35,10 @@ from portal.tenancy import scope  # noqa: E402
 from searches.faults import Fault  # noqa: E402
 from searches.models import Case, Gallery, Probe, Search  # noqa: E402
 from searches.services import jobs, searching  # noqa: E402
-from searches.services.cases import open_case  # noqa: E402
 from searches.services.enrolment import Provenance, request_enrolment  # noqa: E402
 from searches.services.galleries import create_gallery  # noqa: E402
 from searches.services.probes import upload_probe  # noqa: E402
-from tests.factories import (  # noqa: E402
-    CAPTURE,
-    make_grounds,
-    make_license,
-)
+from tests.factories import CAPTURE, make_case, make_grounds, make_license  # noqa: E402
 from tests.second_factor import give_app  # noqa: E402
 
 PROVENANCE = Provenance("Custody register", "Police Act s. 1", date(2026, 1, 2))
@@ -78,7 +73,7 @@ def found(slug: str, email: str, password: str, searches: int | None = None) -> 
 def case(slug: str, number: str) -> str:
     agency = _agency(slug)
     with scope(agency.pk):
-        return str(open_case(actor=_actor(agency), number=number, title="Robbery").pk)
+        return str(make_case(agency, number).pk)
 
 
 def gallery(slug: str, name: str) -> str:

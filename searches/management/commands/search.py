@@ -15,7 +15,7 @@ from accounts.purposes import Purpose
 from searches.faults import Fault, message_of
 from searches.images import ImageRejected
 from searches.measuring import read_regular
-from searches.models import Basis, CaptureKind, Case, Gallery, JobState, Probe, Search
+from searches.models import Basis, CaptureKind, Case, CaseCategory, Gallery, JobState, Probe, Search
 from searches.models.search import DEFAULT_LIMIT
 from searches.services.capture import Capture
 from searches.services.cases import open_case
@@ -37,7 +37,10 @@ class Command(AgencyCommand):
         parser.add_argument("--case", required=True, metavar="NUMBER", help="opened when it is new")
         parser.add_argument("--title", default="", help="of a new case")
         parser.add_argument(
-            "--purpose", required=True, choices=Purpose.values, help="of those the license grants"
+            "--category", metavar="NAME", help="of a new case, if the agency has a list"
+        )
+        parser.add_argument(
+            "--purpose", required=True, choices=Purpose.values, help="of the search and a new case"
         )
         parser.add_argument("--reason", required=True, help="why this face is searched for")
         parser.add_argument("--facts", required=True, help="on which it is to be identified")
@@ -92,11 +95,7 @@ class Command(AgencyCommand):
     def _probe(self, actor: Actor, data: bytes, options: dict[str, Any]) -> Probe:
         case = Case.objects.filter(number=options["case"].strip()).first()
         if case is None:
-            title = options["title"] or options["case"]
-            try:
-                case = open_case(actor=actor, number=options["case"], title=title)
-            except ValidationError as error:
-                raise CommandError("; ".join(error.messages)) from error
+            case = self._open(actor, options)
         capture = Capture(
             captured_on=options["captured_on"],
             kind=options["capture_kind"],
@@ -113,6 +112,23 @@ class Command(AgencyCommand):
         if probe.state == JobState.FAILED:
             raise CommandError(f"{probe.failure_code}: {message_of(probe.failure_code)}")
         return probe
+
+    def _open(self, actor: Actor, options: dict[str, Any]) -> Case:
+        category = None
+        if name := options["category"]:
+            category = CaseCategory.objects.filter(name__iexact=name.strip()).first()
+            if category is None:
+                raise CommandError(f"The agency has no category {name!r}")
+        try:
+            return open_case(
+                actor=actor,
+                number=options["case"],
+                title=options["title"] or options["case"],
+                purpose=options["purpose"],
+                category=category,
+            )
+        except ValidationError as error:
+            raise CommandError("; ".join(error.messages)) from error
 
     def _print(self, search: Search, *, as_json: bool) -> None:
         candidates = [
