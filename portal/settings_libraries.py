@@ -14,10 +14,12 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGIN_TIMEOUT = 600
-# Per address of the network and per account; the lock of an account is our own and stricter.
+# Per account; the lock of an account is our own and stricter. Per address of the network under a
+# name of our own, because allauth clears its own counts too early (accounts/login/attempts.py).
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
-    "login_failed": "30/15m/ip,10/15m/key",
+    "login_failed": "10/15m/key",
+    "login_failed_from": "30/15m/ip",
     "reset_password": "20/15m/ip,3/15m/key",
     "reauthenticate": "10/m/user",
     "sign_on": "60/15m/ip",

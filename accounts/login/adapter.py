@@ -19,7 +19,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
-from accounts.login import known_browsers, records
+from accounts.login import attempts, known_browsers, records
 from accounts.login.single_sign_on.sessions import METHOD, agency_of_session, last_method
 from accounts.models import User
 from accounts.services.account import change_password
@@ -51,12 +51,24 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_client_ip(self, request: HttpRequest) -> str:
         return source_of(request)
 
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """Failures count for the address of the network as well as for the account."""
+        attempt = attempts.begin(request)
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        if user is not None:
+            attempt.rollback()
+        return user
+
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
-        """The last step of every way in: nobody passes who was locked meanwhile."""
+        """The last step of every way in: nobody passes who was locked meanwhile.
+
+        One transaction: nobody is logged in without the record of it, and one commit is waited for.
+        """
         if not may_log_in(cast(User, user)):
             messages.error(request, str(REFUSED))
             raise ImmediateHttpResponse(redirect("account_login"))
-        super().login(request, user)
+        with transaction.atomic():
+            super().login(request, user)
 
     def respond_user_inactive(self, request: HttpRequest, user: AbstractBaseUser) -> HttpResponse:
         messages.error(request, str(REFUSED))

@@ -4,6 +4,7 @@ import struct
 from typing import Any
 
 from allauth.account import forms as account
+from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as mfa
 from allauth.mfa.totp import forms as totp
@@ -11,6 +12,7 @@ from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.login import attempts
 from accounts.services.locking import may_log_in
 
 # What fido2 raises for JSON of another shape, or with broken CBOR in it.
@@ -68,7 +70,8 @@ class CodeForm(mfa.AuthenticateForm):  # type: ignore[misc]
     def clean_code(self) -> str:
         if not may_log_in(self.user):  # locked since the password: no further guesses
             raise get_adapter().validation_error("incorrect_code")
-        return str(super().clean_code())
+        with attempts.counted(context.request):
+            return str(super().clean_code())
 
 
 class CodeAgainForm(mfa.ReauthenticateForm):  # type: ignore[misc]
@@ -78,6 +81,10 @@ class CodeAgainForm(mfa.ReauthenticateForm):  # type: ignore[misc]
         self.fields["code"].help_text = _("The six digits of your app, or a recovery code.")
         self.fields["code"].widget.attrs |= CODE
 
+    def clean_code(self) -> str:
+        with attempts.counted(context.request):
+            return str(super().clean_code())
+
 
 class ActivateForm(totp.ActivateTOTPForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -86,6 +93,10 @@ class ActivateForm(totp.ActivateTOTPForm):  # type: ignore[misc]
         self.fields["code"].label = _("Code")
         self.fields["code"].help_text = _("The six digits that the app shows now.")
         self.fields["code"].widget.attrs |= CODE | {"inputmode": "numeric"}
+
+    def clean_code(self) -> str:
+        with attempts.counted(context.request):
+            return str(super().clean_code())
 
 
 class _Strict:
@@ -98,7 +109,15 @@ class _Strict:
             raise get_adapter().validation_error("incorrect_code") from error
 
 
-class PasskeyForm(_Strict, webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]
+class _Counted(_Strict):
+    """A passkey in the place of a code; log-in by passkey alone has allauth's limit of its own."""
+
+    def clean_credential(self) -> Any:
+        with attempts.counted(context.request):
+            return super().clean_credential()
+
+
+class PasskeyForm(_Counted, webauthn.AuthenticateWebAuthnForm):  # type: ignore[misc]
     """The second step of log-in by passkey."""
 
 
@@ -106,7 +125,7 @@ class PasskeyAloneForm(_Strict, webauthn.LoginWebAuthnForm):  # type: ignore[mis
     """Log-in by passkey without a password."""
 
 
-class PasskeyAgainForm(_Strict, webauthn.ReauthenticateWebAuthnForm):  # type: ignore[misc]
+class PasskeyAgainForm(_Counted, webauthn.ReauthenticateWebAuthnForm):  # type: ignore[misc]
     """The proof by passkey before a dangerous act."""
 
 

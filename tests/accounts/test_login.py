@@ -145,6 +145,58 @@ def test_one_address_of_the_network_cannot_try_many_accounts(client: Client, ald
     assert log_in(Client(REMOTE_ADDR="192.0.2.9"), people[30].email).status_code == 302  # type: ignore[attr-defined]
 
 
+def fail_often(client: Client, times: int) -> None:
+    for number in range(times):
+        log_in(client, f"nobody{number}@alder.example", "wrong password!!")
+
+
+def test_an_account_of_ones_own_does_not_let_one_guess_on(client: Client, alder: Agency) -> None:
+    """A right second factor takes back no failure but its own attempt."""
+    own, other = [join(alder, f"p{n}@alder.example", "P", Role.ANALYST) for n in range(2)]
+    give_app(own)
+    for _ in range(3):
+        fail_often(client, 10)
+        log_in(client, own.email)
+        code = {"code": next_code(own.email)}
+        assert client.post(reverse("mfa_authenticate"), code).status_code == 302
+        client.post(reverse("account_logout"))
+    assert b"Too many attempts" in log_in(client, other.email).content  # type: ignore[attr-defined]
+
+
+def test_a_new_password_does_not_let_one_guess_on(client: Client, alder: Agency) -> None:
+    own, other = [join(alder, f"p{n}@alder.example", "P", Role.ANALYST) for n in range(2)]
+    fail_often(client, 30)
+    form = client.get(urlsplit(reset_link(client, own.email)).path)["Location"]
+    new = {"password1": "seven green lamps at noon", "password2": "seven green lamps at noon"}
+    assert client.post(form, new).status_code == 302
+    assert b"Too many attempts" in log_in(client, other.email).content  # type: ignore[attr-defined]
+
+
+def test_right_log_ins_do_not_use_up_what_an_address_may_fail(
+    client: Client, alder: Agency
+) -> None:
+    """A whole agency may sit behind one address of the network."""
+    own = join(alder, "p@alder.example", "P", Role.ANALYST)
+    give_app(own)
+    fail_often(client, 29)
+    for _ in range(3):
+        log_in(client, own.email)
+        code = {"code": next_code(own.email)}
+        assert client.post(reverse("mfa_authenticate"), code).status_code == 302
+        client.post(reverse("account_logout"))
+
+
+@pytest.mark.parametrize("wrong", [{"code": "000000"}, {"credential": '{"id": "x"}'}])
+def test_wrong_second_factors_count_for_the_address_too(
+    client: Client, ana: User, wrong: dict[str, str]
+) -> None:
+    give_app(ana)
+    fail_often(client, 29)
+    log_in(client, ana.email)
+    client.post(reverse("mfa_authenticate"), wrong)
+    assert b"Too many attempts" in log_in(Client(), ana.email).content  # type: ignore[attr-defined]
+
+
 def test_a_new_browser_is_told_by_mail_and_a_known_one_is_not(client: Client, ana: User) -> None:
     with TestCase.captureOnCommitCallbacks(execute=True):
         log_in(client, "ana@alder.example")
