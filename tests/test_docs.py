@@ -7,7 +7,8 @@ import pytest
 from accounts.faults import FAULTS as ACCOUNT_FAULTS
 from accounts.permissions import ROLE_PERMISSIONS, Permission
 from portal import env
-from portal.audit.actions import FIELDS, Action
+from portal.audit.actions import Action
+from portal.audit.fields import FIELDS
 from searches.engines.registry import ENGINES
 from searches.faults import FAULTS
 from searches.images.rejections import MESSAGES

@@ -5,7 +5,8 @@ from typing import Any, Protocol
 
 from django.db import models
 
-from portal.audit.actions import FIELDS, Action
+from portal.audit.actions import Action
+from portal.audit.fields import FIELDS
 from portal.audit.models import AuditEntry
 from portal.tenancy import platform_scope, scope
 

@@ -5,7 +5,8 @@ from django.db import DatabaseError, connection, connections, transaction
 
 from accounts.actor import command_actor
 from accounts.models import Agency
-from portal.audit.actions import FIELDS, Action
+from portal.audit.actions import Action
+from portal.audit.fields import FIELDS
 from portal.audit.models import AuditEntry
 from portal.audit.recorder import IncompleteEntry, record
 from portal.tenancy import scope
