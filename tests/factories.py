@@ -273,7 +273,7 @@ def make_conclusion(search: Search) -> None:
 
 def make_refusal(probe: Probe, gallery: Gallery) -> Search:
     """A search with a warrant that a supervisor refused."""
-    grounds = {"reference": "12/2026", "document": PDF, "basis": Basis.AUTHORIZED}
+    grounds: dict[str, Any] = {"reference": "12/2026", "document": PDF, "basis": Basis.AUTHORIZED}
     search = make_search(probe, [gallery], run=False, **grounds)
     supervisor = make_actor(probe.agency_id, "refusing", Role.SUPERVISOR)
     refuse_search(actor=supervisor, search=search, reason="The warrant is not valid")

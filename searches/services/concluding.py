@@ -85,10 +85,10 @@ def report_follow_up(*, actor: Actor, search: Search, outcome: str, note: str) -
     row = FollowUp(
         search=locked,
         outcome=outcome,
-        note=note.strip(),
         reported_by_id=actor.user_id,
         reported_by_label=actor.label,
     )
+    row.note = note.strip()
     row.save(force_insert=True)
     facts = {"case": str(locked.case_id), "outcome": outcome}
     record(actor, Action.FOLLOW_UP_REPORTED, locked, facts)

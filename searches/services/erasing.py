@@ -74,7 +74,9 @@ def _document_of(search: Search, cause: str) -> dict[str, Any]:
 
 def candidates_digest(candidates: Sequence[Candidate]) -> str:
     """SHA-256 over the candidate list as RFC 8785 JSON: [rank, subject, image, similarity]."""
-    rows = [[c.rank, str(c.subject_id), str(c.image_id), c.similarity] for c in candidates]
+    rows: list[Any] = [
+        [c.rank, str(c.subject_id), str(c.image_id), c.similarity] for c in candidates
+    ]
     return sha256(rfc8785.dumps(rows)).hexdigest()
 
 

@@ -127,7 +127,7 @@ def _row(actor: Actor, probe: Probe, asked: _Asked) -> Search:
     checked = asked.grounds
     given, waits = checked.given, checked.needed == AuthorizationNeeded.BEFORE
     stage = Stage.AWAITING_AUTHORIZATION if waits else Stage.QUEUED
-    return Search(
+    search = Search(
         submission_key=asked.submission_key,
         case_id=probe.case_id,
         probe=probe,
@@ -136,9 +136,6 @@ def _row(actor: Actor, probe: Probe, asked: _Asked) -> Search:
         basis=given.basis,
         authorization=checked.needed,
         authorize_by=checked.authorize_by,
-        reason=given.reason.strip(),
-        facts=given.facts.strip(),
-        reference=given.reference.strip(),
         document_sha256=sha256(given.document).hexdigest() if given.document else "",
         document_type=checked.document_type,
         limit=asked.limit,
@@ -148,6 +145,9 @@ def _row(actor: Actor, probe: Probe, asked: _Asked) -> Search:
         requested_by_id=actor.user_id,
         requested_by_label=actor.label,
     )
+    search.reason, search.facts = given.reason.strip(), given.facts.strip()
+    search.reference = given.reference.strip()
+    return search
 
 
 def _facts(search: Search, galleries: list[str]) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """From submission to conclusion through the services: every way, and what is refused on it."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -57,12 +59,12 @@ from tests.searches.procedure import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "in_alder")]
 
-WARRANT = {
+WARRANT: dict[str, Any] = {
     "basis": Basis.AUTHORIZED,
     "reference": "Court of Harbour, 12/2026",
     "document": b"%PDF-1.7 a warrant",
 }
-URGENT = {"basis": Basis.URGENT}
+URGENT: dict[str, Any] = {"basis": Basis.URGENT}
 
 
 @pytest.fixture
@@ -81,9 +83,9 @@ def search(office: Office, gallery: Gallery) -> Search:
     return searched(office, person_jpeg(1), gallery, limit=5)  # type: ignore[arg-type]
 
 
-def code_of(act: object, **arguments: object) -> str:
+def code_of(act: Callable[..., object], **arguments: object) -> str:
     with pytest.raises(Fault) as fault:
-        act(**arguments)  # type: ignore[operator]
+        act(**arguments)
     return fault.value.code
 
 
