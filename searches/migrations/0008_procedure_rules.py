@@ -178,6 +178,10 @@ BEGIN
     IF NEW.stage = OLD.stage THEN
         RETURN NEW;
     END IF;
+    IF NEW.stage IN ('refused', 'expired', 'erased') AND EXISTS (SELECT FROM searches_case c
+        WHERE c.agency_id = NEW.agency_id AND c.id = NEW.case_id AND c.held_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'case_under_hold: nothing of this case is erased' USING ERRCODE = 'check_violation';
+    END IF;
     IF NOT (OLD.stage, NEW.stage) IN (
         ('awaiting_authorization', 'queued'), ('awaiting_authorization', 'refused'),
         ('awaiting_authorization', 'expired'),

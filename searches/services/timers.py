@@ -14,6 +14,7 @@ from portal.audit.recorder import record
 from portal.tenancy import platform_scope, scope
 from searches.models import AuthorizationNeeded, JobState, Search, Stage
 from searches.services.erasing import erase_content
+from searches.services.membership import lock_case
 from searches.services.metering import give_back
 from searches.services.stages import enter, is_locked, locked_search
 
@@ -31,7 +32,8 @@ def run_timers() -> int:
 
 
 def _overdue_requests() -> list[Search]:
-    waiting = Search.objects.filter(stage=Stage.AWAITING_AUTHORIZATION)
+    # A legal hold keeps what nobody decided on, for as long as it stands.
+    waiting = Search.objects.filter(stage=Stage.AWAITING_AUTHORIZATION, case__held_at=None)
     return list(waiting.filter(due_at__lt=timezone.now())[:1000])
 
 
@@ -45,7 +47,7 @@ def _overdue_results() -> list[Search]:
 def _lapse(search: Search) -> bool:
     """Nobody decided in time: the search is not done, and what it was made of goes."""
     locked = locked_search(search)
-    if locked.stage != Stage.AWAITING_AUTHORIZATION:
+    if locked.stage != Stage.AWAITING_AUTHORIZATION or lock_case(locked.case_id).held_at:
         return False
     enter(locked, Stage.EXPIRED, state=JobState.FAILED, failure_code="authorization_lapsed")
     give_back(locked)
