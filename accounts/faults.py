@@ -136,9 +136,6 @@ FAULTS: dict[str, str | Promise] = {
     "export_not_there": _("There is no finished export at present."),
     "export_not_downloaded": _("Download the export to its end first."),
     "short_name_wrong": _("That is not the short name of the agency."),
-    "legal_hold": _(
-        "A case of the agency is under legal hold: nothing is destroyed before a supervisor lifts it."
-    ),
     "work_open": _("Work of the agency is still being finished. Try again in some minutes."),
     "offboarding_over": _("The deadline of this agency cannot be put off any more."),
     "offboarding_days_out_of_range": _("The deadline can be put off by 1 to 365 days."),

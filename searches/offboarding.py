@@ -1,7 +1,7 @@
 """What the end of an agency must know of searches: templates as they are exported, open work."""
 
 from accounts.offboarding.registry import export_as, hold_while
-from searches.models import Case, Enrolment, Job, JobState, Probe, Search
+from searches.models import Enrolment, Job, JobState, Probe, Search
 from searches.vectors import EXPORTED, TABLE
 
 JOBS: tuple[type[Job], ...] = (Enrolment, Probe, Search)
@@ -15,11 +15,5 @@ def has_open_work(agency_id: int) -> bool:
     )
 
 
-def has_held_case(agency_id: int) -> bool:
-    """Whether a legal hold keeps a case, and with it the agency's data and key."""
-    return Case.objects.filter(agency_id=agency_id, held_at__isnull=False).exists()
-
-
 export_as(TABLE, EXPORTED)
-hold_while("legal_hold", has_held_case)
 hold_while("work_open", has_open_work)
