@@ -25,14 +25,23 @@ class CategoryChoice(forms.ModelChoiceField):
 class CaseForm(forms.ModelForm[Case]):
     """Asks for one of the agency's categories, or for the purpose where it has no list."""
 
+    category = CategoryChoice(
+        queryset=None,
+        label=_("Category"),
+        empty_label=_("Choose"),
+        help_text=_(
+            "Of your agency's list. The purpose of the case follows from it, and neither can be"
+            " changed afterwards."
+        ),
+    )
+
     class Meta:
         model = Case
-        fields = ["number", "title", "purpose", "category"]
+        fields = ["number", "title", "purpose"]
         help_texts = {
             "number": _("As in your case management system. It cannot be changed afterwards."),
             "purpose": _("What the case is about. It cannot be changed afterwards."),
         }
-        field_classes = {"category": CategoryChoice}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -43,13 +52,7 @@ class CaseForm(forms.ModelForm[Case]):
             purpose.choices = [("", _("Choose")), *Purpose.choices]
             return
         del self.fields["purpose"]
-        category = cast(CategoryChoice, self.fields["category"])
-        category.queryset = in_use
-        category.required, category.empty_label = True, str(_("Choose"))
-        category.help_text = _(
-            "Of your agency's list. The purpose of the case follows from it, and neither can be"
-            " changed afterwards."
-        )
+        cast(CategoryChoice, self.fields["category"]).queryset = in_use
 
 
 class PersonField(forms.ModelChoiceField):
