@@ -256,7 +256,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     with scope(alder.pk):
         Membership.objects.filter(user=people["deactivated"]).update(deactivated_at=timezone.now())
         gallery, case = make_gallery(alder), make_case(alder)
-        member = case.members.get(user_id=people["untrained"].pk)
+        member = case.members.get(user_id=untrained.pk)
         category = make_category(alder, retired=True)
         joiner = Membership.objects.get(user=people["auditor"])
         image = make_image(gallery, "P-1")
@@ -309,9 +309,9 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     posts: dict[str, dict[str, object]] = {
         "case_new": {"number": "X-1", "title": "x", "purpose": "missing_person"},
         "case_notes": {"text": "x"},
-        "case_member_add": {"person": joiner.pk},
+        "case_member_add": {"person": joiner.user_id},
         "case_member_end": {},
-        "case_owner": {"person": joiner.pk},
+        "case_owner": {"person": joiner.user_id},
         "case_cap": {"cap": 5, "reason": "For a good reason"},
         **{f"case_{name}": {"reason": "For a good reason"} for name in ACTS if name != "cap"},
         "categories": {"name": "x", "purpose": "missing_person"},

@@ -1,10 +1,12 @@
 """What the database says when somebody passes by the services: raw SQL under the app role."""
 
 import uuid
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from accounts.actor import command_actor
 from accounts.models import Agency, Role
 from accounts.purposes import Purpose
 from searches.models import Case, CaseNote, Gallery, Probe, Search
@@ -13,7 +15,6 @@ from searches.services.case_notes import add_note
 from searches.services.cases import close_case
 from tests.conftest import join
 from tests.factories import (
-    command_actor,
     make_case,
     make_category,
     make_gallery,
@@ -25,7 +26,7 @@ from tests.factories import (
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
 
 
-def refused(sql: str, *values: object) -> str:
+def refused(sql: str, *values: Any) -> str:
     """The words of the database; an attack that works fails the test."""
     with pytest.raises(DatabaseError) as error, transaction.atomic():
         with connection.cursor() as cursor:
@@ -34,7 +35,7 @@ def refused(sql: str, *values: object) -> str:
     return str(error.value)
 
 
-def copy(table: str, pk: object, **changed: object) -> tuple[str, list[object]]:
+def copy(table: str, pk: object, **changed: Any) -> tuple[str, list[Any]]:
     """An INSERT of the same row with another id and other values."""
     changed = {"id": uuid.uuid4(), **changed}
     with connection.cursor() as cursor:
