@@ -18,7 +18,7 @@ def seen_by(actor: Actor, case: str = "pk") -> Q:
 
 
 def _of_member(actor: Actor, case: str) -> Q:
-    own = CaseMember.objects.filter(user_id=actor.user_id, ended_at=None)
+    own = CaseMember.objects.filter(user_id=actor.user_id or 0, ended_at=None)
     return Q(**{f"{case}__in": own.values("case")})
 
 
