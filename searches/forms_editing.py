@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.policy_words import Words
 from searches.forms import OnceForm
@@ -82,7 +83,7 @@ class DeinterlaceForm(EditForm):
 
 class ScaleForm(EditForm):
     operation_name = Operation.SCALE
-    title = _("Scale")
+    title = pgettext_lazy("edit of a picture", "Scale")
 
     factor = forms.FloatField(
         label=_("Factor"),

@@ -1,11 +1,14 @@
 """Improving a probe in a real browser: drawn, previewed, applied, taken back."""
 
+from typing import Literal
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from searches.images import decode
 from tests.browser.conftest import DESKTOP, PHONE, Open, Site, log_in, shoot
 from tests.browser.test_journeys import open_case, upload
+from tests.browser.test_pages import examine
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
@@ -67,6 +70,23 @@ def test_a_rectangle_is_drawn_applied_and_taken_back(
     page.get_by_role("button", name="Back to the original").click()
     expect(page.locator(".edit-steps")).to_have_count(0)
     expect(page.get_by_text("One face was found")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_open_forms_are_accessible_and_fit(
+    open_page: Open, site: Site, scheme: Literal["light", "dark"]
+) -> None:
+    page = open_page((360, 800), scheme)
+    uploaded(page, site)
+    opened(page, "rotate")
+    page.get_by_label("Degrees").fill("3")
+    page.locator("details[data-edit=rotate] button").click()
+    expect(page.locator(".edit-steps li")).to_contain_text("Rotated")
+    expect(page.get_by_text("One face was found")).to_be_visible()
+    for operation in ("crop", "brightness_contrast", "rotate", "deinterlace", "scale"):
+        opened(page, operation)
+    assert examine(page, "probe") == []
+    shoot(page, f"edit-all-{scheme}")
 
 
 def test_light_is_previewed_as_it_will_be(open_page: Open, site: Site) -> None:
