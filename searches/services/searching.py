@@ -16,6 +16,7 @@ from portal.tasks import ring
 from searches.engines.orientation import turned
 from searches.faults import Fault
 from searches.files import new_files
+from searches.mails import tell_of_stage
 from searches.models import (
     AuthorizationNeeded,
     Candidate,
@@ -120,6 +121,8 @@ def _submit(actor: Actor, probe: Probe, asked: _Asked) -> Search:
         if search.authorization != AuthorizationNeeded.BEFORE:
             seal_search(search, authorized_by=None)
             ring("searches.tasks.run_search", actor.agency, str(search.pk))
+        else:
+            tell_of_stage(search)
     return search
 
 
@@ -202,6 +205,8 @@ def _search(job: Search) -> None:
         actor = system_actor("search", job.agency_id)
         record(actor, Action.SEARCH_FINISHED, job, {**facts, "contract": used.contract.id})
         use(job)
+        job.stage = Stage.EXAMINATION
+        tell_of_stage(job)
 
 
 def _candidates(job: Search, hits: Sequence[Hit]) -> list[Candidate]:

@@ -12,10 +12,12 @@ from accounts.models import Agency
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.tenancy import platform_scope, scope
+from searches.mails import tell_authorizers
 from searches.models import AuthorizationNeeded, JobState, Search, Stage
 from searches.services.erasing import erase_content
 from searches.services.membership import lock_case
 from searches.services.metering import give_back
+from searches.services.reminding import remind
 from searches.services.stages import enter, is_locked, locked_search
 
 
@@ -28,6 +30,7 @@ def run_timers() -> int:
         with scope(agency_id):
             done += sum(_lapse(search) for search in _overdue_requests())
             done += sum(_tell_of_lock(search) for search in _overdue_results())
+            remind()
     return done
 
 
@@ -65,4 +68,5 @@ def _tell_of_lock(search: Search) -> bool:
     Search.objects.filter(pk=locked.pk).update(lock_told_at=timezone.now())
     actor = system_actor("timers", locked.agency_id)
     record(actor, Action.RESULTS_LOCKED, locked, {"case": str(locked.case_id)})
+    tell_authorizers(locked)
     return True
