@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from searches.views import (
     case_acts,
@@ -52,4 +52,5 @@ urlpatterns = [
     path("subjects/<uuid:pk>/", galleries.subject_detail, name="subject"),
     path("enrolments/<uuid:pk>/", galleries.enrolment_detail, name="enrolment"),
     path("images/<uuid:pk>/portrait/", pictures.portrait, name="portrait"),
+    path("", include("searches.urls_documents")),
 ]
