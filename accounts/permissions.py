@@ -20,6 +20,7 @@ class Permission(StrEnum):
     ADJUDICATE = "searches.adjudicate"
     LEND = "searches.lend"
     DISCLOSE = "searches.disclose"
+    VIEW_STATISTICS = "searches.statistics"
     VIEW_CANDIDATES = "candidates.view"
     VIEW_GALLERIES = "galleries.view"
     MANAGE_GALLERIES = "galleries.manage"
@@ -60,6 +61,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.ADJUDICATE,
             Permission.LEND,
             Permission.DISCLOSE,
+            Permission.VIEW_STATISTICS,
             Permission.VIEW_CANDIDATES,
             Permission.VIEW_GALLERIES,
             Permission.VIEW_PEOPLE,
@@ -73,6 +75,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_CASES,
             Permission.VIEW_ALL_CASES,
             Permission.DISCLOSE,
+            Permission.VIEW_STATISTICS,
             Permission.VIEW_CANDIDATES,
             Permission.VIEW_GALLERIES,
             Permission.VIEW_PEOPLE,

@@ -101,6 +101,9 @@ FAULTS: dict[str, str | Promise] = {
     ),
     "candidates_undecided": _("Decide about every face before you submit the examination."),
     "not_concluded": _("The search is not concluded yet."),
+    "content_erased": _(
+        "What the search was made of and what it brought were erased, so there are no documents."
+    ),
     "follow_up_unknown": _("Choose one of the outcomes."),
     # editing the probe
     "edit_unknown": _("Pictures can only be cropped, rotated, brightened, deinterlaced or scaled."),

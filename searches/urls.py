@@ -54,4 +54,5 @@ urlpatterns = [
     path("enrolments/<uuid:pk>/", galleries.enrolment_detail, name="enrolment"),
     path("images/<uuid:pk>/portrait/", pictures.portrait, name="portrait"),
     path("", include("searches.urls_workbench")),
+    path("", include("searches.urls_documents")),
 ]

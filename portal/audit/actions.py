@@ -94,6 +94,9 @@ class Action(StrEnum):
     FACE_VIEWED = "face.viewed"
     FACE_DECIDED = "face.decided"
     FOLLOW_UP_REPORTED = "follow_up.reported"
+    REPORT_DOWNLOADED = "report.downloaded"
+    BUNDLE_DOWNLOADED = "bundle.downloaded"
+    AGREEMENT_VIEWED = "agreement.viewed"
     SESSION_ENDED = "session.ended"
     TOKEN_CREATED = "token.created"  # noqa: S105 - the name of an act
     TOKEN_REVOKED = "token.revoked"  # noqa: S105 - the name of an act
