@@ -19,6 +19,7 @@ class Permission(StrEnum):
     EXAMINE = "searches.examine"
     ADJUDICATE = "searches.adjudicate"
     LEND = "searches.lend"
+    RECALL = "examiners.recall"
     DISCLOSE = "searches.disclose"
     VIEW_CANDIDATES = "candidates.view"
     VIEW_GALLERIES = "galleries.view"
@@ -59,6 +60,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.AUTHORIZE,
             Permission.ADJUDICATE,
             Permission.LEND,
+            Permission.RECALL,
             Permission.DISCLOSE,
             Permission.VIEW_CANDIDATES,
             Permission.VIEW_GALLERIES,
@@ -87,6 +89,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(
         {
             Permission.MANAGE_CATEGORIES,
+            Permission.RECALL,
             Permission.VIEW_GALLERIES,
             Permission.MANAGE_GALLERIES,
             Permission.ENROL,
