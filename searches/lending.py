@@ -13,10 +13,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 
 from accounts.access import is_working
 from accounts.actor import Actor
@@ -30,6 +30,8 @@ from searches.models.stage import ROUND_OF
 from searches.services.stages import is_locked
 
 View = Callable[..., HttpResponseBase]
+# The workbench's first page, where its pages lie, and its first page under a loan.
+FRONT, OWN, BENCH = "examination", "examinations/<uuid:pk>/", "lent_examination"
 
 
 class LentRequest(AgencyRequest):
@@ -102,10 +104,10 @@ def own_examination(loan: ExaminerLoan) -> Examination | None:
 
 
 def lent(view: View) -> View:
-    """A view of the workbench, for a person lent. Its address names the loan and nothing else.
+    """A page of the workbench for a person lent; it gets the examination of the loan as `pk`.
 
-    The view gets the examination of the loan as `pk`: 404 before it is begun. A loan that is over,
-    also in the middle of the work, is a page that says so.
+    404 before it is begun. A loan that is over, also in the middle of the work, is a page that says
+    so.
     """
 
     @wraps(view)
@@ -115,7 +117,7 @@ def lent(view: View) -> View:
                 examination = own_examination(borrowed.lent)
                 if examination is None:
                     raise Http404("examination")
-                return view(borrowed, pk=examination.pk, **kwargs)
+                response = view(borrowed, pk=examination.pk, **kwargs)
         except LoanOver:
             return over(request)
         except IntegrityError as error:
@@ -123,21 +125,34 @@ def lent(view: View) -> View:
             if "not_lent" not in str(error):
                 raise
             return over(request)
+        return _readdressed(response, examination, loan)
 
     return guarded
 
 
-def over(request: AgencyRequest) -> HttpResponseBase:
+def _readdressed(
+    response: HttpResponseBase, examination: Examination, loan: UUID
+) -> HttpResponseBase:
+    """The workbench's own addresses name the examination; here they name the loan instead.
+
+    The one address is replaced as it is written in pages and redirects, so that the workbench knows
+    nothing of loans, and its examinations have no address for a person lent.
+    """
+    own, under_loan = reverse(FRONT, args=[examination.pk]), reverse(BENCH, args=[loan])
+    if "Location" in response:
+        response["Location"] = response["Location"].replace(own, under_loan)
+    if isinstance(response, HttpResponse) and response.get("Content-Type", "").startswith("text/"):
+        response.content = response.content.replace(own.encode(), under_loan.encode())
+    return response
+
+
+def under_loan(pattern: URLPattern) -> URLPattern:
+    """A page of the workbench (an address below `examinations/<uuid:pk>/`) under a loan."""
+    rest = str(pattern.pattern).removeprefix(OWN)
+    name = f"lent_{pattern.name}"
+    return path(f"lent/<uuid:loan>/examination/{rest}", lent(pattern.callback), name=name)
+
+
+def over(request: AgencyRequest) -> HttpResponse:
     """Nothing of the search, and that the loan has ended."""
     return render(request, "searches/lending/over.html", status=410)
-
-
-def bench_address(request: AgencyRequest, name: str, *args: Any) -> str:
-    """The address of a page of the workbench, under the loan for a person lent.
-
-    `args` are those of the workbench: the examination first, which the loan stands for.
-    """
-    loan = getattr(request, "lent", None)
-    if loan is None:
-        return reverse(name, args=args)
-    return reverse(f"lent_{name}", args=[loan.pk, *args[1:]])

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from searches import urls_lending
 from searches.views import (
     case_acts,
     case_people,
@@ -52,4 +53,5 @@ urlpatterns = [
     path("subjects/<uuid:pk>/", galleries.subject_detail, name="subject"),
     path("enrolments/<uuid:pk>/", galleries.enrolment_detail, name="enrolment"),
     path("images/<uuid:pk>/portrait/", pictures.portrait, name="portrait"),
+    *urls_lending.urlpatterns,
 ]

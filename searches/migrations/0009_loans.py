@@ -206,9 +206,7 @@ class Migration(migrations.Migration):
                     models.Index(fields=["agency_id", "search"], name="loan_of_search"),
                 ],
                 "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(round__in=[1, 2]), name="loan_round"
-                    ),
+                    models.CheckConstraint(condition=models.Q(round__in=[1, 2]), name="loan_round"),
                     models.CheckConstraint(
                         condition=models.Q(borrowed_id=None, lending_agency_id=None)
                         | models.Q(
