@@ -86,6 +86,9 @@ FAULTS: dict[str, str | Promise] = {
         "You have seen these candidates in another round. Somebody else has to examine them now."
     ),
     "examination_closed": _("This examination is over and does not change any more."),
+    "examination_erased": _(
+        "What was examined here has been erased with its search. Nothing of it is left to show."
+    ),
     "face_not_in_examination": _("This examination has no such face."),
     "disposition_unknown": _("Choose one of the decisions, and the features of the list."),
     "checklist_incomplete": _(

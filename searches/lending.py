@@ -12,11 +12,13 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.db import IntegrityError
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 
 from accounts.access import is_working
 from accounts.actor import Actor
@@ -118,6 +120,7 @@ def lent(view: View) -> View:
                 if examination is None:
                     raise Http404("examination")
                 response = view(borrowed, pk=examination.pk, **kwargs)
+                has_left = own_examination(borrowed.lent) is None
         except LoanOver:
             return over(request)
         except IntegrityError as error:
@@ -125,6 +128,9 @@ def lent(view: View) -> View:
             if "not_lent" not in str(error):
                 raise
             return over(request)
+        if has_left:
+            messages.success(request, _("You are done with this examination."))
+            return redirect("loans")
         return _readdressed(response, examination, loan)
 
     return guarded

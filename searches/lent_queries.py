@@ -10,6 +10,7 @@ from accounts.actor import Actor
 from accounts.models import Agency, User
 from portal.tenancy import scope
 from searches.models import Examination, ExaminationState, ExaminerLoan, LoanState, Search
+from searches.models.stage import ROUND_OF
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,21 @@ def from_outside(loans: Iterable[ExaminerLoan]) -> list[Loan]:
     return [
         Loan(
             row,
-            row.state,
-            str(row.state.label),
-            names.get(row.borrowed_id, ""),
-            agencies[row.agency_id],
+            *((DONE, _("Over")) if _is_round_over(row) else (row.state, str(row.state.label))),
+            person=names.get(row.borrowed_id, ""),
+            agency=agencies[row.agency_id],
         )
         for row in rows
     ]
+
+
+def _is_round_over(row: ExaminerLoan) -> bool:
+    """Whether a loan that stands has nothing left to do: somebody submitted the round."""
+    if not row.stands:
+        return False
+    with scope(row.agency_id):
+        stage = Search.objects.values_list("stage", flat=True).get(pk=row.search_id)
+    return ROUND_OF.get(stage) != row.round  # type: ignore[call-overload,no-any-return]
 
 
 def of_search(search: Search) -> list[Loan]:

@@ -1,6 +1,5 @@
-from django.urls import path
+from django.urls import include, path
 
-from searches import urls_lending
 from searches.views import (
     case_acts,
     case_people,
@@ -53,5 +52,6 @@ urlpatterns = [
     path("subjects/<uuid:pk>/", galleries.subject_detail, name="subject"),
     path("enrolments/<uuid:pk>/", galleries.enrolment_detail, name="enrolment"),
     path("images/<uuid:pk>/portrait/", pictures.portrait, name="portrait"),
-    *urls_lending.urlpatterns,
+    path("", include("searches.urls_workbench")),
+    path("", include("searches.urls_lending")),
 ]
