@@ -100,6 +100,17 @@ FAULTS: dict[str, str | Promise] = {
         " visible or a comment."
     ),
     "candidates_undecided": _("Decide about every face before you submit the examination."),
+    # examiners of other agencies
+    "adjudication_not_lent": _("Only somebody of your own agency can adjudicate."),
+    "loan_days_out_of_range": _("An examiner is lent for 1 to 30 days."),
+    "loan_over": _("This loan is over. Nothing can be done with it any more."),
+    "loan_standing": _("This address is asked already. Withdraw that first to change it."),
+    "loan_to_colleague": _(
+        "This person belongs to your agency. They examine what waits for them without being asked."
+    ),
+    "loans_too_many": _(
+        "Three people are asked for this examination already. Withdraw one to ask another."
+    ),
     "not_concluded": _("The search is not concluded yet."),
     "content_erased": _(
         "What the search was made of and what it brought were erased, so there are no documents."

@@ -55,4 +55,5 @@ urlpatterns = [
     path("images/<uuid:pk>/portrait/", pictures.portrait, name="portrait"),
     path("", include("searches.urls_workbench")),
     path("", include("searches.urls_documents")),
+    path("", include("searches.urls_lending")),
 ]

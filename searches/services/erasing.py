@@ -19,6 +19,7 @@ from searches.models import (
     ErasureReceipt,
     Examination,
     ExaminationItem,
+    ExaminerLoan,
     FollowUp,
     Probe,
     Search,
@@ -50,6 +51,7 @@ def erase_content(actor: Actor, search: Search, *, cause: str) -> ErasureReceipt
     if search.document_key:
         delete_on_commit(search.agency_id, search.document_key)
     Search.objects.filter(pk=search.pk).update(**NOT_KEPT)
+    ExaminerLoan.objects.filter(search=search).update(reason_sealed=b"")
     signature = signing.sign(KIND, document)
     receipt = ErasureReceipt.objects.create(
         search=search, document=document, key_id=signature.key_id, signature=signature.value
