@@ -106,7 +106,9 @@ FIELDS: dict[Action, Fields] = {
     Action.FACE_VIEWED: _fields("search", "case", "round", "position"),
     Action.FACE_DECIDED: _fields("search", "case", "round", "position"),
     Action.FOLLOW_UP_REPORTED: _fields("case", "outcome"),
-    Action.SEARCH_FINISHED: _fields("candidates", "templates", "contract", "attempt"),
+    Action.SEARCH_FINISHED: _fields(
+        "candidates", "templates", "contract", "attempt", "began", "galleries", "sha256"
+    ),
     Action.SEARCH_FAILED: _fields("code", "attempt"),
     Action.CANDIDATES_VIEWED: _fields("case"),
     Action.SESSION_ENDED: _fields("reason"),
