@@ -119,7 +119,9 @@ FIELDS: dict[Action, Fields] = {
     Action.REPORT_DOWNLOADED: _fields("case", "language", "sha256"),
     Action.BUNDLE_DOWNLOADED: _fields("case", "sha256"),
     Action.AGREEMENT_VIEWED: _fields("from", "to"),
-    Action.SEARCH_FINISHED: _fields("candidates", "templates", "contract", "attempt"),
+    Action.SEARCH_FINISHED: _fields(
+        "candidates", "templates", "contract", "attempt", "began", "galleries", "sha256"
+    ),
     Action.SEARCH_FAILED: _fields("code", "attempt"),
     Action.CANDIDATES_VIEWED: _fields("case"),
     Action.SESSION_ENDED: _fields("reason"),
