@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, Open, Site, log_in, shoot
 from tests.browser.test_pages import examine
@@ -225,7 +225,12 @@ def test_a_refused_decision_is_said_and_kept(open_page: Open, examinations: Exam
     expect(page.get_by_label("May be the same person")).to_be_checked()
     shoot(page, "workbench-refused")
     asked: list[str] = []
-    page.once("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def accept(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.once("dialog", accept)
     page.locator(".bench-head h1").click()  # browsers ask only people who did something
     type_keys(page, "n")
     page.wait_for_url("**/faces/7/")

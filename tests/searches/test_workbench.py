@@ -54,7 +54,7 @@ from tests.searches.procedure import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "in_alder")]
 
-PICTURES = [
+PICTURES: list[tuple[str, list[object]]] = [
     ("examination_probe_face", []),
     ("examination_probe_close_up", []),
     ("examination_probe_picture", []),
@@ -80,7 +80,7 @@ def gallery(alder: Agency) -> Gallery:
 @pytest.fixture
 def search(office: Office, gallery: Gallery) -> Search:
     """Done, with five candidates of eight subjects, and not examined yet."""
-    return searched(office, person_jpeg(1), gallery, limit=5)  # type: ignore[arg-type]
+    return searched(office, person_jpeg(1), gallery, limit=5)
 
 
 @pytest.fixture
@@ -108,8 +108,7 @@ def post(client: Client, name: str, examination: Examination, *at: object, **val
 
 
 def take(client: Client, search: Search) -> HttpResponse:
-    response: HttpResponse = client.post(reverse("examination_take", args=[search.pk]))
-    return response
+    return client.post(reverse("examination_take", args=[search.pk]))  # type: ignore[return-value]
 
 
 def decide_all(client: Client, examination: Examination) -> None:
@@ -427,11 +426,11 @@ def test_the_adjudicator_sees_both_opinions_and_no_names(
 
 
 def test_the_order_of_opinions_does_not_tell_who_was_first(
-    office: Office, log_in: Callable[[str], Client], gallery: Gallery
+    office: Office, log_in: Callable[[str], Client]
 ) -> None:
     """With sixteen disputed faces both orders are there (but once in 32768 times)."""
     filled = filled_gallery(office.agency, 16, "Wide")
-    search = searched(office, person_jpeg(1), filled, limit=16)  # type: ignore[arg-type]
+    search = searched(office, person_jpeg(1), filled, limit=16)
     examine(office.actor("first"), search, set(range(1, 17)))
     examine(office.actor("second"), search)
     examination, client = begin(office, "supervisor", search), log_in("supervisor")
@@ -463,13 +462,10 @@ def test_similarities_are_shown_when_the_search_is_concluded(
         assert "S-00" not in after
 
 
-URGENT = {"basis": Basis.URGENT}
-
-
 def test_locked_results_are_shown_to_no_examiner(
     office: Office, log_in: Callable[[str], Client], gallery: Gallery
 ) -> None:
-    search = searched(office, person_jpeg(1), gallery, **URGENT)
+    search = searched(office, person_jpeg(1), gallery, basis=Basis.URGENT)
     examination, client = begin(office, "first", search), log_in("first")
     page(client, "examination", examination)
     late = timezone.now() + timedelta(hours=49)
@@ -487,7 +483,7 @@ def test_locked_results_are_shown_to_no_examiner(
 def test_what_was_erased_is_said_to_be_so_to_its_examiner(
     office: Office, log_in: Callable[[str], Client], gallery: Gallery
 ) -> None:
-    search = searched(office, person_jpeg(1), gallery, **URGENT)
+    search = searched(office, person_jpeg(1), gallery, basis=Basis.URGENT)
     first = examine(office.actor("first"), search)
     refuse_search(actor=office.actor("supervisor"), search=search, reason="There was no urgency")
     assert not Examination.objects.exists()
@@ -524,8 +520,8 @@ def pictured(office: Office, alder: Agency) -> Search:
     return make_search(probe, [gallery], limit=2, actor=office.actor("analyst"))
 
 
-def size_of(response: HttpResponse) -> tuple[int, int]:
-    with Image.open(BytesIO(response.content)) as picture:
+def size_of(content: bytes) -> tuple[int, int]:
+    with Image.open(BytesIO(content)) as picture:
         assert picture.format == "JPEG"
         return picture.size
 
@@ -540,7 +536,7 @@ def test_pictures_are_sharp_enough_to_zoom_and_alike_for_all(
     for item in examination.items.all():
         for name in ("portrait", "close_up", "picture"):
             response = client.get(address(f"examination_face_{name}", examination, item.position))
-            size = size_of(response)
+            size = size_of(response.content)
             if name == "close_up":
                 assert size[0] == size[1] >= 640
             elif name == "picture":
@@ -565,7 +561,7 @@ def test_the_probe_is_shown_edited_and_as_it_was_uploaded(
     light = {}
     for name in ("face", "close_up", "picture", "original"):
         response = client.get(address(f"examination_probe_{name}", examination))
-        assert size_of(response)[0] >= 320
+        assert size_of(response.content)[0] >= 320
         with Image.open(BytesIO(response.content)) as picture:
             light[name] = sum(picture.convert("L").resize((1, 1)).tobytes())
     assert light["picture"] > light["original"] + 40
