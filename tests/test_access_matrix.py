@@ -31,6 +31,8 @@ from searches.models import (
     CaseMember,
     CaseNote,
     Enrolment,
+    Examination,
+    ExaminationItem,
     FaceImage,
     Gallery,
     Probe,
@@ -38,11 +40,13 @@ from searches.models import (
     Search,
     Subject,
 )
+from searches.services.examining import start_examination
 from searches.views.case_acts import ACTS
 from tests.accounts.billing_cast import full_billing
 from tests.conftest import PASSWORD, join
 from tests.factories import (
     CAPTURE_FIELDS,
+    make_actor,
     make_case,
     make_category,
     make_certificate,
@@ -122,6 +126,28 @@ TABLE: dict[str, list[int]] = {
     "subject": [200, 403, 200, 200, 200, 404, 403, L],
     "enrolment": [403, 403, 403, 403, 200, 404, 403, L],
     "portrait": [200, 403, 200, 200, 200, 404, 403, L],
+}
+# Somebody else's examination: of the workbench there is no sight but one's own.
+THEIRS = [403, 403, 403, 403, 403, 404, 403, L]
+OF_EXAMINATION = (
+    "examination",
+    "examination_submit",
+    "examination_probe_face",
+    "examination_probe_close_up",
+    "examination_probe_picture",
+    "examination_probe_original",
+)
+AT_FACE = (
+    "examination_face",
+    "examination_decide",
+    "examination_face_portrait",
+    "examination_face_close_up",
+    "examination_face_picture",
+)
+TABLE |= dict.fromkeys((*OF_EXAMINATION, *AT_FACE), THEIRS)
+TABLE |= {
+    "examination_take": [403, 302, 403, 403, 403, 404, 403, L],  # somebody has it: a message
+    "examination_return": [403, 403, 200, 403, 403, 404, 403, L],
 }
 TABLE |= {
     "people": [403, 403, 200, 200, 200, 200, 403, L],
@@ -223,6 +249,8 @@ def expected(person: str) -> dict[str, int]:
 
 
 POST_ONLY = {
+    "examination_take",
+    "examination_decide",
     "token_revoke",
     "session_end",
     "sessions_end_others",
@@ -279,6 +307,9 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         probe = make_probe(case, person_jpeg(1))
         search = make_search(probe, [gallery])
         enrolment = make_enrolment(gallery, "P-2", person_jpeg(2))
+        # By a person who is not in the table.
+        examiner = make_actor(alder.pk, "eve", Role.EXAMINER)
+        examination = start_examination(actor=examiner, search=search)
     one: dict[str, list[object]] = {
         "case": [case.pk],
         "probe": [probe.pk],
@@ -287,7 +318,10 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "subject": [image.subject_id],
         "enrolment": [enrolment.pk],
         "portrait": [image.pk],
+        "examination_take": [search.pk],
     }
+    one |= {name: [examination.pk] for name in (*OF_EXAMINATION, "examination_return")}
+    one |= {name: [examination.pk, 1] for name in AT_FACE}
     same = {"probe_turn": "probe", "probe_progress": "probe", "probe_picture": "probe"}
     same |= dict.fromkeys(("probe_edit", "probe_undo", "probe_original"), "probe")
     arguments = one | {name: one[like] for name, like in same.items()}
@@ -298,11 +332,11 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments |= {"case_member_end": [case.pk, member.pk]}
     arguments |= {"category": [category.pk], "category_use": [category.pk]}
     with scope(alder.pk):
-        examiner = Membership.objects.get(user=people["examiner"])
+        examining_member = Membership.objects.get(user=people["examiner"])
         waiting = make_invitation(alder)
     link = str(mail.outbox[-1].body).split("/invitation/")[1].split("/")[0]
     for name in (*ON_MEMBERS, "member_release", "member_factors_reset"):
-        arguments[name] = [examiner.pk]
+        arguments[name] = [examining_member.pk]
     arguments |= {"invitation_resend": [waiting.pk], "invitation_revoke": [waiting.pk]}
     arguments["invitation"] = [link]
     arguments["invoice_file"] = [full_billing(alder).pk]
@@ -345,6 +379,10 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
             **picture,
         },
         "probe_turn": {"direction": "left"},
+        "examination_take": {},
+        "examination_decide": {"disposition": "excluded", "nose": "dissimilar"},
+        "examination_submit": {},
+        "examination_return": {},
         "gallery_new": {
             "name": "x",
             "source": "x",
@@ -415,9 +453,10 @@ def contents(agency: Agency) -> tuple[int, ...]:
             FaceImage,
             Enrolment,
         )
+        examining = (Examination, ExaminationItem)
         models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)
         signing_on = (IdentityProvider, SignOnDomain, SignOnLink)
-        counts = [model.objects.count() for model in (*models, *signing_on)]
+        counts = [model.objects.count() for model in (*models, *signing_on, *examining)]
         return (*counts, AuditEntry.objects.count())
 
 

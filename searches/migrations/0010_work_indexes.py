@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("searches", "0008_procedure_rules")]
+    dependencies = [("searches", "0009_loans")]
 
     operations = [
         migrations.AddIndex(
