@@ -30,6 +30,7 @@ from tests.accounts.billing_cast import full_billing
 from tests.conftest import PASSWORD, join
 from tests.factories import (
     CAPTURE_FIELDS,
+    PDF,
     make_case,
     make_certificate,
     make_enrolment,
@@ -39,6 +40,7 @@ from tests.factories import (
     make_link,
     make_probe,
     make_provider,
+    make_refusal,
     make_search,
     make_token,
     person_jpeg,
@@ -205,6 +207,7 @@ POST_ONLY = {
     "probe_turn",
     "probe_edit",
     "probe_undo",
+    "search_follow_up",
     "invitation_resend",
     "invitation_revoke",
     "export_download",
@@ -245,6 +248,15 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         image = make_image(gallery, "P-1")
         probe = make_probe(case, person_jpeg(1))
         search = make_search(probe, [gallery])
+        awaiting = make_search(
+            make_probe(case, person_jpeg(3)),
+            [gallery],
+            run=False,
+            basis="authorized",
+            reference="12/2026",
+            document=PDF,
+        )
+        refused = make_refusal(make_probe(case, person_jpeg(4)), gallery)
         enrolment = make_enrolment(gallery, "P-2", person_jpeg(2))
     one: dict[str, list[object]] = {
         "case": [case.pk],
@@ -260,6 +272,10 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments = one | {name: one[like] for name, like in same.items()}
     arguments |= {"probe_face": [probe.pk, 0], "probe_new": [case.pk]}
     arguments |= {"enrolment_new": [gallery.pk]}
+    deciding = ("search_document", "authorization", "authorization_refuse")
+    arguments |= {name: [awaiting.pk] for name in deciding}
+    arguments |= {"search_receipt": [refused.pk], "search_follow_up": [search.pk]}
+    arguments["work_section"] = ["authorizations"]
     with scope(alder.pk):
         examiner = Membership.objects.get(user=people["examiner"])
         waiting = make_invitation(alder)
@@ -299,6 +315,8 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
             **picture,
         },
         "probe_turn": {"direction": "left"},
+        "authorization": {"reason": "The warrant is valid"},
+        "authorization_refuse": {"reason": "The warrant is not valid"},
         "gallery_new": {
             "name": "x",
             "source": "x",

@@ -103,9 +103,7 @@ class Search(Job):
                 condition=models.Q(authorization="after"),
                 name="search_urgent",
             ),
-            models.Index(
-                fields=["agency_id", "requested_by_id", "stage"], name="search_requester"
-            ),
+            models.Index(fields=["agency_id", "requested_by_id", "stage"], name="search_requester"),
         ]
 
     def __str__(self) -> str:
