@@ -1,16 +1,19 @@
 """Every page, in both themes and at both sizes: accessible, within the screen, quiet."""
 
+from io import BytesIO
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
 
-from tests.browser.conftest import DESKTOP, PHONE, Open, Site, log_in, shoot
+from tests.browser.conftest import ARTIFACTS, DESKTOP, PHONE, Open, Site, log_in, shoot
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 EVERYTHING = "max@alder.example"
+STATEMENT = "must not be the only basis of any action against a person"
 
 
 def addresses(site: Site, brought: dict[str, str]) -> dict[str, str]:
@@ -107,6 +110,22 @@ def examine(page: Page, name: str) -> list[str]:
     if overflow > 0:
         found.append(f"{name}: {overflow} px wider than the screen")
     return found
+
+
+def test_the_statement_stands_on_every_printed_page(
+    open_page: Open, site: Site, brought: dict[str, str]
+) -> None:
+    page = open_page()
+    log_in(page, EVERYTHING)
+    page.goto(f"/searches/{brought['concluded']}/")
+    page.wait_for_load_state("networkidle")
+    printed = page.pdf(path=ARTIFACTS / "search.pdf", format="A4", print_background=True)
+    texts = [" ".join(sheet.extract_text().split()) for sheet in PdfReader(BytesIO(printed)).pages]
+    assert len(texts) > 2
+    assert [text for text in texts if STATEMENT not in text] == []
+    whole = " ".join(texts)
+    assert "Another nose" in whole  # the comments, although their part is closed on the screen
+    assert "My work" not in whole
 
 
 def test_errors_have_pages_of_their_own(open_page: Open, site: Site) -> None:

@@ -13,7 +13,7 @@ from accounts.models import Agency
 from searches import work
 from searches.models import Basis, Gallery, Search
 from searches.services.examining import return_examination, start_examination
-from tests.factories import PDF, make_probe, make_search, person_jpeg
+from tests.factories import PDF, make_case, make_probe, make_search, person_jpeg
 from tests.searches.procedure import Office, examine, filled_gallery, make_office, searched
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "in_alder")]
@@ -110,7 +110,7 @@ def test_an_examiner_sees_nothing_but_until_when(
 ) -> None:
     for first_says in ({1}, None):
         client.force_login(office.people["third"])
-        text = client.get(reverse("work")).content.decode()
+        text = client.get(reverse("work")).content.decode().partition("<main")[2]
         for secret in (
             search.case.number,
             search.case.title,
@@ -170,7 +170,7 @@ def test_the_page_costs_the_same_and_stays_short(
     client: Client, office: Office, gallery: Gallery, search: Search
 ) -> None:
     client.force_login(office.people["first"])
-    probe = make_probe(search.case, person_jpeg(2))
+    probes = [make_probe(make_case(office.agency, f"C-{n}"), person_jpeg(2)) for n in range(2)]
 
     def cost() -> int:
         with CaptureQueriesContext(connection) as queries:
@@ -178,7 +178,7 @@ def test_the_page_costs_the_same_and_stays_short(
         return len(queries)
 
     few = cost()
-    for _ in range(26):
+    for probe in probes * 13:
         make_search(probe, [gallery], limit=2)
     assert cost() == few
     section = client.get(reverse("work")).context["sections"][1]
