@@ -39,7 +39,7 @@ EXPLANATIONS: dict[str, str | Promise] = {
         "Nobody is suspected by name yet; objective facts tie the person to the case."
     ),
     Basis.AUTHORIZED: _("A court or another authority has permitted this search in writing."),
-    Basis.URGENT: _("A life or limb is in danger now, and no authorization can be had in time."),
+    Basis.URGENT: _("Somebody is in danger now, and no authorization can be had in time."),
 }
 AT_ONCE = _("It is searched at once.")
 CONSEQUENCES: dict[str, str | Promise] = {

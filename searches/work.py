@@ -45,8 +45,9 @@ def authorizations() -> "QuerySet[Search]":
 
 
 def to_authorize(actor: Actor) -> "QuerySet[Search]":
-    """Those that this person may decide on: nobody decides on their own."""
-    return authorizations().exclude(requested_by_id=actor.user_id)
+    """Those that this person may decide on, by deadline: nobody decides on their own."""
+    others = authorizations().exclude(requested_by_id=actor.user_id)
+    return others.order_by("deadline", "pk")
 
 
 def open_examinations(actor: Actor) -> "QuerySet[Examination]":

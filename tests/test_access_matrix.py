@@ -46,6 +46,7 @@ from tests.accounts.billing_cast import full_billing
 from tests.conftest import PASSWORD, join
 from tests.factories import (
     CAPTURE_FIELDS,
+    PDF,
     make_actor,
     make_case,
     make_category,
@@ -57,6 +58,7 @@ from tests.factories import (
     make_link,
     make_probe,
     make_provider,
+    make_refusal,
     make_search,
     make_token,
     person_jpeg,
@@ -263,6 +265,7 @@ POST_ONLY = {
     "probe_undo",
     "case_member_add",
     "category_use",
+    "search_follow_up",
     "invitation_resend",
     "invitation_revoke",
     "export_download",
@@ -306,6 +309,15 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         image = make_image(gallery, "P-1")
         probe = make_probe(case, person_jpeg(1))
         search = make_search(probe, [gallery])
+        awaiting = make_search(
+            make_probe(case, person_jpeg(3)),
+            [gallery],
+            run=False,
+            basis="authorized",
+            reference="12/2026",
+            document=PDF,
+        )
+        refused = make_refusal(make_probe(case, person_jpeg(4)), gallery)
         enrolment = make_enrolment(gallery, "P-2", person_jpeg(2))
         # By a person who is not in the table.
         examiner = make_actor(alder.pk, "eve", Role.EXAMINER)
@@ -331,6 +343,10 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments |= {f"case_{name}": [case.pk] for name in of_case}
     arguments |= {"case_member_end": [case.pk, member.pk]}
     arguments |= {"category": [category.pk], "category_use": [category.pk]}
+    deciding = ("search_document", "authorization", "authorization_refuse")
+    arguments |= {name: [awaiting.pk] for name in deciding}
+    arguments |= {"search_receipt": [refused.pk], "search_follow_up": [search.pk]}
+    arguments["work_section"] = ["authorizations"]
     with scope(alder.pk):
         examining_member = Membership.objects.get(user=people["examiner"])
         waiting = make_invitation(alder)
@@ -383,6 +399,8 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "examination_decide": {"disposition": "excluded", "nose": "dissimilar"},
         "examination_submit": {},
         "examination_return": {},
+        "authorization": {"reason": "The warrant is valid"},
+        "authorization_refuse": {"reason": "The warrant is not valid"},
         "gallery_new": {
             "name": "x",
             "source": "x",

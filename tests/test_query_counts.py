@@ -29,6 +29,7 @@ from tests.factories import (
     make_case,
     make_category,
     make_certificate,
+    make_conclusion,
     make_domain,
     make_gallery,
     make_image,
@@ -69,6 +70,7 @@ def grow(alder: Agency, gallery: Gallery, probe: Probe, case: Case, rows: int) -
             for _ in range(2):
                 make_image(gallery, f"P-{n}-{Case.objects.count()}")
             make_search(probe, [gallery], run=False)
+            make_search(probe, [gallery], run=False, basis="urgent")
         everybody = User.objects.get(email="all@alder.example")
         make_account(alder)
         for _ in range(rows):
@@ -102,6 +104,8 @@ def test_pages_cost_the_same_whatever_they_list(all_of_alder: Client, alder: Age
         image = make_image(gallery, "P-0")
         probe = make_probe(case, person_jpeg(1))
         search = make_search(probe, [gallery])
+        make_conclusion(search)
+        waiting = make_search(probe, [gallery], run=False, basis="urgent")
     pages: dict[str, list[object]] = {
         "home": [],
         "tokens": [],
@@ -119,6 +123,9 @@ def test_pages_cost_the_same_whatever_they_list(all_of_alder: Client, alder: Age
         "categories": [],
         "searches": [],
         "search": [search.pk],
+        "work": [],
+        "authorizations": [],
+        "authorization": [waiting.pk],
         "galleries": [],
         "gallery": [gallery.pk],
         "subject": [image.subject_id],

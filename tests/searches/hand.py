@@ -39,7 +39,17 @@ from searches.services import jobs, searching  # noqa: E402
 from searches.services.enrolment import Provenance, request_enrolment  # noqa: E402
 from searches.services.galleries import create_gallery  # noqa: E402
 from searches.services.probes import upload_probe  # noqa: E402
-from tests.factories import CAPTURE, make_case, make_grounds, make_license  # noqa: E402
+from searches.waiting import wait_for  # noqa: E402
+from tests.factories import (  # noqa: E402
+    CAPTURE,
+    PDF,
+    make_case,
+    make_conclusion,
+    make_grounds,
+    make_license,
+    make_refusal,
+    make_search,
+)
 from tests.second_factor import give_app  # noqa: E402
 
 PROVENANCE = Provenance("Custody register", "Police Act s. 1", date(2026, 1, 2))
@@ -131,6 +141,24 @@ def submit(slug: str, probe: str, gallery: str, key: str) -> str:
         return str(search.pk)
 
 
+def bring(slug: str, probe: str, gallery: str, to: str) -> str:
+    """A search brought to where it is waiting, urgent, concluded or refused; a worker runs."""
+    agency = _agency(slug)
+    with scope(agency.pk):
+        row, galleries = Probe.objects.get(pk=probe), [Gallery.objects.get(pk=gallery)]
+        if to == "refused":
+            return str(make_refusal(row, galleries[0]).pk)
+        grounds: dict[str, Any] = {}
+        if to == "waiting":
+            grounds = {"basis": "authorized", "reference": "12/2026", "document": PDF}
+        elif to == "urgent":
+            grounds = {"basis": "urgent"}
+        search = make_search(row, galleries, run=False, **grounds)
+        if to == "concluded":
+            make_conclusion(wait_for(search, seconds=60))
+        return str(search.pk)
+
+
 def submit_many(slug: str, probe: str, gallery: str, times: int, threads: int) -> dict[str, int]:
     """Submit so often, each time another search, from several threads; the answers counted."""
 
@@ -195,6 +223,7 @@ ACTS: dict[str, Callable[..., Any]] = {
         upload,
         submit,
         submit_many,
+        bring,
         at_once,
         ring,
         search_late,
