@@ -18,8 +18,8 @@ from django.utils import timezone
 from accounts.access import files_of
 from accounts.models import Agency
 from accounts.offboarding.registry import expression_of
-from accounts.offboarding.texts import in_clear
 from accounts.offboarding.tables import AGENCY, Table, rows_of, tenant_tables
+from accounts.offboarding.texts import in_clear
 from accounts.services.agencies import data_key_identity
 from portal import signing
 from portal.agency_folder import Parts, keys_in
