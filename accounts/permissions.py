@@ -19,6 +19,7 @@ class Permission(StrEnum):
     EXAMINE = "searches.examine"
     ADJUDICATE = "searches.adjudicate"
     LEND = "searches.lend"
+    RECALL = "examiners.recall"
     DISCLOSE = "searches.disclose"
     VIEW_STATISTICS = "searches.statistics"
     VIEW_CANDIDATES = "candidates.view"
@@ -60,6 +61,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.AUTHORIZE,
             Permission.ADJUDICATE,
             Permission.LEND,
+            Permission.RECALL,
             Permission.DISCLOSE,
             Permission.VIEW_STATISTICS,
             Permission.VIEW_CANDIDATES,
@@ -90,6 +92,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset(
         {
             Permission.MANAGE_CATEGORIES,
+            Permission.RECALL,
             Permission.VIEW_GALLERIES,
             Permission.MANAGE_GALLERIES,
             Permission.ENROL,

@@ -32,6 +32,7 @@ class Policy:
     passkey_required: bool = False
     single_sign_on_required: bool = False
     authorize_every_search: bool = False
+    lend_examiners: bool = False
     banner_en: str = ""
     banner_fr: str = ""
 
@@ -40,7 +41,12 @@ FIELDS = tuple(field.name for field in fields(Policy) if field.name != "version"
 # Here the larger number is the tighter one.
 LONGER_IS_TIGHTER = frozenset({"lock_window_minutes"})
 NUMBERS = tuple(f.name for f in fields(Policy) if f.type is int and f.name != "version")
-SWITCHES = ("passkey_required", "single_sign_on_required", "authorize_every_search")
+# On is the tighter one of these,
+DEMANDS = ("passkey_required", "single_sign_on_required", "authorize_every_search")
+# and off of these: an agency lets others do what nobody may without its word. They concern that
+# agency alone, so that nothing follows from them for people's log-ins or for other agencies.
+CONSENTS = ("lend_examiners",)
+SWITCHES = (*DEMANDS, *CONSENTS)
 NOTICES = ("banner_en", "banner_fr")
 # Written out because every page asks it: to build it of a dozen expressions took longer than to
 # answer it.
@@ -66,13 +72,16 @@ def installation_policy() -> Policy:
 
 
 def tightest(policies: Iterable[Policy]) -> Policy:
-    """The tightest value of each policy, the installation's among them; version 0, no notice."""
+    """The tightest value of each policy, the installation's among them.
+
+    Version 0, no notice, and no consent: to allow nothing is the tightest.
+    """
     result = installation_policy()
     for policy in policies:
         values: dict[str, Any] = {
             name: _tighter(name)(getattr(result, name), getattr(policy, name)) for name in NUMBERS
         }
-        switches = {n: getattr(result, n) or getattr(policy, n) for n in SWITCHES}
+        switches = {n: getattr(result, n) or getattr(policy, n) for n in DEMANDS}
         result = replace(result, **values, **switches)
     return result
 
@@ -100,7 +109,7 @@ def policy_in(stored: Mapping[str, Any] | None) -> Policy:
         return installation_policy()
     values = {name: stored[name] for name in FIELDS}
     bounded = tightest([Policy(version=stored["number"], **values)])
-    kept = {name: values[name] for name in NOTICES}
+    kept = {name: values[name] for name in (*NOTICES, *CONSENTS)}
     return replace(bounded, version=stored["number"], **kept)
 
 

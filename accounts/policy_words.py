@@ -59,6 +59,13 @@ WORDS: dict[str, tuple[Words, Words]] = {
             " on stated facts."
         ),
     ),
+    "lend_examiners": (
+        gettext_lazy("Our examiners may be lent"),
+        gettext_lazy(
+            "A supervisor of another agency may ask one of your examiners to examine one search of"
+            " theirs, for a time. Off is tighter: it ends what is lent at once."
+        ),
+    ),
     "banner_en": (
         gettext_lazy("Notice in English"),
         gettext_lazy("What everybody accepts after each log-in. Empty: the standard text."),

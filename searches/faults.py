@@ -75,6 +75,9 @@ FAULTS: dict[str, str | Promise] = {
     "own_search": _("Somebody else has to do this: the search is your own."),
     "not_awaiting_authorization": _("The search does not wait for an authorization any more."),
     "decision_reason_missing": _("Give the reason of your decision in at least 10 characters."),
+    "case_under_hold": _(
+        "The case is under legal hold: nothing of it is erased. Lift the hold before you refuse."
+    ),
     "results_locked": _(
         "The results are locked: nobody authorized this urgent search within 48 hours. A"
         " supervisor can still decide on it."
@@ -86,6 +89,9 @@ FAULTS: dict[str, str | Promise] = {
         "You have seen these candidates in another round. Somebody else has to examine them now."
     ),
     "examination_closed": _("This examination is over and does not change any more."),
+    "examination_erased": _(
+        "What was examined here has been erased with its search. Nothing of it is left to show."
+    ),
     "face_not_in_examination": _("This examination has no such face."),
     "disposition_unknown": _("Choose one of the decisions, and the features of the list."),
     "checklist_incomplete": _(
@@ -94,6 +100,17 @@ FAULTS: dict[str, str | Promise] = {
         " visible or a comment."
     ),
     "candidates_undecided": _("Decide about every face before you submit the examination."),
+    # examiners of other agencies
+    "adjudication_not_lent": _("Only somebody of your own agency can adjudicate."),
+    "loan_days_out_of_range": _("An examiner is lent for 1 to 30 days."),
+    "loan_over": _("This loan is over. Nothing can be done with it any more."),
+    "loan_standing": _("This address is asked already. Withdraw that first to change it."),
+    "loan_to_colleague": _(
+        "This person belongs to your agency. They examine what waits for them without being asked."
+    ),
+    "loans_too_many": _(
+        "Three people are asked for this examination already. Withdraw one to ask another."
+    ),
     "not_concluded": _("The search is not concluded yet."),
     "content_erased": _(
         "What the search was made of and what it brought were erased, so there are no documents."

@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from portal.tasks import TenantTask
-from searches.services import enrolment, probes, searching, sweeping, timers
+from searches.services import enrolment, looking_up, probes, searching, sweeping, timers
 
 
 @shared_task(base=TenantTask)
@@ -21,6 +21,11 @@ def run_search(agency_id: int, search_id: str) -> None:
 @shared_task(base=TenantTask)
 def run_enrolment(agency_id: int, enrolment_id: str) -> None:
     enrolment.run_enrolment(UUID(enrolment_id))
+
+
+@shared_task(base=TenantTask)
+def look_up_loan(agency_id: int, loan_id: str) -> None:
+    looking_up.look_up_loan(UUID(loan_id))
 
 
 @shared_task

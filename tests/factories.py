@@ -72,6 +72,7 @@ from searches.models import (
 from searches.recognition import EnrolledFace
 from searches.services.authorizing import refuse_search
 from searches.services.capture import Capture
+from searches.services.case_limits import change_cap
 from searches.services.case_notes import add_note
 from searches.services.case_people import add_member as add_case_member
 from searches.services.case_people import change_owner
@@ -135,10 +136,13 @@ def make_case(
     members: Iterable[User] | None = None,
     owner: User | None = None,
     purpose: Purpose = Purpose.MISSING_PERSON,
+    cap: int | None = None,
 ) -> Case:
     """A case opened by the operator; unless said otherwise, the agency's analysts are members."""
     actor = command_actor("test", agency.pk)
     case = open_case(actor=actor, number=number, title="Robbery at the harbour", purpose=purpose)
+    if cap is not None:
+        case = change_cap(actor=actor, case=case, cap=cap, reason="A test needs it")
     for user in _analysts() if members is None else members:
         add_case_member(actor=actor, case=case, user_id=user.pk)
     if owner is not None:

@@ -25,12 +25,26 @@ from accounts.models import (
 )
 from portal.audit.models import AuditEntry
 from portal.tenancy import scope
-from searches.models import Case, Enrolment, FaceImage, Gallery, Probe, ProbeEdit, Search, Subject
+from searches.models import (
+    Case,
+    CaseCategory,
+    CaseMember,
+    CaseNote,
+    Enrolment,
+    FaceImage,
+    Gallery,
+    Probe,
+    ProbeEdit,
+    Search,
+    Subject,
+)
+from searches.views.case_acts import ACTS
 from tests.accounts.billing_cast import full_billing
 from tests.conftest import PASSWORD, join
 from tests.factories import (
     CAPTURE_FIELDS,
     make_case,
+    make_category,
     make_certificate,
     make_enrolment,
     make_gallery,
@@ -65,30 +79,52 @@ TABLE: dict[str, list[int]] = {
     "platform_acts": [403, 403, 403, 200, 200, 200, 403, L],
     "switch_agency": [302, 302, 302, 302, 302, 302, 403, L],
     "home": [200, 200, 200, 200, 200, 200, 403, L],
-    "cases": [200, 200, 200, 200, 403, 200, 403, L],
+    "cases": [200, 403, 200, 200, 403, 200, 403, L],
     "case_new": [200, 403, 403, 403, 403, 200, 403, L],
-    "case": [200, 200, 200, 200, 403, 404, 403, L],
+    # The analyst is a member of the case and not its owner.
+    "case": [200, 403, 200, 200, 403, 404, 403, L],
+    "case_timeline": [200, 403, 200, 200, 403, 404, 403, L],
+    "case_notes": [200, 403, 200, 200, 403, 404, 403, L],
+    "case_member_add": [403, 403, 302, 403, 403, 404, 403, L],
+    "case_member_end": [403, 403, 200, 403, 403, 404, 403, L],
+    "case_owner": [403, 403, 200, 403, 403, 404, 403, L],
+    "case_close": [403, 403, 403, 403, 403, 404, 403, L],
+    "case_reopen": [403, 403, 200, 403, 403, 404, 403, L],
+    "case_hold": [403, 403, 200, 403, 403, 404, 403, L],
+    "case_lift": [403, 403, 200, 403, 403, 404, 403, L],
+    "case_cap": [403, 403, 200, 403, 403, 404, 403, L],
+    "categories": [403, 403, 403, 403, 200, 200, 403, L],
+    "category": [403, 403, 403, 403, 200, 404, 403, L],
+    "category_use": [403, 403, 403, 403, 302, 404, 403, L],
     "probe_new": [200, 403, 403, 403, 403, 404, 403, L],
     "probe": [200, 403, 403, 403, 403, 404, 403, L],
     "probe_turn": [302, 403, 403, 403, 403, 404, 403, L],
     "probe_progress": [200, 403, 403, 403, 403, 404, 403, L],
-    "probe_edit": [422, 403, 403, 403, 403, 404, 403, L],  # without values
+    "probe_edit": [302, 403, 403, 403, 403, 404, 403, L],
     "probe_undo": [302, 403, 403, 403, 403, 404, 403, L],
-    "probe_original": [200, 200, 200, 200, 403, 404, 403, L],
-    "probe_picture": [200, 200, 200, 200, 403, 404, 403, L],
-    "probe_face": [200, 200, 200, 200, 403, 404, 403, L],
-    "searches": [200, 200, 200, 200, 403, 200, 403, L],
+    "probe_original": [200, 403, 200, 200, 403, 404, 403, L],
+    "probe_picture": [200, 403, 200, 200, 403, 404, 403, L],
+    "probe_face": [200, 403, 200, 200, 403, 404, 403, L],
+    "searches": [200, 403, 200, 200, 403, 200, 403, L],
+    "search": [200, 403, 200, 200, 403, 404, 403, L],
+    "search_document": [200, 403, 200, 200, 403, 404, 403, L],
+    "search_receipt": [200, 403, 200, 200, 403, 404, 403, L],
+    "search_follow_up": [422, 403, 422, 422, 403, 404, 403, L],  # without an outcome
+    "work": [200, 200, 200, 200, 200, 200, 403, L],
+    "work_section": [404, 404, 200, 404, 404, 200, 403, L],  # authorizations
+    "authorizations": [403, 403, 200, 403, 403, 200, 403, L],
+    "authorization": [403, 403, 200, 403, 403, 404, 403, L],
+    "authorization_refuse": [403, 403, 200, 403, 403, 404, 403, L],
     "search_report": [409, 403, 409, 409, 403, 404, 403, L],  # not concluded yet
     "search_bundle": [403, 403, 409, 409, 403, 404, 403, L],
     "agreement": [403, 403, 200, 200, 403, 200, 403, L],
-    "search": [200, 200, 200, 200, 403, 404, 403, L],
     "galleries": [200, 403, 200, 200, 200, 200, 403, L],
     "gallery_new": [403, 403, 403, 403, 200, 200, 403, L],
     "gallery": [200, 403, 200, 200, 200, 404, 403, L],
     "enrolment_new": [403, 403, 403, 403, 200, 404, 403, L],
     "subject": [200, 403, 200, 200, 200, 404, 403, L],
     "enrolment": [403, 403, 403, 403, 200, 404, 403, L],
-    "portrait": [200, 200, 200, 200, 200, 404, 403, L],
+    "portrait": [200, 403, 200, 200, 200, 404, 403, L],
 }
 TABLE |= {
     "people": [403, 403, 200, 200, 200, 200, 403, L],
@@ -201,6 +237,8 @@ POST_ONLY = {
     "probe_edit",
     "probe_undo",
     "search_bundle",
+    "case_member_add",
+    "category_use",
     "invitation_resend",
     "invitation_revoke",
     "export_download",
@@ -238,6 +276,9 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     with scope(alder.pk):
         Membership.objects.filter(user=people["deactivated"]).update(deactivated_at=timezone.now())
         gallery, case = make_gallery(alder), make_case(alder)
+        member = case.members.get(user_id=untrained.pk)
+        category = make_category(alder, retired=True)
+        joiner = Membership.objects.get(user=people["auditor"])
         image = make_image(gallery, "P-1")
         probe = make_probe(case, person_jpeg(1))
         search = make_search(probe, [gallery])
@@ -257,6 +298,10 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments = one | {name: one[like] for name, like in same.items()}
     arguments |= {"probe_face": [probe.pk, 0], "probe_new": [case.pk]}
     arguments |= {"enrolment_new": [gallery.pk]}
+    of_case = ("timeline", "notes", "member_add", "owner", *ACTS)
+    arguments |= {f"case_{name}": [case.pk] for name in of_case}
+    arguments |= {"case_member_end": [case.pk, member.pk]}
+    arguments |= {"category": [category.pk], "category_use": [category.pk]}
     with scope(alder.pk):
         examiner = Membership.objects.get(user=people["examiner"])
         waiting = make_invitation(alder)
@@ -284,7 +329,16 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments |= {"export_download": [alder.pk], "export_destroy": [alder.pk]}
     picture: dict[str, object] = {"submission_key": uuid.uuid4()}
     posts: dict[str, dict[str, object]] = {
-        "case_new": {"number": "X-1", "title": "x"},
+        "case_new": {"number": "X-1", "title": "x", "purpose": "missing_person"},
+        "case_notes": {"text": "x"},
+        "case_member_add": {"person": joiner.user_id},
+        "case_member_end": {},
+        "case_owner": {"person": joiner.user_id},
+        "case_cap": {"cap": 5, "reason": "For a good reason"},
+        **{f"case_{name}": {"reason": "For a good reason"} for name in ACTS if name != "cap"},
+        "categories": {"name": "x", "purpose": "missing_person"},
+        "category": {"name": "x"},
+        "category_use": {},
         "probe_new": {**CAPTURE_FIELDS, **picture},
         "probe_edit": {"operation": "rotate", "degrees": 5, "seen": probe.shown_as, **picture},
         "probe_undo": {"seen": probe.shown_as},
@@ -355,7 +409,18 @@ def test_no_address_is_forgotten() -> None:
 
 def contents(agency: Agency) -> tuple[int, ...]:
     with scope(agency.pk):
-        searching = (Case, Probe, ProbeEdit, Search, Gallery, Subject, FaceImage, Enrolment)
+        of_cases = (CaseMember, CaseNote, CaseCategory)
+        searching = (
+            *of_cases,
+            Case,
+            Probe,
+            ProbeEdit,
+            Search,
+            Gallery,
+            Subject,
+            FaceImage,
+            Enrolment,
+        )
         models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)
         signing_on = (IdentityProvider, SignOnDomain, SignOnLink)
         counts = [model.objects.count() for model in (*models, *signing_on)]

@@ -1,4 +1,4 @@
-"""What an agency demands of its people's log-ins: versions that are added and never changed."""
+"""What an agency demands of log-ins and searches: versions that are added and never changed."""
 
 from django.db import models
 from django.db.models import Q
@@ -39,6 +39,7 @@ class SecurityPolicy(TenantModel):
     passkey_required = models.BooleanField()
     single_sign_on_required = models.BooleanField()
     authorize_every_search = models.BooleanField()
+    lend_examiners = models.BooleanField()
     banner_en = models.TextField(blank=True, max_length=MOST_NOTICE)
     banner_fr = models.TextField(blank=True, max_length=MOST_NOTICE)
     why = models.TextField(max_length=500)

@@ -9,6 +9,7 @@ from .examination import Disposition, Examination, ExaminationItem, ExaminationS
 from .gallery import Contract, FaceImage, Gallery, Subject
 from .heartbeat import Heartbeat
 from .job import Job, JobState
+from .loan import ExaminerLoan, LoanState
 from .probe import CaptureKind, Probe
 from .probe_edit import ProbeEdit
 from .search import Candidate, Search, SearchedGallery
@@ -34,6 +35,7 @@ __all__ = [
     "Examination",
     "ExaminationItem",
     "ExaminationState",
+    "ExaminerLoan",
     "FaceImage",
     "FollowUp",
     "FollowUpOutcome",
@@ -41,6 +43,7 @@ __all__ = [
     "Heartbeat",
     "Job",
     "JobState",
+    "LoanState",
     "NoteKind",
     "Outcome",
     "Probe",

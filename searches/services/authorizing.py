@@ -9,7 +9,7 @@ from portal.audit.recorder import record
 from portal.tasks import ring
 from searches.faults import Fault
 from searches.models import Authorization, AuthorizationNeeded, Decision, JobState, Search, Stage
-from searches.services.erasing import erase_content
+from searches.services.erasing import erase_content, require_no_hold
 from searches.services.grounds import require_words
 from searches.services.metering import give_back, terms_for_search
 from searches.services.sealing import seal_search
@@ -36,8 +36,12 @@ def authorize_search(*, actor: Actor, search: Search, reason: str) -> Authorizat
 
 @transaction.atomic
 def refuse_search(*, actor: Actor, search: Search, reason: str) -> Authorization:
-    """Refuse a search: what it was made of and what it brought is erased. Raises Fault."""
+    """Refuse a search: what it was made of and what it brought is erased. Raises Fault.
+
+    Not in a case under legal hold: undecided, the search does not run and its results lock.
+    """
     locked, decider = _decidable(actor, search)
+    require_no_hold(locked)
     decision = _decide(actor, decider, locked, Decision.REFUSED, reason)
     if locked.state in (JobState.HELD, JobState.QUEUED, JobState.RUNNING):
         # A worker that has it finds its claim gone when it finishes.

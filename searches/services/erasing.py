@@ -11,6 +11,7 @@ from accounts.actor import Actor
 from portal import signing
 from portal.audit.actions import Action
 from portal.audit.recorder import record
+from searches.faults import Fault
 from searches.files import delete_on_commit
 from searches.models import (
     Candidate,
@@ -18,11 +19,13 @@ from searches.models import (
     ErasureReceipt,
     Examination,
     ExaminationItem,
+    ExaminerLoan,
     FollowUp,
     Probe,
     Search,
 )
 from searches.models.stage import CONTENT_GONE
+from searches.services.membership import lock_case
 
 KIND, FORMAT = "erasure", 1
 NOT_KEPT = {"reason_sealed": b"", "facts_sealed": b"", "reference_sealed": b"", "document_key": ""}
@@ -48,6 +51,7 @@ def erase_content(actor: Actor, search: Search, *, cause: str) -> ErasureReceipt
     if search.document_key:
         delete_on_commit(search.agency_id, search.document_key)
     Search.objects.filter(pk=search.pk).update(**NOT_KEPT)
+    ExaminerLoan.objects.filter(search=search).update(reason_sealed=b"")
     signature = signing.sign(KIND, document)
     receipt = ErasureReceipt.objects.create(
         search=search, document=document, key_id=signature.key_id, signature=signature.value
@@ -55,6 +59,12 @@ def erase_content(actor: Actor, search: Search, *, cause: str) -> ErasureReceipt
     digest = sha256(rfc8785.dumps(document)).hexdigest()
     record(actor, Action.SEARCH_ERASED, search, {"cause": cause, "sha256": digest})
     return receipt
+
+
+def require_no_hold(search: Search) -> None:
+    """Raises Fault while a legal hold keeps everything of the case. Holds the case still."""
+    if lock_case(search.case_id).held_at is not None:
+        raise Fault("case_under_hold")
 
 
 def _document_of(search: Search, cause: str) -> dict[str, Any]:

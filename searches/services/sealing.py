@@ -35,9 +35,14 @@ KIND, FORMAT = "authorization", 1
 class Permitted:
     """What a token lets a worker do."""
 
-    galleries: Sequence[UUID]
+    versions: Sequence[GalleryVersion]
     excluded: Sequence[UUID]
     """Pictures that were enrolled after the token was sealed."""
+    searched_sha256: str
+
+    @property
+    def galleries(self) -> list[UUID]:
+        return [version.gallery_id for version in self.versions]
 
 
 def seal_search(search: Search, *, authorized_by: int | None) -> SearchToken:
@@ -81,7 +86,7 @@ def permitted(search: Search) -> Permitted:
         raise Fault("token_mismatch")
     if not all(still_holds(version) for version in versions):
         raise Fault("galleries_changed")
-    return Permitted([version.gallery_id for version in versions], later_images(versions))
+    return Permitted(versions, later_images(versions), document["probe"]["searched_sha256"])
 
 
 def _verified(token: SearchToken) -> dict[str, Any]:

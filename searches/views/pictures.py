@@ -20,7 +20,7 @@ from searches.services.probes import DISPLAY_SIDE
 @needs(Permission.VIEW_CANDIDATES)
 def probe_picture(request: AgencyRequest, pk: UUID) -> HttpResponse:
     """The probe upright, scaled for the screen."""
-    return _jpeg(request, probe_for(request.actor, pk).display_key)
+    return stored_jpeg(request, probe_for(request.actor, pk).display_key)
 
 
 @require_safe
@@ -31,7 +31,7 @@ def probe_original(request: AgencyRequest, pk: UUID) -> HttpResponse:
         original = original_pixels(probe_for(request.actor, pk))
     except (Fault, ImageRejected) as error:
         raise Http404 from error
-    return _response(encode_jpeg(thumbnail(original.rgb, DISPLAY_SIDE)))
+    return jpeg_response(encode_jpeg(thumbnail(original.rgb, DISPLAY_SIDE)))
 
 
 @require_safe
@@ -40,26 +40,28 @@ def probe_face(request: AgencyRequest, pk: UUID, index: int) -> HttpResponse:
     portraits = probe_for(request.actor, pk).portrait_keys
     if index >= len(portraits):
         raise Http404
-    return _jpeg(request, portraits[index])
+    return stored_jpeg(request, portraits[index])
 
 
 @require_safe
 def portrait(request: AgencyRequest, pk: UUID) -> HttpResponse:
     """An enrolled face, for those who may see galleries, or the search it is a candidate of."""
-    return _jpeg(request, portrait_for(request.actor, pk).portrait_key)
+    return stored_jpeg(request, portrait_for(request.actor, pk).portrait_key)
 
 
-def _jpeg(request: AgencyRequest, key: str) -> HttpResponse:
+def stored_jpeg(request: AgencyRequest, key: str) -> HttpResponse:
+    """A picture of the agency's store that has no metadata already; 404 when it is gone."""
     try:
         data = files_of(request.actor.agency).get(key) if key else b""
     except MissingFile as error:
         raise Http404 from error
     if not data:
         raise Http404
-    return _response(data)
+    return jpeg_response(data)
 
 
-def _response(data: bytes) -> HttpResponse:
+def jpeg_response(data: bytes) -> HttpResponse:
+    """The only shape in which a picture leaves the portal; no cache keeps it."""
     return HttpResponse(
         data,
         content_type="image/jpeg",

@@ -34,6 +34,7 @@ from portal.tasks import ring as ring_bell  # noqa: E402
 from portal.tenancy import scope  # noqa: E402
 from searches.faults import Fault  # noqa: E402
 from searches.models import Case, Gallery, Probe, Search  # noqa: E402
+from searches.models.case import MAX_CAP  # noqa: E402
 from searches.services import jobs, searching  # noqa: E402
 from searches.services.enrolment import Provenance, request_enrolment  # noqa: E402
 from searches.services.galleries import create_gallery  # noqa: E402
@@ -73,7 +74,7 @@ def found(slug: str, email: str, password: str, searches: int | None = None) -> 
 def case(slug: str, number: str) -> str:
     agency = _agency(slug)
     with scope(agency.pk):
-        return str(make_case(agency, number).pk)
+        return str(make_case(agency, number, cap=MAX_CAP).pk)
 
 
 def gallery(slug: str, name: str) -> str:

@@ -1,0 +1,81 @@
+"""The pictures of an examination, by position; who has it sees them and nobody else."""
+
+from collections.abc import Callable
+
+from django.http import Http404, HttpResponse
+from django.views.decorators.http import require_safe
+
+from accounts.http import AgencyRequest
+from searches.faults import Fault
+from searches.images import ImageRejected, encode_jpeg, thumbnail
+from searches.models import Examination
+from searches.services.close_ups import enrolled_close_up, enrolled_picture, probe_close_up
+from searches.services.pictures import original_pixels
+from searches.services.probes import DISPLAY_SIDE
+from searches.views.pictures import jpeg_response, stored_jpeg
+from searches.views.workbench_doors import own_examination
+from searches.workbench_access import item_at
+
+
+@require_safe
+@own_examination
+def examination_probe_face(request: AgencyRequest, examination: Examination) -> HttpResponse:
+    """The chosen face as a small portrait."""
+    search = examination.search
+    return stored_jpeg(request, search.probe.portrait_keys[search.face_index])
+
+
+@require_safe
+@own_examination
+def examination_probe_close_up(request: AgencyRequest, examination: Examination) -> HttpResponse:
+    """The chosen face in all the pixels that the picture has."""
+    return _made(lambda: probe_close_up(examination.search))
+
+
+@require_safe
+@own_examination
+def examination_probe_picture(request: AgencyRequest, examination: Examination) -> HttpResponse:
+    """The whole picture as it was searched with."""
+    return stored_jpeg(request, examination.search.probe.display_key)
+
+
+@require_safe
+@own_examination
+def examination_probe_original(request: AgencyRequest, examination: Examination) -> HttpResponse:
+    """The picture as it was uploaded, so that edits can be judged."""
+    probe = examination.search.probe
+    return _made(lambda: encode_jpeg(thumbnail(original_pixels(probe).rgb, DISPLAY_SIDE)))
+
+
+@require_safe
+@own_examination
+def examination_face_portrait(
+    request: AgencyRequest, examination: Examination, position: int
+) -> HttpResponse:
+    return stored_jpeg(request, item_at(examination, position).image.portrait_key)
+
+
+@require_safe
+@own_examination
+def examination_face_close_up(
+    request: AgencyRequest, examination: Examination, position: int
+) -> HttpResponse:
+    image = item_at(examination, position).image
+    return _made(lambda: enrolled_close_up(image))
+
+
+@require_safe
+@own_examination
+def examination_face_picture(
+    request: AgencyRequest, examination: Examination, position: int
+) -> HttpResponse:
+    """The whole enrolled picture."""
+    image = item_at(examination, position).image
+    return _made(lambda: enrolled_picture(image))
+
+
+def _made(make: Callable[[], bytes]) -> HttpResponse:
+    try:
+        return jpeg_response(make())
+    except (Fault, ImageRejected) as error:
+        raise Http404 from error
