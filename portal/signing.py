@@ -51,7 +51,7 @@ def public_key_text() -> str:
 
 
 def public_key_text_of(key_id: str) -> str:
-    """The public key of that id, of this installation or retired, in base64; "" for a stranger's."""
+    """The public key of that id in base64, this installation's or a retired one; "" for others."""
     own = (public_key(), *settings.RETIRED_SIGNING_KEYS)
     return next((b64encode(k).decode("ascii") for k in own if key_id_of(k) == key_id), "")
 

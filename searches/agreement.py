@@ -31,34 +31,27 @@ WITH past AS (
 ), pairs AS (
     SELECT past.id AS search, i.disposition AS one, j.disposition AS other
     FROM past
-    JOIN searches_examinationitem i ON i.agency_id = past.agency_id AND i.examination_id = past.first
+    JOIN searches_examinationitem i ON i.agency_id = past.agency_id
+        AND i.examination_id = past.first
     JOIN searches_examinationitem j ON j.agency_id = past.agency_id
         AND j.examination_id = past.second AND j.candidate_id = i.candidate_id
 )
 """
-_PAIRS = _PAST + "SELECT one, other, count(*) FROM pairs GROUP BY one, other"
-_SEARCHES = (
-    _PAST
-    + """
+_PAIRS = "SELECT one, other, count(*) FROM pairs GROUP BY one, other"
+_SEARCHES = """
 SELECT count(*), count(*) FILTER (WHERE EXISTS (
     SELECT FROM pairs WHERE pairs.search = past.id
     AND (pairs.one = 'retained') <> (pairs.other = 'retained')
 )) FROM past
 """
-)
-_ADJUDICATED = (
-    _PAST
-    + """
+_ADJUDICATED = """
 SELECT c.outcome, count(*) FROM past
 JOIN searches_examination e ON e.agency_id = past.agency_id AND e.search_id = past.id
     AND e.round = 3 AND e.state = 'submitted'
 JOIN searches_conclusion c ON c.agency_id = past.agency_id AND c.search_id = past.id
 GROUP BY c.outcome
 """
-)
-_EXAMINERS = (
-    _PAST
-    + """
+_EXAMINERS = """
 SELECT max(e.examiner_label), count(DISTINCT e.id),
     count(i.id) FILTER (WHERE i.candidate_id IS NULL),
     count(i.id) FILTER (WHERE i.candidate_id IS NULL AND i.disposition = 'retained')
@@ -69,7 +62,6 @@ LEFT JOIN searches_examinationitem i ON i.agency_id = e.agency_id AND i.examinat
 GROUP BY e.examiner_id
 ORDER BY 1, e.examiner_id
 """
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,5 +135,5 @@ def _midnight(day: date | None) -> datetime | None:
 
 def _rows(sql: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(_PAST + sql, values)
         return list(cursor.fetchall())

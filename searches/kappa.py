@@ -38,7 +38,7 @@ def share(part: int, whole: int, least: int) -> Estimate | None:
 
 
 def kappa(table: Sequence[Sequence[int]]) -> Estimate | None:
-    """Cohen's kappa of a square table: rows are the first examiner's decisions, columns the second's.
+    """Cohen's kappa of a square table: rows are the first's decisions, columns the second's.
 
     None below MIN_PAIRS, and where chance alone explains everything: both always decided the same
     one thing. Without an interval where the standard error is 0, as it is when they never differed.

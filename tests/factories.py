@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -175,9 +176,10 @@ def make_image(
 ) -> FaceImage:
     """An enrolled picture whose template is `vector`; no engine is asked."""
     chosen = unit(*np.random.default_rng().normal(size=4)) if vector is None else vector
+    data = uuid.uuid4().bytes
     picture = NewPicture(
-        data=uuid.uuid4().bytes,
-        sha256=uuid.uuid4().hex * 2,
+        data=data,
+        sha256=sha256(data).hexdigest(),
         media_type="image/jpeg",
         found=EnrolledFace(FACE, 0, b"portrait", chosen),
         contract=ContractFacts(contract, CONTRACT.engine, len(chosen)),

@@ -121,6 +121,9 @@ TABLE: dict[str, list[int]] = {
     "authorizations": [403, 403, 200, 403, 403, 200, 403, L],
     "authorization": [403, 403, 200, 403, 403, 404, 403, L],
     "authorization_refuse": [403, 403, 200, 403, 403, 404, 403, L],
+    "search_report": [409, 403, 409, 409, 403, 404, 403, L],  # not concluded yet
+    "search_bundle": [403, 403, 409, 409, 403, 404, 403, L],
+    "agreement": [403, 403, 200, 200, 403, 200, 403, L],
     "galleries": [200, 403, 200, 200, 200, 200, 403, L],
     "gallery_new": [403, 403, 403, 403, 200, 200, 403, L],
     "gallery": [200, 403, 200, 200, 200, 404, 403, L],
@@ -263,6 +266,7 @@ POST_ONLY = {
     "probe_turn",
     "probe_edit",
     "probe_undo",
+    "search_bundle",
     "case_member_add",
     "category_use",
     "search_follow_up",
@@ -335,6 +339,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     one |= {name: [examination.pk] for name in (*OF_EXAMINATION, "examination_return")}
     one |= {name: [examination.pk, 1] for name in AT_FACE}
     same = {"probe_turn": "probe", "probe_progress": "probe", "probe_picture": "probe"}
+    same |= {"search_report": "search", "search_bundle": "search"}
     same |= dict.fromkeys(("probe_edit", "probe_undo", "probe_original"), "probe")
     arguments = one | {name: one[like] for name, like in same.items()}
     arguments |= {"probe_face": [probe.pk, 0], "probe_new": [case.pk]}
@@ -431,6 +436,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "export_download": {},
         "export_destroy": {"short_name": "alder"},
         "switch_agency": {"agency": birch.pk},
+        "search_bundle": {},
         "single_sign_on": {"name": "x", "issuer": "https://idp.example", "client_id": "x"},
         "sign_on_domains": {"domain": "x.example"},
         "sign_on_domain_remove": {},

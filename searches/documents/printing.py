@@ -55,12 +55,13 @@ def picture(jpeg: bytes | None, width: int, height: int) -> str:
 
 
 def compile_pdf(template: Path, data: dict[str, Any], made_at: datetime) -> bytes:
-    made: bytes = typst.compile(
-        template.read_bytes(),
-        format="pdf",
-        pdf_standards=STANDARDS,
-        font_paths=typst.Fonts(include_system_fonts=False),
-        sys_inputs={"data": json.dumps(data)},
-        timestamp=int(made_at.timestamp()),
-    )
+    """A document of the template with this data, and with the moment of its making."""
+    options: dict[str, Any] = {
+        "format": "pdf",
+        "pdf_standards": STANDARDS,
+        "font_paths": typst.Fonts(include_system_fonts=False),
+        "sys_inputs": {"data": json.dumps(data)},
+        "timestamp": int(made_at.timestamp()),
+    }
+    made: bytes = typst.compile(template.read_bytes(), **options)
     return made

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks a disclosure bundle of Candor: is every file what was signed, and is none missing or extra?
+"""Checks a disclosure bundle of Candor: is every file what was signed, none missing, none extra?
 
     pip install cryptography
     python3 verify.py                        the folder in which this script lies
@@ -8,8 +8,9 @@
 
 Without --key this says only that nothing was changed since somebody signed it. Get the public key
 from the agency or the court on another way than with the bundle, and compare. Exit code 0: all is
-as it was signed; 1: it is not, and every difference is named. It needs neither Candor nor a network.
-Do not trust the copy inside the bundle: take this script from somebody you trust, or read it.
+as it was signed; 1: it is not, and every difference is named. Neither Candor nor a network is
+needed. Do not trust the copy inside the bundle: take this script from somebody you trust, or read
+it.
 """
 
 from __future__ import annotations
@@ -37,8 +38,10 @@ KINDS = {
     "record-proof.json": "record-extract",
 }
 # What reading a damaged or missing file, or one that is no JSON, may raise.
-DAMAGE = (OSError, LookupError, TypeError, ValueError, EOFError, RuntimeError, zlib.error)
-DAMAGE += (zipfile.BadZipFile,)
+DAMAGE = (
+    *(OSError, LookupError, TypeError, ValueError, EOFError, RuntimeError),
+    *(zlib.error, zipfile.BadZipFile),
+)
 
 
 class Folder:
