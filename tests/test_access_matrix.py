@@ -25,7 +25,19 @@ from accounts.models import (
 )
 from portal.audit.models import AuditEntry
 from portal.tenancy import scope
-from searches.models import Case, Enrolment, FaceImage, Gallery, Probe, ProbeEdit, Search, Subject
+from searches.models import (
+    Case,
+    Enrolment,
+    Examination,
+    ExaminerLoan,
+    FaceImage,
+    Gallery,
+    Probe,
+    ProbeEdit,
+    Search,
+    Subject,
+)
+from searches.urls_lending import LENT_PAGES
 from tests.accounts.billing_cast import full_billing
 from tests.conftest import PASSWORD, join
 from tests.factories import (
@@ -37,6 +49,7 @@ from tests.factories import (
     make_image,
     make_invitation,
     make_link,
+    make_loan,
     make_probe,
     make_provider,
     make_search,
@@ -168,6 +181,18 @@ TABLE |= {
     "sign_on_link_release": [403, 403, 403, 403, 200, 404, 403, L],
     "sign_on_switch": [403, 403, 403, 403, 200, 404, 403, L],
 }
+# Loans of another agency exist for nobody but the person lent: tests/searches/test_lending.py.
+NOT_LENT = [404, 404, 404, 404, 404, 404, 403, L]
+TABLE |= {
+    "search_lend": [403, 403, 200, 403, 403, 404, 403, L],
+    "loan_revoke": [403, 403, 200, 403, 403, 404, 403, L],
+    "loans": [403, 200, 403, 403, 403, 200, 403, L],
+    "lent": [403, 404, 403, 403, 403, 404, 403, L],
+    "loan_decline": NOT_LENT,
+    "lent_out": [403, 403, 200, 403, 200, 200, 403, L],
+    "loan_recall": [403, 403, 404, 403, 404, 404, 403, L],
+    **{f"lent_{name}": NOT_LENT for name in LENT_PAGES},
+}
 # untrained: an analyst whose certificate expired; an analyst in everything but searching.
 NEEDS_TRAINING = {"probe_new", "probe", "probe_turn", "probe_progress"}
 NEEDS_TRAINING |= {"probe_edit", "probe_undo"}
@@ -238,6 +263,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         probe = make_probe(case, person_jpeg(1))
         search = make_search(probe, [gallery])
         enrolment = make_enrolment(gallery, "P-2", person_jpeg(2))
+        loan = make_loan(search, "somebody@elsewhere.example")
     one: dict[str, list[object]] = {
         "case": [case.pk],
         "probe": [probe.pk],
@@ -252,6 +278,12 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments = one | {name: one[like] for name, like in same.items()}
     arguments |= {"probe_face": [probe.pk, 0], "probe_new": [case.pk]}
     arguments |= {"enrolment_new": [gallery.pk]}
+    arguments |= {"search_lend": [search.pk]}
+    on_loan = ("loan_revoke", "lent", "loan_decline", "loan_recall")
+    arguments |= {name: [loan.pk] for name in on_loan}
+    arguments |= {f"lent_{name}": [loan.pk] for name in LENT_PAGES}
+    of_a_face = ("face", "decide", "face_portrait", "face_close_up", "face_picture")
+    arguments |= {f"lent_examination_{name}": [loan.pk, 1] for name in of_a_face}
     with scope(alder.pk):
         examiner = Membership.objects.get(user=people["examiner"])
         waiting = make_invitation(alder)
@@ -326,6 +358,14 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "sign_on_domain_remove": {},
         "sign_on_link_release": {},
         "sign_on_switch": {"to": "off"},
+        "search_lend": {"email": "x@birch.example", "days": 7, "reason": "Nobody is here"},
+        "loan_revoke": {},
+        "lent": {},
+        "loan_decline": {},
+        "loan_recall": {},
+        "lent_examination_decide": {},
+        "lent_examination_submit": {},
+        "lent_examination_return": {},
     }
     return World(alder, people, arguments, posts)
 
@@ -352,7 +392,8 @@ def contents(agency: Agency) -> tuple[int, ...]:
         searching = (Case, Probe, ProbeEdit, Search, Gallery, Subject, FaceImage, Enrolment)
         models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)
         signing_on = (IdentityProvider, SignOnDomain, SignOnLink)
-        counts = [model.objects.count() for model in (*models, *signing_on)]
+        lending = (ExaminerLoan, Examination)
+        counts = [model.objects.count() for model in (*models, *signing_on, *lending)]
         return (*counts, AuditEntry.objects.count())
 
 

@@ -14,6 +14,7 @@ from portal.audit.recorder import record
 from portal.tenancy import platform_scope, scope
 from searches.models import AuthorizationNeeded, JobState, Search, Stage
 from searches.services.erasing import erase_content
+from searches.services.lent_out import give_back_expired
 from searches.services.looking_up import look_up_waiting
 from searches.services.metering import give_back
 from searches.services.stages import enter, is_locked, locked_search
@@ -29,6 +30,7 @@ def run_timers() -> int:
             done += sum(_lapse(search) for search in _overdue_requests())
             done += sum(_tell_of_lock(search) for search in _overdue_results())
             look_up_waiting()
+            give_back_expired()
     return done
 
 
