@@ -81,8 +81,10 @@ def give_back(actor: Actor, loan: ExaminerLoan) -> bool:
 
     In the owning agency's scope and the open transaction; returns whether there was one.
     """
+    if loan.borrowed_id is None:
+        return False
     own = Examination.objects.filter(search_id=loan.search_id, round=loan.round)
-    rows = own.filter(examiner_id=loan.borrowed_id, state=ExaminationState.OPEN)
+    rows = own.filter(examiner_id=loan.person, state=ExaminationState.OPEN)
     examination = rows.select_for_update().first()
     if examination is None:
         return False
