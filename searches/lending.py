@@ -88,13 +88,13 @@ def _require_open(loan: ExaminerLoan) -> None:
     if not is_working(loan.agency_id):
         raise LoanOver
     # Who became a member meanwhile works there as one.
-    if Membership.objects.filter(user_id=loan.borrowed_id, deactivated_at=None).exists():
+    if Membership.objects.filter(user_id=loan.person, deactivated_at=None).exists():
         raise LoanOver
     search = Search.objects.get(pk=loan.search_id)
     if ROUND_OF.get(search.stage) != loan.round or is_locked(search):  # type: ignore[call-overload]
         raise LoanOver
     standing = Examination.objects.filter(search=search, round=loan.round)
-    taken = standing.exclude(state=ExaminationState.RETURNED).exclude(examiner_id=loan.borrowed_id)
+    taken = standing.exclude(state=ExaminationState.RETURNED).exclude(examiner_id=loan.person)
     if taken.exists():
         raise LoanOver
 
@@ -102,7 +102,7 @@ def _require_open(loan: ExaminerLoan) -> None:
 def own_examination(loan: ExaminerLoan) -> Examination | None:
     """The open examination that was begun by a loan; asked in the owning agency's scope."""
     own = Examination.objects.filter(search_id=loan.search_id, round=loan.round)
-    return own.filter(examiner_id=loan.borrowed_id, state=ExaminationState.OPEN).first()
+    return own.filter(examiner_id=loan.person, state=ExaminationState.OPEN).first()
 
 
 def lent(view: View) -> View:

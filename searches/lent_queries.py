@@ -104,7 +104,7 @@ def _told_state(row: ExaminerLoan, submitted: set[tuple[int, int]]) -> tuple[str
 
 
 def _people(rows: Iterable[ExaminerLoan]) -> dict[int | None, str]:
-    keys = {row.borrowed_id for row in rows}
+    keys = [row.person for row in rows if row.borrowed_id is not None]
     people = User.objects.filter(pk__in=keys)
     return {user.pk: f"{user.name} ({user.email})" for user in people}
 

@@ -63,6 +63,7 @@ from searches.models import (
     Case,
     CaseCategory,
     Enrolment,
+    ExaminerLoan,
     FaceImage,
     Gallery,
     Probe,
@@ -84,6 +85,8 @@ from searches.services.enrolment import Provenance, enrol_picture, request_enrol
 from searches.services.examining import decide, start_examination, submit_examination
 from searches.services.galleries import create_gallery
 from searches.services.grounds import Grounds
+from searches.services.lending import lend_examiner
+from searches.services.looking_up import look_up_loan
 from searches.services.probes import analyse_probe, upload_probe
 from searches.services.searching import run_search, submit_search
 from tests.identity_provider import CLIENT_SECRET
@@ -277,6 +280,18 @@ def make_conclusion(search: Search) -> None:
     report_follow_up(actor=operator, search=search, outcome="unknown", note="Nothing was heard")
 
 
+def make_loan(search: Search, email: str, *, days: int = 7) -> ExaminerLoan:
+    """A supervisor of the agency asks the person with this address; looked up already."""
+    number = Membership.objects.count()
+    supervisor = make_actor(search.agency_id, f"lending-{number}", Role.SUPERVISOR)
+    loan = lend_examiner(
+        actor=supervisor, search=search, email=email, days=days, reason="Our examiners are away"
+    )
+    look_up_loan(loan.pk)
+    loan.refresh_from_db()
+    return loan
+
+
 def make_refusal(probe: Probe, gallery: Gallery) -> Search:
     """A search with a warrant that a supervisor refused."""
     grounds: dict[str, Any] = {"reference": "12/2026", "document": PDF, "basis": Basis.AUTHORIZED}
@@ -441,6 +456,7 @@ def working_agency(agency: Agency) -> None:
         make_edit(probe)
         search = make_search(probe, [gallery])
         assert search.candidates.count() == 1
+        make_loan(make_search(probe, [gallery]), f"nobody@{agency.slug}.example")
         make_conclusion(search)
         make_refusal(probe, gallery)
     make_license(agency, faces=1)  # one face is enrolled: a limit is reached

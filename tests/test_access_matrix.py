@@ -33,6 +33,7 @@ from searches.models import (
     Enrolment,
     Examination,
     ExaminationItem,
+    ExaminerLoan,
     FaceImage,
     Gallery,
     Probe,
@@ -41,6 +42,7 @@ from searches.models import (
     Subject,
 )
 from searches.services.examining import start_examination
+from searches.urls_lending import LENT_PAGES
 from searches.views.case_acts import ACTS
 from tests.accounts.billing_cast import full_billing
 from tests.conftest import PASSWORD, join
@@ -56,6 +58,7 @@ from tests.factories import (
     make_image,
     make_invitation,
     make_link,
+    make_loan,
     make_probe,
     make_provider,
     make_refusal,
@@ -235,6 +238,18 @@ TABLE |= {
     "sign_on_link_release": [403, 403, 403, 403, 200, 404, 403, L],
     "sign_on_switch": [403, 403, 403, 403, 200, 404, 403, L],
 }
+# Loans of another agency exist for nobody but the person lent: tests/searches/test_lending.py.
+NOT_LENT = [404, 404, 404, 404, 404, 404, 403, L]
+TABLE |= {
+    "search_lend": [403, 403, 200, 403, 403, 404, 403, L],
+    "loan_revoke": [403, 403, 200, 403, 403, 404, 403, L],
+    "loans": [403, 200, 403, 403, 403, 200, 403, L],
+    "lent": [403, 404, 403, 403, 403, 404, 403, L],
+    "loan_decline": NOT_LENT,
+    "lent_out": [403, 403, 200, 403, 200, 200, 403, L],
+    "loan_recall": [403, 403, 404, 403, 404, 404, 403, L],
+    **{f"lent_{name}": NOT_LENT for name in LENT_PAGES},
+}
 # untrained: an analyst whose certificate expired; an analyst in everything but searching.
 NEEDS_TRAINING = {"probe_new", "probe", "probe_turn", "probe_progress"}
 NEEDS_TRAINING |= {"probe_edit", "probe_undo"}
@@ -323,6 +338,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         )
         refused = make_refusal(make_probe(case, person_jpeg(4)), gallery)
         enrolment = make_enrolment(gallery, "P-2", person_jpeg(2))
+        loan = make_loan(search, "somebody@elsewhere.example")
         # By a person who is not in the table.
         examiner = make_actor(alder.pk, "eve", Role.EXAMINER)
         examination = start_examination(actor=examiner, search=search)
@@ -352,6 +368,12 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments |= {name: [awaiting.pk] for name in deciding}
     arguments |= {"search_receipt": [refused.pk], "search_follow_up": [search.pk]}
     arguments["work_section"] = ["authorizations"]
+    arguments |= {"search_lend": [search.pk]}
+    on_loan = ("loan_revoke", "lent", "loan_decline", "loan_recall")
+    arguments |= {name: [loan.pk] for name in on_loan}
+    arguments |= {f"lent_{name}": [loan.pk] for name in LENT_PAGES}
+    of_a_face = ("face", "decide", "face_portrait", "face_close_up", "face_picture")
+    arguments |= {f"lent_examination_{name}": [loan.pk, 1] for name in of_a_face}
     with scope(alder.pk):
         examining_member = Membership.objects.get(user=people["examiner"])
         waiting = make_invitation(alder)
@@ -442,6 +464,14 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "sign_on_domain_remove": {},
         "sign_on_link_release": {},
         "sign_on_switch": {"to": "off"},
+        "search_lend": {"email": "x@birch.example", "days": 7, "reason": "Nobody is here"},
+        "loan_revoke": {},
+        "lent": {},
+        "loan_decline": {},
+        "loan_recall": {},
+        "lent_examination_decide": {},
+        "lent_examination_submit": {},
+        "lent_examination_return": {},
     }
     return World(alder, people, arguments, posts)
 
@@ -480,7 +510,9 @@ def contents(agency: Agency) -> tuple[int, ...]:
         examining = (Examination, ExaminationItem)
         models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)
         signing_on = (IdentityProvider, SignOnDomain, SignOnLink)
-        counts = [model.objects.count() for model in (*models, *signing_on, *examining)]
+        counts = [
+            model.objects.count() for model in (*models, *signing_on, *examining, ExaminerLoan)
+        ]
         return (*counts, AuditEntry.objects.count())
 
 

@@ -42,7 +42,7 @@ BEGIN
     FOR lender IN SELECT l.lending_agency_id FROM searches_examinerloan l
         WHERE l.agency_id = p_agency AND l.search_id = p_search AND l.round = p_round
         AND l.borrowed_id = p_user AND l.revoked_at IS NULL AND l.declined_at IS NULL
-        AND l.expires_at > now() FOR SHARE
+        AND l.expires_at > clock_timestamp() FOR SHARE
     LOOP
         IF searches_lends(lender, p_user) THEN
             RETURN true;

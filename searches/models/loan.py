@@ -97,6 +97,13 @@ class ExaminerLoan(TenantModel):
         return f"{self.search_id} round {self.round}"
 
     @property
+    def person(self) -> int:
+        """The id of the person lent; a loan to nobody has none."""
+        if self.borrowed_id is None:
+            raise LookupError("a loan to nobody")
+        return int(self.borrowed_id)
+
+    @property
     def state(self) -> LoanState:
         if self.revoked_at is not None:
             return LoanState.REVOKED

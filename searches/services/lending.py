@@ -19,7 +19,7 @@ from searches.models.examination import ADJUDICATION
 from searches.models.loan import MOST_AT_ONCE, MOST_DAYS
 from searches.models.stage import ROUND_OF
 from searches.services.grounds import MAX_WORDS
-from searches.services.lent_out import facts_of, record_end_of
+from searches.services.lent_out import facts_of, give_back, record_end_of
 from searches.services.stages import locked_search, require_unlocked
 
 LOOK_UP = "searches.tasks.look_up_loan"
@@ -101,5 +101,6 @@ def revoke_loan(*, actor: Actor, loan: ExaminerLoan) -> ExaminerLoan:
     locked.revoked_at, locked.revoked_by_label = timezone.now(), actor.label
     locked.save(update_fields=["revoked_at", "revoked_by_label"])
     record(actor, Action.LOAN_REVOKED, locked, facts_of(locked))
+    give_back(actor, locked)
     record_end_of(locked, by="owner")
     return locked

@@ -9,6 +9,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.actor import Actor, system_actor
@@ -17,7 +18,7 @@ from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.tenancy import current_agency_id, scope
 from searches.faults import Fault
-from searches.models import ExaminerLoan, Search
+from searches.models import Examination, ExaminationState, ExaminerLoan, Search
 from searches.services.loan_mails import tell_of_decline
 
 JOB = "lending"
@@ -69,9 +70,49 @@ def _end(actor: Actor, in_owner: Actor, loan: ExaminerLoan, *, by: str) -> Exami
         loan.declined_at, loan.declined_by_id = timezone.now(), actor.user_id
         loan.save(update_fields=["declined_at", "declined_by_id"])
         record(in_owner, Action.LOAN_DECLINED, loan, facts_of(loan) | {"by": by})
+        give_back(in_owner, loan)
         tell_of_decline(loan)
     record(actor, Action.LENT_OUT_ENDED, loan, {"agency": loan.agency_id, "by": by})
     return loan
+
+
+def give_back(actor: Actor, loan: ExaminerLoan) -> bool:
+    """Return the examination that an ended loan leaves open, so that the round is free again.
+
+    In the owning agency's scope and the open transaction; returns whether there was one.
+    """
+    if loan.borrowed_id is None:
+        return False
+    own = Examination.objects.filter(search_id=loan.search_id, round=loan.round)
+    rows = own.filter(examiner_id=loan.person, state=ExaminationState.OPEN)
+    examination = rows.select_for_update().first()
+    if examination is None:
+        return False
+    rows.update(state=ExaminationState.RETURNED)
+    record(actor, Action.EXAMINATION_RETURNED, examination, facts_of(loan))
+    return True
+
+
+def give_back_expired() -> int:
+    """The same for loans of the current agency that time has ended; returns how many there were."""
+    over = ExaminerLoan.objects.filter(expires_at__lte=timezone.now(), opened_at__isnull=False)
+    open_ones = over.filter(
+        search__examinations__state=ExaminationState.OPEN,
+        search__examinations__examiner_id=F("borrowed_id"),
+        search__examinations__round=F("round"),
+    )
+    return sum(_give_back_expired(loan) for loan in open_ones)
+
+
+@transaction.atomic
+def _give_back_expired(loan: ExaminerLoan) -> bool:
+    """Unless another loan to the same person has taken its place."""
+    others = ExaminerLoan.objects.filter(
+        search_id=loan.search_id, round=loan.round, borrowed_id=loan.borrowed_id
+    )
+    if any(other.stands for other in others):
+        return False
+    return give_back(system_actor(JOB, loan.agency_id), loan)
 
 
 def record_end_of(loan: ExaminerLoan, *, by: str) -> None:

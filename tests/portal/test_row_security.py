@@ -61,6 +61,7 @@ PROCEDURE = [
     "candidates come from a running search",
     "round_not_open",
     "examination does not change",
+    "a loan does not change",
     "examination_closed",
     "outcome_not_examined",
     "not_concluded",
