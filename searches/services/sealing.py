@@ -130,6 +130,7 @@ def _facts_of(search: Search) -> dict[str, Any]:
         "face": {"index": search.face_index, "box": [float(value) for value in box]},
         "purpose": search.purpose,
         "basis": search.basis,
+        "authorization": search.authorization,
         "limit": search.limit,
         "requested_by": search.requested_by_id,
     }

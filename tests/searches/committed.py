@@ -5,7 +5,7 @@ the procedure needs rows outside the transaction of a test.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,12 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from accounts.models import Agency, Role
+from accounts.purposes import Purpose
 from portal import embedded
 from portal.tenancy import scope
 from searches.models import Gallery, Probe
-from searches.recognition import embed_face
-from searches.services import searching
+from searches.recognition import embed_face, find_faces
+from searches.services import probes, searching
 from tests.accounts.races import ADDRESSES, committed_agency, tables_of_agencies
 from tests.factories import (
     make_case,
@@ -33,37 +34,44 @@ from tests.factories import (
 )
 from tests.searches.procedure import Office, filled_gallery, make_office
 
+PICTURE = person_jpeg(1)
+
 
 class Place:
     """A committed office with two galleries, of which its searches use the first, and one probe."""
 
     def __init__(self, agency: Agency, *, subjects: int = 7) -> None:
-        make_license(agency)
+        make_license(agency, purposes=[Purpose.MISSING_PERSON])
         self.agency = agency
         both = [Role.ANALYST, Role.EXAMINER]
-        self.office: Office = make_office(agency, ADDRESSES, both=both)
+        everything = [Role.ANALYST, Role.EXAMINER, Role.SUPERVISOR, Role.AUDITOR]
+        self.office: Office = make_office(agency, ADDRESSES, both=both, all=everything)
         with scope(agency.pk):
             self.gallery: Gallery = filled_gallery(agency, subjects)
             self.other: Gallery = make_gallery(agency, "Another")
             self.stranger = make_image(self.other, "O-1")
             self.case = make_case(agency)
-            self.probe: Probe = make_probe(self.case, person_jpeg(1))
+            self.probe: Probe = make_probe(self.case, PICTURE)
 
 
 @contextmanager
 def committed_place(**options: int) -> Iterator[Place]:
-    """No bell rings there, and the one face is embedded once however often it is searched for."""
-    known: dict[str, Any] = {}
+    """No bell rings there, and the engine looks at a picture once, however often it is used."""
+    known: dict[Any, Any] = {}
 
-    def embedded_once(upright: Any, face: Any) -> Any:
-        name = hashlib.sha256(upright.tobytes() + repr(face.box).encode()).hexdigest()
-        if name not in known:
-            known[name] = embed_face(upright, face)
-        return known[name]
+    def once(act: Callable[..., Any]) -> Callable[..., Any]:
+        def measured(pixels: Any, *more: Any) -> Any:
+            name = (act, hashlib.sha256(pixels.tobytes()).digest(), repr(more))
+            if name not in known:
+                known[name] = act(pixels, *more)
+            return known[name]
+
+        return measured
 
     with pytest.MonkeyPatch.context() as patch, committed_agency() as agency:
         patch.setattr("portal.tasks._send", lambda task, *args: None)
-        patch.setattr(searching, "embed_face", embedded_once)
+        patch.setattr(searching, "embed_face", once(embed_face))
+        patch.setattr(probes, "find_faces", once(find_faces))
         yield Place(agency, **options)
 
 

@@ -41,13 +41,13 @@ class Stages:
             make_policy(place.agency, authorize_every_search=True)
         self._name_rows()
 
-    def search(self, name: str, *, run: bool = True, **grounds: Any) -> Search:
+    def search(self, name: str, *, by: str = "both", run: bool = True, **grounds: Any) -> Search:
         made = make_search(
             self.place.probe,
             [self.place.gallery],
             run=run,
             limit=5,
-            actor=self.office.actor("both"),
+            actor=self.office.actor(by),
             **grounds,
         )
         self.names[name] = made.pk
@@ -55,6 +55,7 @@ class Stages:
 
     def _before_the_search(self) -> None:
         self.search("waiting", run=False, **WARRANT)
+        self.search("own", by="deputy", run=False, **WARRANT)
         self.search("queued", run=False)
         running = self.search("running", run=False)
         claimed = {"state": "running", "claim": uuid.uuid4()}
