@@ -89,7 +89,9 @@ def crawl(
             links = _Links()
             links.feed(body.decode())
             waiting += [_local(path, link) for link in links.found if _local(path, link)]
-        waiting += [_local(path, response.headers["Location"])] if response.has_header("Location") else []
+        waiting += (
+            [_local(path, response.headers["Location"])] if response.has_header("Location") else []
+        )
     assert len(fetched) < MOST, "the crawl has no end"
     return fetched
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from pytest_django.fixtures import SettingsWrapper
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.models import QuotaReservation, UsageEntry
@@ -50,7 +49,7 @@ def place(
 
 @pytest.fixture(autouse=True)
 def in_place(
-    place: Place, files: Path, settings: SettingsWrapper, django_db_blocker: DjangoDbBlocker
+    place: Place, files: Path, settings: Any, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[None]:
     settings.FILES_DIR = files
     with superuser() as connection:
@@ -134,8 +133,10 @@ TAMPERED = {
     "the picture is turned": ("token_mismatch", PROBE.format("quarter_turns = 1")),
     "the face is elsewhere": (
         "token_mismatch",
-        PROBE.format("faces = jsonb_set(faces, '{0,box,0}', '1.5')"),
+        PROBE.format("faces = jsonb_set(faces, '{0,box,left}', '1.5')"),
     ),
+    "the face is gone": ("token_mismatch", PROBE.format("faces = '[]'")),
+    "the face is no face": ("token_mismatch", PROBE.format("faces = '[{}]'")),
     "another face is chosen": (
         "token_mismatch",
         PROBE.format("faces = faces || faces"),
@@ -263,7 +264,7 @@ def test_whoever_signs_anew_needs_the_key_and_the_kind(place: Place, kind: str) 
     assert_refused(search, "token_mismatch")
 
 
-def test_a_token_ends(place: Place, settings: SettingsWrapper) -> None:
+def test_a_token_ends(place: Place, settings: Any) -> None:
     settings.TOKEN_HOURS = -1
     assert_refused(asked(place), "token_expired")
 
