@@ -75,7 +75,7 @@ def permitted(search: Search) -> Permitted:
         raise Fault("token_missing")
     document = _verified(token)
     sealed = {k: document[k] for k in ("galleries", "authorized_by", "sealed_at", "expires_at")}
-    if rfc8785.dumps(_facts_of(search) | sealed) != token.document.encode():
+    if rfc8785.dumps(_facts_as_found(search) | sealed) != token.document.encode():
         raise Fault("token_mismatch")
     if token.expires_at.isoformat() != sealed["expires_at"] or token.expires_at < timezone.now():
         raise Fault("token_expired")
@@ -93,9 +93,17 @@ def _verified(token: SearchToken) -> dict[str, Any]:
     try:
         document: dict[str, Any] = json.loads(token.document)
         signing.verify(KIND, document, signing.Signature(token.key_id, token.signature))
-    except (ValueError, signing.BadSignature) as error:
+    except (ValueError, TypeError, signing.BadSignature) as error:
         raise Fault("token_mismatch") from error
     return document
+
+
+def _facts_as_found(search: Search) -> dict[str, Any]:
+    """The facts of rows that somebody may have damaged: what cannot be read does not match."""
+    try:
+        return _facts_of(search)
+    except (LookupError, TypeError, ValueError) as error:
+        raise Fault("token_mismatch") from error
 
 
 def _require_authorized(search: Search, authorized_by: int | None) -> None:
@@ -130,6 +138,7 @@ def _facts_of(search: Search) -> dict[str, Any]:
         "face": {"index": search.face_index, "box": [float(value) for value in box]},
         "purpose": search.purpose,
         "basis": search.basis,
+        "authorization": search.authorization,
         "limit": search.limit,
         "requested_by": search.requested_by_id,
     }

@@ -41,7 +41,8 @@ class Office:
             return actor_of(user, agency, member, "127.0.0.1")
 
 
-def make_office(agency: Agency) -> Office:
+def make_office(agency: Agency, domain: str = "", **more: list[Role]) -> Office:
+    """The people of the office, and `more` by their roles, with addresses at `domain`."""
     roles = {
         "analyst": [Role.ANALYST],
         "first": [Role.EXAMINER],
@@ -50,8 +51,9 @@ def make_office(agency: Agency) -> Office:
         "supervisor": [Role.SUPERVISOR],
         "deputy": [Role.SUPERVISOR, Role.ANALYST],
         "auditor": [Role.AUDITOR],
+        **more,
     }
-    domain = f"{agency.slug}.example"
+    domain = domain or f"{agency.slug}.example"
     people = {n: join(agency, f"{n}@{domain}", n.title(), *r) for n, r in roles.items()}
     return Office(agency, people)
 
