@@ -446,6 +446,7 @@ BEGIN
         RAISE EXCEPTION 'results_locked: nobody authorized the search in time' USING ERRCODE = 'check_violation';
     END IF;
 END $$;
+-- 0009 adds whom another agency lends.
 CREATE FUNCTION searches_may_examine(p_agency bigint, p_search uuid, p_round int, p_user bigint)
 RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
