@@ -21,6 +21,7 @@ READING = frozenset(
         Permission.VIEW_ALL_CASES,
         # A court's order to disclose does not wait for the agency to be active again.
         Permission.DISCLOSE,
+        Permission.VIEW_STATISTICS,
         Permission.VIEW_CANDIDATES,
         Permission.VIEW_GALLERIES,
         Permission.VIEW_PEOPLE,

@@ -1,6 +1,6 @@
 """Which permissions need a training certificate, and whether a person has it. The one place."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -46,6 +46,21 @@ def without_training(
         if not _is_trained([row[1:] for row in rows if row[0] == activity], agency, today)
     ]
     return frozenset().union(*withheld)
+
+
+def with_training(agency: Agency, user_ids: Collection[int], permission: Permission) -> set[int]:
+    """Those of the people whose certificates allow this permission today, by the same rule."""
+    found: dict[int, list[tuple[date, date, datetime | None]]] = {user: [] for user in user_ids}
+    activity = next((one for one, needs in PERMISSIONS.items() if permission in needs), None)
+    if activity is None:
+        return set(found)
+    with scope(agency.pk):
+        certificates = TrainingCertificate.objects.filter(user_id__in=found, activity=activity)
+        rows = certificates.values_list("user_id", "issued_on", "valid_until", "withdrawn_at")
+        for user, *days in rows:
+            found[user].append((days[0], days[1], days[2]))
+    today = today_in(agency)
+    return {user for user, rows in found.items() if _is_trained(rows, agency, today)}
 
 
 def _is_trained(

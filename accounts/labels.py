@@ -19,6 +19,7 @@ LABELS: dict[Permission, str | Promise] = {
     Permission.LEND: _("Ask an examiner of another agency for an examination"),
     Permission.RECALL: _("See which examiners are lent to other agencies, and end it"),
     Permission.DISCLOSE: _("Download the disclosure bundle of a search"),
+    Permission.VIEW_STATISTICS: _("See how far the examiners agree"),
     Permission.VIEW_CANDIDATES: _("See probes and candidates"),
     Permission.VIEW_GALLERIES: _("See galleries, subjects and their pictures"),
     Permission.MANAGE_GALLERIES: _("Create galleries"),

@@ -21,6 +21,7 @@ class Permission(StrEnum):
     LEND = "searches.lend"
     RECALL = "examiners.recall"
     DISCLOSE = "searches.disclose"
+    VIEW_STATISTICS = "searches.statistics"
     VIEW_CANDIDATES = "candidates.view"
     VIEW_GALLERIES = "galleries.view"
     MANAGE_GALLERIES = "galleries.manage"
@@ -62,6 +63,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.LEND,
             Permission.RECALL,
             Permission.DISCLOSE,
+            Permission.VIEW_STATISTICS,
             Permission.VIEW_CANDIDATES,
             Permission.VIEW_GALLERIES,
             Permission.VIEW_PEOPLE,
@@ -75,6 +77,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_CASES,
             Permission.VIEW_ALL_CASES,
             Permission.DISCLOSE,
+            Permission.VIEW_STATISTICS,
             Permission.VIEW_CANDIDATES,
             Permission.VIEW_GALLERIES,
             Permission.VIEW_PEOPLE,

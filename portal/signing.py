@@ -50,6 +50,12 @@ def public_key_text() -> str:
     return b64encode(public_key()).decode("ascii")
 
 
+def public_key_text_of(key_id: str) -> str:
+    """The public key of that id in base64, this installation's or a retired one; "" for others."""
+    own = (public_key(), *settings.RETIRED_SIGNING_KEYS)
+    return next((b64encode(k).decode("ascii") for k in own if key_id_of(k) == key_id), "")
+
+
 def sign(kind: str, document: Mapping[str, Any]) -> Signature:
     """Sign a document of plain JSON values as one of this kind."""
     raw = _private_key().sign(signed_bytes(kind, document))

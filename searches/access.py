@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from accounts.actor import Actor
 from accounts.guards import needs
 from accounts.permissions import Permission
-from searches.models import Case, Enrolment, FaceImage, Gallery, Probe, Search, Subject
+from searches.models import Case, Enrolment, FaceImage, Gallery, Probe, Search, Stage, Subject
 from searches.queries import seen_by
 from searches.services.membership import is_member
 
@@ -57,13 +57,14 @@ def search_for(actor: Actor, pk: UUID) -> Search:
 
 
 def portrait_for(actor: Actor, pk: UUID) -> FaceImage:
-    """An enrolled picture: of the galleries, or a candidate's of a search that one may see."""
+    """An enrolled picture: of the galleries, or a candidate's of a concluded search in sight."""
     if not actor.can(Permission.VIEW_CANDIDATES):
         actor.require(Permission.VIEW_GALLERIES)
     image = image_or_404(pk)
     if actor.can(Permission.VIEW_GALLERIES):
         return image
-    if not Search.objects.filter(seen_by(actor, "case"), candidates__image=image).exists():
+    concluded = Search.objects.filter(seen_by(actor, "case"), stage=Stage.CONCLUDED)
+    if not concluded.filter(candidates__image=image).exists():
         raise PermissionDenied("case member")
     return image
 

@@ -1,5 +1,6 @@
 """Forms about cases. What they check again, the services and the database check too."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
@@ -15,7 +16,7 @@ from searches.models.case import MAX_CAP
 from searches.services.case_notes import MAX_NOTE
 
 
-class CategoryChoice(forms.ModelChoiceField):
+class CategoryChoice(forms.ModelChoiceField[CaseCategory]):
     """Categories with the purpose that follows from each."""
 
     def label_from_instance(self, category: Any) -> str:
@@ -55,43 +56,30 @@ class CaseForm(forms.ModelForm[Case]):
         cast(CategoryChoice, self.fields["category"]).queryset = in_use
 
 
-class PersonField(forms.ModelChoiceField):
-    """An active person of the agency whose role gives a permission."""
-
-    def __init__(self, permission: Permission, **kwargs: Any) -> None:
-        super().__init__(queryset=None, empty_label=_("Choose"), **kwargs)
-        self.permission = permission
-
-    def offer(self, besides: set[int]) -> None:
-        """The people to choose from, by name, without some of them."""
-        roles = roles_with(self.permission)
-        active = Membership.objects.filter(deactivated_at=None, roles__overlap=roles)
-        chosen = active.exclude(user_id__in=besides).select_related("user")
-        self.queryset = chosen.order_by("user__name", "pk")
-
-    def label_from_instance(self, membership: Any) -> str:
-        return f"{membership.user.name} ({membership.user.email})"
-
-
 class MemberForm(forms.Form):
-    person = PersonField(Permission.VIEW_CASES, label=_("Person"))
+    """One of the people who could be added to a case; the service looks at the person again."""
 
-    def __init__(self, besides: set[int], data: Any = None) -> None:
+    person = forms.TypedChoiceField(label=_("Person"), coerce=int)
+
+    def __init__(self, people: Iterable[Membership], data: Any = None) -> None:
         super().__init__(data)
-        cast(PersonField, self.fields["person"]).offer(besides)
+        offered = [(m.user_id, f"{m.user.name} ({m.user.email})") for m in people]
+        cast(forms.ChoiceField, self.fields["person"]).choices = [("", _("Choose")), *offered]
 
 
-class OwnerForm(forms.Form):
-    person = PersonField(
-        Permission.WORK_ON_CASES,
-        label=_("New owner"),
-        help_text=_("Whoever is no member yet becomes one. The owner before stays a member."),
-    )
+class OwnerForm(MemberForm):
+    """One of the people who could own the case."""
 
     def __init__(self, case: Case, data: Any = None) -> None:
-        super().__init__(data)
-        owner = {case.owner_id} if case.owner_id is not None else set()
-        cast(PersonField, self.fields["person"]).offer(owner)
+        roles = roles_with(Permission.WORK_ON_CASES)
+        people = Membership.objects.filter(deactivated_at=None, roles__overlap=roles)
+        others = people.exclude(user_id=case.owner_id or 0).select_related("user")
+        super().__init__(others.order_by("user__name", "pk"), data)
+        person = self.fields["person"]
+        person.label = _("New owner")
+        person.help_text = _(
+            "Whoever is no member yet becomes one. The owner before stays a member."
+        )
 
 
 class NoteForm(forms.Form):

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from accounts.actor import Actor
 from accounts.models import Membership
 from accounts.permissions import Permission, roles_with
 from searches.models import Case, CaseMember, CaseNote
 from searches.sealed import texts_of
-from searches.services.membership import is_member, is_owner, may_manage, searches_used
+from searches.services.membership import is_owner, may_manage, searches_used
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,23 @@ class MemberRow:
     name: str
     has_access: bool
     is_owner: bool
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who sees a case: its members of now (the owner first), and who sees every case.
+
+    `labels` name everybody who was ever a member; `others` are the people who could be added, for
+    those who may add them.
+    """
+
+    members: list[MemberRow]
+    overseers: list[Membership]
+    labels: dict[int, str]
+    others: list[Membership]
+
+    def include(self, user_id: int | None) -> bool:
+        return any(row.member.user_id == user_id for row in self.members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +52,8 @@ class Standing:
     may_supervise: bool
 
 
-def standing_of(actor: Actor, case: Case) -> Standing:
-    member = is_member(actor, case.pk)
+def standing_of(actor: Actor, case: Case, people: People) -> Standing:
+    member = actor.user_id is None or people.include(actor.user_id)
     works = actor.can(Permission.WORK_ON_CASES)
     return Standing(
         is_member=member,
@@ -46,33 +65,41 @@ def standing_of(actor: Actor, case: Case) -> Standing:
     )
 
 
-def member_rows(case: Case) -> list[MemberRow]:
-    """The members of now, the owner first."""
-    members = list(case.members.filter(ended_at=None))
-    people = Membership.objects.filter(user_id__in=[m.user_id for m in members])
-    found = {m.user_id: m for m in people.select_related("user")}
-    seeing = set(roles_with(Permission.VIEW_CASES))
-    rows = []
-    for member in members:
-        person = found.get(member.user_id)
-        rows.append(
-            MemberRow(
-                member=member,
-                name=person.user.name if person else "",
-                has_access=person is not None
-                and person.deactivated_at is None
-                and not seeing.isdisjoint(person.roles),
-                is_owner=member.user_id == case.owner_id,
-            )
-        )
-    return sorted(rows, key=lambda row: not row.is_owner)
+def people_of(case: Case, actor: Actor) -> People:
+    rows = list(case.members.all())
+    now = {row.user_id: row for row in rows if row.ended_at is None}
+    found = _memberships(set(now), everybody=may_manage(actor, case))
+    members = [_member_row(case, row, found.get(row.user_id)) for row in now.values()]
+    return People(
+        members=sorted(members, key=lambda row: not row.is_owner),
+        overseers=[m for m in found.values() if _has(m, Permission.VIEW_ALL_CASES)],
+        labels={row.user_id: row.label for row in rows},
+        others=[
+            m for user, m in found.items() if user not in now and _has(m, Permission.VIEW_CASES)
+        ],
+    )
 
 
-def overseers() -> Sequence[Membership]:
-    """The people who see every case of the agency, by name."""
-    roles = roles_with(Permission.VIEW_ALL_CASES)
-    active = Membership.objects.filter(deactivated_at=None, roles__overlap=roles)
-    return list(active.select_related("user").order_by("user__name", "pk"))
+def _memberships(members: set[int], *, everybody: bool) -> dict[int, Membership]:
+    """The people of a case's page by their numbers, in the order of their names."""
+    seeing = Permission.VIEW_CASES if everybody else Permission.VIEW_ALL_CASES
+    wanted = Q(user_id__in=members) | Q(roles__overlap=roles_with(seeing))
+    found = Membership.objects.filter(wanted).select_related("user")
+    return {m.user_id: m for m in found.order_by("user__name", "pk")}
+
+
+def _has(membership: Membership, permission: Permission) -> bool:
+    roles = roles_with(permission)
+    return membership.deactivated_at is None and any(role in roles for role in membership.roles)
+
+
+def _member_row(case: Case, member: CaseMember, person: Membership | None) -> MemberRow:
+    return MemberRow(
+        member=member,
+        name=person.user.name if person else "",
+        has_access=person is not None and _has(person, Permission.VIEW_CASES),
+        is_owner=member.user_id == case.owner_id,
+    )
 
 
 def note_rows(notes: Sequence[CaseNote]) -> list[tuple[CaseNote, str]]:

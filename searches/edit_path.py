@@ -41,10 +41,9 @@ def _path(probe: Probe) -> list[ProbeEdit]:
     if probe.current_edit_id is None:
         return []
     made = {edit.pk: edit for edit in probe.edits.all()}
-    path, at = [], probe.current_edit_id
-    while at is not None:
-        path.append(made[at])
-        at = made[at].parent_id
+    path = [made[probe.current_edit_id]]
+    while path[-1].parent_id is not None:
+        path.append(made[path[-1].parent_id])
     return path[::-1]
 
 
@@ -69,7 +68,8 @@ def _step(edit: ProbeEdit) -> Step:
 
 def _cropped(edit: ProbeEdit) -> str:
     text = _("%(width)s × %(height)s pixels from %(left)s pixels right, %(top)s pixels down")
-    return text % edit.parameters
+    values: dict[str, int] = edit.parameters
+    return text % values
 
 
 def _rotated(edit: ProbeEdit) -> str:

@@ -75,6 +75,9 @@ FAULTS: dict[str, str | Promise] = {
     "own_search": _("Somebody else has to do this: the search is your own."),
     "not_awaiting_authorization": _("The search does not wait for an authorization any more."),
     "decision_reason_missing": _("Give the reason of your decision in at least 10 characters."),
+    "case_under_hold": _(
+        "The case is under legal hold: nothing of it is erased. Lift the hold before you refuse."
+    ),
     "results_locked": _(
         "The results are locked: nobody authorized this urgent search within 48 hours. A"
         " supervisor can still decide on it."
@@ -109,6 +112,9 @@ FAULTS: dict[str, str | Promise] = {
         "Three people are asked for this examination already. Withdraw one to ask another."
     ),
     "not_concluded": _("The search is not concluded yet."),
+    "content_erased": _(
+        "What the search was made of and what it brought were erased, so there are no documents."
+    ),
     "follow_up_unknown": _("Choose one of the outcomes."),
     # editing the probe
     "edit_unknown": _("Pictures can only be cropped, rotated, brightened, deinterlaced or scaled."),

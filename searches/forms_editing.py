@@ -3,9 +3,10 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from accounts.policy_words import Words
 from searches.forms import OnceForm
 from searches.images.edits import Operation
 from searches.models import Probe
@@ -15,7 +16,7 @@ class EditForm(OnceForm):
     """`seen` says which picture the person looked at, `operation` which form this is."""
 
     operation_name: ClassVar[Operation]
-    title: ClassVar[str | Promise]
+    title: ClassVar[Words]
 
     operation = forms.CharField(widget=forms.HiddenInput)
     seen = forms.CharField(widget=forms.HiddenInput)
@@ -30,11 +31,11 @@ class EditForm(OnceForm):
         return {name: self.cleaned_data[name] for name in own}
 
 
-def _pixels(label: str | Promise, least: int) -> forms.IntegerField:
+def _pixels(label: Words, least: int) -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=least)
 
 
-def _hundredths(label: str | Promise) -> forms.IntegerField:
+def _hundredths(label: Words) -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=-100, max_value=100, initial=0)
 
 
@@ -82,7 +83,7 @@ class DeinterlaceForm(EditForm):
 
 class ScaleForm(EditForm):
     operation_name = Operation.SCALE
-    title = _("Scale")
+    title = pgettext_lazy("edit of a picture", "Scale")
 
     factor = forms.FloatField(
         label=_("Factor"),

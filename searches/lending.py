@@ -125,7 +125,7 @@ def lent(view: View) -> View:
             return over(request)
         except IntegrityError as error:
             # Ended between the look at it and the act: the database refused.
-            if "not_lent" not in str(error):
+            if "not_entitled" not in str(error):
                 raise
             return over(request)
         if has_left:

@@ -1,7 +1,13 @@
-"""What the end of an agency must know of searches: templates as they are exported, open work."""
+"""What the end of an agency must know of searches: how rows are exported, and open work."""
 
-from accounts.offboarding.registry import export_as, hold_while
+from functools import partial
+
+from django.apps import apps
+
+from accounts.offboarding.registry import export_as, hold_while, unseal_text
+from portal.tenancy import TenantModel
 from searches.models import Enrolment, Job, JobState, Probe, Search
+from searches.sealed import identity_of, texts_in
 from searches.vectors import EXPORTED, TABLE
 
 JOBS: tuple[type[Job], ...] = (Enrolment, Probe, Search)
@@ -15,6 +21,16 @@ def has_open_work(agency_id: int) -> bool:
     )
 
 
+def unseal_all() -> None:
+    """Every sealed text of every model of this app, also of those that are added later."""
+    for model in apps.get_app_config("searches").get_models():
+        if issubclass(model, TenantModel):
+            for name, column in texts_in(model).items():
+                bound = partial(identity_of, model, column=column)
+                unseal_text(model._meta.db_table, column, name, bound)
+
+
+unseal_all()
 export_as(TABLE, EXPORTED)
 # Whose address a loan names is told by the person who opens it, and not by an export.
 export_as(

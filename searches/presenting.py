@@ -1,12 +1,11 @@
 """View models: what templates show, worked out beforehand."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from searches.engines.base import Box, Face
-from searches.models import Candidate, Gallery, Probe, Search
+from searches.models import Probe
 
 SMALL_EYE_DISTANCE = 30.0
 """Pixels between the eyes below which recognition is noticeably less reliable: advice only."""
@@ -33,20 +32,6 @@ class FaceRow:
     label_radius: float
     eye_distance: int
     advice: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A finished search. `below` are candidates under the weights' own published rule."""
-
-    above: Sequence[Candidate]
-    below: Sequence[Candidate]
-    galleries: Sequence[Gallery]
-    advice: list[str]
-
-    @property
-    def count(self) -> int:
-        return len(self.above) + len(self.below)
 
 
 def face_rows(probe: Probe) -> list[FaceRow]:
@@ -96,16 +81,3 @@ def advice_on(face: Face) -> list[str]:
     if not 0.15 <= quality.brightness <= 0.9:
         found.append(_("The face is very dark or very bright."))
     return found
-
-
-def result_of(search: Search) -> Result:
-    rows = list(search.candidates.select_related("subject", "gallery", "image"))
-    threshold = search.published_threshold
-    above = [row for row in rows if threshold is None or row.similarity >= threshold]
-    searched = search.searched_galleries.select_related("gallery")
-    return Result(
-        above=above,
-        below=rows[len(above) :],
-        galleries=[row.gallery for row in searched],
-        advice=advice_on(search.face),
-    )

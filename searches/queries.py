@@ -1,10 +1,19 @@
 """What the pages list. Counting groups the rows, which drops a model's own ordering."""
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Count, F, Func, OuterRef, Q, QuerySet, Subquery
 
 from accounts.actor import Actor
 from accounts.permissions import Permission
-from searches.models import Case, CaseMember, CaseStatus, FaceImage, Gallery, Search, Subject
+from searches.models import (
+    Case,
+    CaseMember,
+    CaseStatus,
+    Conclusion,
+    FaceImage,
+    Gallery,
+    Search,
+    Subject,
+)
 
 # Which of the cases that a person may see a list shows.
 MINE, OWNED = "member", "owner"
@@ -17,8 +26,15 @@ def seen_by(actor: Actor, case: str = "pk") -> Q:
     return _of_member(actor, case)
 
 
+def locked(search: str = "") -> Func:
+    """Whether the results of a search are locked; the database says it (migration 0008)."""
+    at = f"{search}__" if search else ""
+    columns = F(f"{at}agency_id"), F(f"{at}id")
+    return Func(*columns, function="searches_locked", output_field=BooleanField())
+
+
 def _of_member(actor: Actor, case: str) -> Q:
-    own = CaseMember.objects.filter(user_id=actor.user_id, ended_at=None)
+    own = CaseMember.objects.filter(user_id=actor.user_id or 0, ended_at=None)
     return Q(**{f"{case}__in": own.values("case")})
 
 
@@ -41,13 +57,14 @@ def cases(actor: Actor, text: str = "", *, status: str = "", whose: str = "") ->
 
 
 def searches(actor: Actor, text: str = "") -> QuerySet[Search]:
-    """The searches that the actor may see, newest first, with the number of candidates.
+    """The searches that the actor may see, newest first, filtered by their case.
 
-    Filtered by their case.
+    With the `outcome` of those that are concluded. How many candidates there are is not told.
     """
     seen = Search.objects.filter(seen_by(actor, "case"))
-    counted = seen.annotate(candidate_count=Count("candidates"))
-    found = counted.select_related("case", "probe").order_by("-created_at")
+    outcome = Conclusion.objects.filter(search=OuterRef("pk")).values("outcome")[:1]
+    rows = seen.annotate(outcome=Subquery(outcome), is_locked=locked())
+    found = rows.select_related("case", "probe").order_by("-created_at")
     if text:
         found = found.filter(Q(case__number__icontains=text) | Q(case__title__icontains=text))
     return found

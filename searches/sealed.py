@@ -19,6 +19,12 @@ def sealed_column() -> "models.BinaryField[Any, Any]":
     return models.BinaryField(default=b"", editable=False)
 
 
+class SealedText(property):
+    """A property over a sealed column, which can be asked for its column."""
+
+    column: str
+
+
 def sealed_text(column: str) -> Any:
     """A str property of a TenantModel whose id is known before it is saved (a UUID).
 
@@ -37,7 +43,21 @@ def sealed_text(column: str) -> Any:
         sealed = files_of(row.agency_id).seal_text(text, _identity(row, column)) if text else b""
         setattr(row, column, sealed)
 
-    return property(read, write)
+    text = SealedText(read, write)
+    text.column = column
+    return text
+
+
+def texts_in(model: type[TenantModel]) -> dict[str, str]:
+    """The names of a model's sealed texts and their columns."""
+    return {
+        name: value.column for name, value in vars(model).items() if isinstance(value, SealedText)
+    }
+
+
+def identity_of(model: type[TenantModel], pk: object, column: str) -> str:
+    """What a sealed text is bound to."""
+    return f"{model._meta.label_lower}:{pk}:{column}"
 
 
 def texts_of(rows: Sequence[TenantModel], column: str) -> list[str]:
@@ -52,4 +72,4 @@ def texts_of(rows: Sequence[TenantModel], column: str) -> list[str]:
 
 
 def _identity(row: TenantModel, column: str) -> str:
-    return f"{row._meta.label_lower}:{row.pk}:{column}"
+    return identity_of(type(row), row.pk, column)

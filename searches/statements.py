@@ -18,3 +18,8 @@ CONCLUSION_STATEMENT = _(
     "this way must not be shown in a line-up or photo array without independent evidence that "
     "links them to the offence."
 )
+
+UNEXAMINED = _(
+    "Nobody has examined these candidates yet. Two examiners do that in the portal, which shows"
+    " them to nobody else before the search is concluded."
+)

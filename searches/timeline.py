@@ -3,7 +3,7 @@
 What people looked at, and what examiners decide, is not in it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
-from searches.models import Case, CaseMember
+from searches.models import Case
 
 WORDS: dict[Action, str | Promise] = {
     Action.CASE_OPENED: _("Case opened"),
@@ -56,15 +56,14 @@ def entries(case: Case) -> QuerySet[AuditEntry]:
     return found.order_by("-id")
 
 
-def in_words(case: Case, found: Iterable[AuditEntry]) -> list[Moment]:
-    members = CaseMember.objects.filter(case=case).values_list("user_id", "label")
-    labels = dict(members)
+def in_words(found: Iterable[AuditEntry], labels: Mapping[int, str]) -> list[Moment]:
+    """The entries for people to read; `labels` name those who are or were members."""
     return [
         Moment(str(WORDS[Action(e.action)]), _detail(e, labels), e.actor_label, e.at) for e in found
     ]
 
 
-def _detail(entry: AuditEntry, labels: dict[int, str]) -> str:
+def _detail(entry: AuditEntry, labels: Mapping[int, str]) -> str:
     data = entry.data
     if entry.action == Action.CASE_CAP_CHANGED:
         return f"{data['before']} → {data['after']}"

@@ -45,6 +45,7 @@ urlpatterns = [
     path("probes/<uuid:pk>/faces/<int:index>/", pictures.probe_face, name="probe_face"),
     path("searches/", searches.search_list, name="searches"),
     path("searches/<uuid:pk>/", searches.search_detail, name="search"),
+    path("", include("searches.urls_procedure")),
     path("galleries/", galleries.gallery_list, name="galleries"),
     path("galleries/new/", galleries.gallery_new, name="gallery_new"),
     path("galleries/<uuid:pk>/", galleries.gallery_detail, name="gallery"),
@@ -53,5 +54,6 @@ urlpatterns = [
     path("enrolments/<uuid:pk>/", galleries.enrolment_detail, name="enrolment"),
     path("images/<uuid:pk>/portrait/", pictures.portrait, name="portrait"),
     path("", include("searches.urls_workbench")),
+    path("", include("searches.urls_documents")),
     path("", include("searches.urls_lending")),
 ]

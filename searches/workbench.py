@@ -5,7 +5,7 @@ subject, so that no page can tell. Only an adjudicator is shown what the two bef
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
@@ -27,7 +27,7 @@ class Remark:
     """The features that were compared alike, in words."""
 
     comparison: str | Promise
-    features: list[str | Promise]
+    features: Sequence[str | Promise]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +100,16 @@ def opinions_about(
     found: dict[object, list[Opinion]] = defaultdict(list)
     if examination.round != ADJUDICATION:
         return found
-    of_candidate = {item.candidate_id: item.pk for item in items}
+    of_candidate = {item.candidate_id: item.pk for item in items if item.candidate_id}
     earlier = ExaminationItem.objects.filter(
         examination__search_id=examination.search_id,
         examination__state=ExaminationState.SUBMITTED,
         examination__round__in=[FIRST, SECOND],
-        candidate_id__in=of_candidate,
+        candidate_id__in=list(of_candidate),
     )
     for item in earlier.order_by("pk"):
-        found[of_candidate[item.candidate_id]].append(opinion_of(item))
+        if item.candidate_id:
+            found[of_candidate[item.candidate_id]].append(opinion_of(item))
     return found
 
 

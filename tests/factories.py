@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -72,6 +73,7 @@ from searches.models import (
 from searches.recognition import EnrolledFace
 from searches.services.authorizing import refuse_search
 from searches.services.capture import Capture
+from searches.services.case_limits import change_cap
 from searches.services.case_notes import add_note
 from searches.services.case_people import add_member as add_case_member
 from searches.services.case_people import change_owner
@@ -137,10 +139,13 @@ def make_case(
     members: Iterable[User] | None = None,
     owner: User | None = None,
     purpose: Purpose = Purpose.MISSING_PERSON,
+    cap: int | None = None,
 ) -> Case:
     """A case opened by the operator; unless said otherwise, the agency's analysts are members."""
     actor = command_actor("test", agency.pk)
     case = open_case(actor=actor, number=number, title="Robbery at the harbour", purpose=purpose)
+    if cap is not None:
+        case = change_cap(actor=actor, case=case, cap=cap, reason="A test needs it")
     for user in _analysts() if members is None else members:
         add_case_member(actor=actor, case=case, user_id=user.pk)
     if owner is not None:
@@ -174,9 +179,10 @@ def make_image(
 ) -> FaceImage:
     """An enrolled picture whose template is `vector`; no engine is asked."""
     chosen = unit(*np.random.default_rng().normal(size=4)) if vector is None else vector
+    data = uuid.uuid4().bytes
     picture = NewPicture(
-        data=uuid.uuid4().bytes,
-        sha256=uuid.uuid4().hex * 2,
+        data=data,
+        sha256=sha256(data).hexdigest(),
         media_type="image/jpeg",
         found=EnrolledFace(FACE, 0, b"portrait", chosen),
         contract=ContractFacts(contract, CONTRACT.engine, len(chosen)),
@@ -288,7 +294,7 @@ def make_loan(search: Search, email: str, *, days: int = 7) -> ExaminerLoan:
 
 def make_refusal(probe: Probe, gallery: Gallery) -> Search:
     """A search with a warrant that a supervisor refused."""
-    grounds = {"reference": "12/2026", "document": PDF, "basis": Basis.AUTHORIZED}
+    grounds: dict[str, Any] = {"reference": "12/2026", "document": PDF, "basis": Basis.AUTHORIZED}
     search = make_search(probe, [gallery], run=False, **grounds)
     supervisor = make_actor(probe.agency_id, "refusing", Role.SUPERVISOR)
     refuse_search(actor=supervisor, search=search, reason="The warrant is not valid")

@@ -27,8 +27,12 @@ from portal.audit.models import AuditEntry
 from portal.tenancy import scope
 from searches.models import (
     Case,
+    CaseCategory,
+    CaseMember,
+    CaseNote,
     Enrolment,
     Examination,
+    ExaminationItem,
     ExaminerLoan,
     FaceImage,
     Gallery,
@@ -37,12 +41,17 @@ from searches.models import (
     Search,
     Subject,
 )
+from searches.services.examining import start_examination
 from searches.urls_lending import LENT_PAGES
+from searches.views.case_acts import ACTS
 from tests.accounts.billing_cast import full_billing
 from tests.conftest import PASSWORD, join
 from tests.factories import (
     CAPTURE_FIELDS,
+    PDF,
+    make_actor,
     make_case,
+    make_category,
     make_certificate,
     make_enrolment,
     make_gallery,
@@ -52,6 +61,7 @@ from tests.factories import (
     make_loan,
     make_probe,
     make_provider,
+    make_refusal,
     make_search,
     make_token,
     person_jpeg,
@@ -78,27 +88,74 @@ TABLE: dict[str, list[int]] = {
     "platform_acts": [403, 403, 403, 200, 200, 200, 403, L],
     "switch_agency": [302, 302, 302, 302, 302, 302, 403, L],
     "home": [200, 200, 200, 200, 200, 200, 403, L],
-    "cases": [200, 200, 200, 200, 403, 200, 403, L],
+    "cases": [200, 403, 200, 200, 403, 200, 403, L],
     "case_new": [200, 403, 403, 403, 403, 200, 403, L],
-    "case": [200, 200, 200, 200, 403, 404, 403, L],
+    # The analyst is a member of the case and not its owner.
+    "case": [200, 403, 200, 200, 403, 404, 403, L],
+    "case_timeline": [200, 403, 200, 200, 403, 404, 403, L],
+    "case_notes": [200, 403, 200, 200, 403, 404, 403, L],
+    "case_member_add": [403, 403, 302, 403, 403, 404, 403, L],
+    "case_member_end": [403, 403, 200, 403, 403, 404, 403, L],
+    "case_owner": [403, 403, 200, 403, 403, 404, 403, L],
+    "case_close": [403, 403, 403, 403, 403, 404, 403, L],
+    "case_reopen": [403, 403, 200, 403, 403, 404, 403, L],
+    "case_hold": [403, 403, 200, 403, 403, 404, 403, L],
+    "case_lift": [403, 403, 200, 403, 403, 404, 403, L],
+    "case_cap": [403, 403, 200, 403, 403, 404, 403, L],
+    "categories": [403, 403, 403, 403, 200, 200, 403, L],
+    "category": [403, 403, 403, 403, 200, 404, 403, L],
+    "category_use": [403, 403, 403, 403, 302, 404, 403, L],
     "probe_new": [200, 403, 403, 403, 403, 404, 403, L],
     "probe": [200, 403, 403, 403, 403, 404, 403, L],
     "probe_turn": [302, 403, 403, 403, 403, 404, 403, L],
     "probe_progress": [200, 403, 403, 403, 403, 404, 403, L],
-    "probe_edit": [422, 403, 403, 403, 403, 404, 403, L],  # without values
+    "probe_edit": [302, 403, 403, 403, 403, 404, 403, L],
     "probe_undo": [302, 403, 403, 403, 403, 404, 403, L],
-    "probe_original": [200, 200, 200, 200, 403, 404, 403, L],
-    "probe_picture": [200, 200, 200, 200, 403, 404, 403, L],
-    "probe_face": [200, 200, 200, 200, 403, 404, 403, L],
-    "searches": [200, 200, 200, 200, 403, 200, 403, L],
-    "search": [200, 200, 200, 200, 403, 404, 403, L],
+    "probe_original": [200, 403, 200, 200, 403, 404, 403, L],
+    "probe_picture": [200, 403, 200, 200, 403, 404, 403, L],
+    "probe_face": [200, 403, 200, 200, 403, 404, 403, L],
+    "searches": [200, 403, 200, 200, 403, 200, 403, L],
+    "search": [200, 403, 200, 200, 403, 404, 403, L],
+    "search_document": [200, 403, 200, 200, 403, 404, 403, L],
+    "search_receipt": [200, 403, 200, 200, 403, 404, 403, L],
+    "search_follow_up": [422, 403, 422, 422, 403, 404, 403, L],  # without an outcome
+    "work": [200, 200, 200, 200, 200, 200, 403, L],
+    "work_section": [404, 404, 200, 404, 404, 200, 403, L],  # authorizations
+    "authorizations": [403, 403, 200, 403, 403, 200, 403, L],
+    "authorization": [403, 403, 200, 403, 403, 404, 403, L],
+    "authorization_refuse": [403, 403, 200, 403, 403, 404, 403, L],
+    "search_report": [409, 403, 409, 409, 403, 404, 403, L],  # not concluded yet
+    "search_bundle": [403, 403, 409, 409, 403, 404, 403, L],
+    "agreement": [403, 403, 200, 200, 403, 200, 403, L],
     "galleries": [200, 403, 200, 200, 200, 200, 403, L],
     "gallery_new": [403, 403, 403, 403, 200, 200, 403, L],
     "gallery": [200, 403, 200, 200, 200, 404, 403, L],
     "enrolment_new": [403, 403, 403, 403, 200, 404, 403, L],
     "subject": [200, 403, 200, 200, 200, 404, 403, L],
     "enrolment": [403, 403, 403, 403, 200, 404, 403, L],
-    "portrait": [200, 200, 200, 200, 200, 404, 403, L],
+    "portrait": [200, 403, 200, 200, 200, 404, 403, L],
+}
+# Somebody else's examination: of the workbench there is no sight but one's own.
+THEIRS = [403, 403, 403, 403, 403, 404, 403, L]
+OF_EXAMINATION = (
+    "examination",
+    "examination_submit",
+    "examination_probe_face",
+    "examination_probe_close_up",
+    "examination_probe_picture",
+    "examination_probe_original",
+)
+AT_FACE = (
+    "examination_face",
+    "examination_decide",
+    "examination_face_portrait",
+    "examination_face_close_up",
+    "examination_face_picture",
+)
+TABLE |= dict.fromkeys((*OF_EXAMINATION, *AT_FACE), THEIRS)
+TABLE |= {
+    "examination_take": [403, 302, 403, 403, 403, 404, 403, L],  # somebody has it: a message
+    "examination_return": [403, 403, 200, 403, 403, 404, 403, L],
 }
 # Loans of another agency exist for nobody but the person lent: tests/searches/test_lending.py.
 NOT_LENT = [404, 404, 404, 404, 404, 404, 403, L]
@@ -212,6 +269,8 @@ def expected(person: str) -> dict[str, int]:
 
 
 POST_ONLY = {
+    "examination_take",
+    "examination_decide",
     "token_revoke",
     "session_end",
     "sessions_end_others",
@@ -222,6 +281,10 @@ POST_ONLY = {
     "probe_turn",
     "probe_edit",
     "probe_undo",
+    "search_bundle",
+    "case_member_add",
+    "category_use",
+    "search_follow_up",
     "invitation_resend",
     "invitation_revoke",
     "export_download",
@@ -259,11 +322,26 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     with scope(alder.pk):
         Membership.objects.filter(user=people["deactivated"]).update(deactivated_at=timezone.now())
         gallery, case = make_gallery(alder), make_case(alder)
+        member = case.members.get(user_id=untrained.pk)
+        category = make_category(alder, retired=True)
+        joiner = Membership.objects.get(user=people["auditor"])
         image = make_image(gallery, "P-1")
         probe = make_probe(case, person_jpeg(1))
         search = make_search(probe, [gallery])
+        awaiting = make_search(
+            make_probe(case, person_jpeg(3)),
+            [gallery],
+            run=False,
+            basis="authorized",
+            reference="12/2026",
+            document=PDF,
+        )
+        refused = make_refusal(make_probe(case, person_jpeg(4)), gallery)
         enrolment = make_enrolment(gallery, "P-2", person_jpeg(2))
         loan = make_loan(search, "somebody@elsewhere.example")
+        # By a person who is not in the table.
+        examiner = make_actor(alder.pk, "eve", Role.EXAMINER)
+        examination = start_examination(actor=examiner, search=search)
     one: dict[str, list[object]] = {
         "case": [case.pk],
         "probe": [probe.pk],
@@ -272,12 +350,24 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "subject": [image.subject_id],
         "enrolment": [enrolment.pk],
         "portrait": [image.pk],
+        "examination_take": [search.pk],
     }
+    one |= {name: [examination.pk] for name in (*OF_EXAMINATION, "examination_return")}
+    one |= {name: [examination.pk, 1] for name in AT_FACE}
     same = {"probe_turn": "probe", "probe_progress": "probe", "probe_picture": "probe"}
+    same |= {"search_report": "search", "search_bundle": "search"}
     same |= dict.fromkeys(("probe_edit", "probe_undo", "probe_original"), "probe")
     arguments = one | {name: one[like] for name, like in same.items()}
     arguments |= {"probe_face": [probe.pk, 0], "probe_new": [case.pk]}
     arguments |= {"enrolment_new": [gallery.pk]}
+    of_case = ("timeline", "notes", "member_add", "owner", *ACTS)
+    arguments |= {f"case_{name}": [case.pk] for name in of_case}
+    arguments |= {"case_member_end": [case.pk, member.pk]}
+    arguments |= {"category": [category.pk], "category_use": [category.pk]}
+    deciding = ("search_document", "authorization", "authorization_refuse")
+    arguments |= {name: [awaiting.pk] for name in deciding}
+    arguments |= {"search_receipt": [refused.pk], "search_follow_up": [search.pk]}
+    arguments["work_section"] = ["authorizations"]
     arguments |= {"search_lend": [search.pk]}
     on_loan = ("loan_revoke", "lent", "loan_decline", "loan_recall")
     arguments |= {name: [loan.pk] for name in on_loan}
@@ -285,11 +375,11 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     of_a_face = ("face", "decide", "face_portrait", "face_close_up", "face_picture")
     arguments |= {f"lent_examination_{name}": [loan.pk, 1] for name in of_a_face}
     with scope(alder.pk):
-        examiner = Membership.objects.get(user=people["examiner"])
+        examining_member = Membership.objects.get(user=people["examiner"])
         waiting = make_invitation(alder)
     link = str(mail.outbox[-1].body).split("/invitation/")[1].split("/")[0]
     for name in (*ON_MEMBERS, "member_release", "member_factors_reset"):
-        arguments[name] = [examiner.pk]
+        arguments[name] = [examining_member.pk]
     arguments |= {"invitation_resend": [waiting.pk], "invitation_revoke": [waiting.pk]}
     arguments["invitation"] = [link]
     arguments["invoice_file"] = [full_billing(alder).pk]
@@ -311,7 +401,16 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments |= {"export_download": [alder.pk], "export_destroy": [alder.pk]}
     picture: dict[str, object] = {"submission_key": uuid.uuid4()}
     posts: dict[str, dict[str, object]] = {
-        "case_new": {"number": "X-1", "title": "x"},
+        "case_new": {"number": "X-1", "title": "x", "purpose": "missing_person"},
+        "case_notes": {"text": "x"},
+        "case_member_add": {"person": joiner.user_id},
+        "case_member_end": {},
+        "case_owner": {"person": joiner.user_id},
+        "case_cap": {"cap": 5, "reason": "For a good reason"},
+        **{f"case_{name}": {"reason": "For a good reason"} for name in ACTS if name != "cap"},
+        "categories": {"name": "x", "purpose": "missing_person"},
+        "category": {"name": "x"},
+        "category_use": {},
         "probe_new": {**CAPTURE_FIELDS, **picture},
         "probe_edit": {"operation": "rotate", "degrees": 5, "seen": probe.shown_as, **picture},
         "probe_undo": {"seen": probe.shown_as},
@@ -323,6 +422,12 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
             **picture,
         },
         "probe_turn": {"direction": "left"},
+        "examination_take": {},
+        "examination_decide": {"disposition": "excluded", "nose": "dissimilar"},
+        "examination_submit": {},
+        "examination_return": {},
+        "authorization": {"reason": "The warrant is valid"},
+        "authorization_refuse": {"reason": "The warrant is not valid"},
         "gallery_new": {
             "name": "x",
             "source": "x",
@@ -353,6 +458,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "export_download": {},
         "export_destroy": {"short_name": "alder"},
         "switch_agency": {"agency": birch.pk},
+        "search_bundle": {},
         "single_sign_on": {"name": "x", "issuer": "https://idp.example", "client_id": "x"},
         "sign_on_domains": {"domain": "x.example"},
         "sign_on_domain_remove": {},
@@ -389,11 +495,24 @@ def test_no_address_is_forgotten() -> None:
 
 def contents(agency: Agency) -> tuple[int, ...]:
     with scope(agency.pk):
-        searching = (Case, Probe, ProbeEdit, Search, Gallery, Subject, FaceImage, Enrolment)
+        of_cases = (CaseMember, CaseNote, CaseCategory)
+        searching = (
+            *of_cases,
+            Case,
+            Probe,
+            ProbeEdit,
+            Search,
+            Gallery,
+            Subject,
+            FaceImage,
+            Enrolment,
+        )
+        examining = (Examination, ExaminationItem)
         models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)
         signing_on = (IdentityProvider, SignOnDomain, SignOnLink)
-        lending = (ExaminerLoan, Examination)
-        counts = [model.objects.count() for model in (*models, *signing_on, *lending)]
+        counts = [
+            model.objects.count() for model in (*models, *signing_on, *examining, ExaminerLoan)
+        ]
         return (*counts, AuditEntry.objects.count())
 
 

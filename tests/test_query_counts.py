@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.actor import command_actor
 from accounts.models import (
     Agency,
     IdentityProvider,
@@ -19,12 +20,16 @@ from accounts.models import (
     UserSession,
 )
 from portal.tenancy import scope, user_scope
-from searches.models import Case, Gallery, Probe
+from searches.models import Case, CaseCategory, Gallery, Probe
+from searches.services.case_notes import add_note
+from searches.services.case_people import add_member
 from tests.accounts.billing_cast import issued, make_account
 from tests.conftest import join
 from tests.factories import (
     make_case,
+    make_category,
     make_certificate,
+    make_conclusion,
     make_domain,
     make_gallery,
     make_image,
@@ -59,10 +64,13 @@ def grow(alder: Agency, gallery: Gallery, probe: Probe, case: Case, rows: int) -
     with scope(alder.pk):
         for n in range(rows):
             make_case(alder, f"C-{Case.objects.count()}")
+            add_note(actor=command_actor("test", alder.pk), case=case, text="Seen again")
+            make_category(alder, f"Offence {CaseCategory.objects.count()}", retired=True)
             make_gallery(alder, f"G-{Gallery.objects.count()}")
             for _ in range(2):
                 make_image(gallery, f"P-{n}-{Case.objects.count()}")
             make_search(probe, [gallery], run=False)
+            make_search(probe, [gallery], run=False, basis="urgent")
         everybody = User.objects.get(email="all@alder.example")
         make_account(alder)
         for _ in range(rows):
@@ -74,6 +82,7 @@ def grow(alder: Agency, gallery: Gallery, probe: Probe, case: Case, rows: int) -
             n = SignOnDomain.objects.count()
             make_domain(provider, f"d{n}.example", confirmed=False)
             person = join(alder, f"p{n}@alder.example", f"P{n}", Role.ANALYST)
+            add_member(actor=command_actor("test", alder.pk), case=case, user_id=person.pk)
             now = timezone.now()
             SignOnLink.objects.create(user=person, issuer="x", subject=f"s{n}", last_used_at=now)
         with user_scope(everybody.pk):
@@ -91,10 +100,12 @@ def grow(alder: Agency, gallery: Gallery, probe: Probe, case: Case, rows: int) -
 def test_pages_cost_the_same_whatever_they_list(all_of_alder: Client, alder: Agency) -> None:
     client = all_of_alder
     with scope(alder.pk):
-        gallery, case = make_gallery(alder), make_case(alder)
+        gallery, case = make_gallery(alder), make_case(alder, cap=100)
         image = make_image(gallery, "P-0")
         probe = make_probe(case, person_jpeg(1))
         search = make_search(probe, [gallery])
+        make_conclusion(search)
+        waiting = make_search(probe, [gallery], run=False, basis="urgent")
     pages: dict[str, list[object]] = {
         "home": [],
         "tokens": [],
@@ -107,8 +118,14 @@ def test_pages_cost_the_same_whatever_they_list(all_of_alder: Client, alder: Age
         "single_sign_on": [],
         "cases": [],
         "case": [case.pk],
+        "case_timeline": [case.pk],
+        "case_notes": [case.pk],
+        "categories": [],
         "searches": [],
         "search": [search.pk],
+        "work": [],
+        "authorizations": [],
+        "authorization": [waiting.pk],
         "galleries": [],
         "gallery": [gallery.pk],
         "subject": [image.subject_id],

@@ -287,7 +287,7 @@ def test_failures_kept_on_rows_are_told_in_the_readers_language(
         search = make_search(Probe.objects.get(), [Gallery.objects.get()], run=False)
         failed = {"state": JobState.FAILED, "attempts": 1}
         Enrolment.objects.filter(pk=enrolment.pk).update(**failed, failure_code="several_faces")
-        Search.objects.filter(pk=search.pk).update(**failed, failure_code="gave_up")
+        Search.objects.filter(pk=search.pk).update(**failed, stage="failed", failure_code="gave_up")
     for name, row, sentence in [
         ("enrolment", enrolment, "Plusieurs visages ont été trouvés."),
         ("search", search, "Le traitement a échoué plusieurs fois."),

@@ -19,6 +19,7 @@ from accounts.access import files_of
 from accounts.models import Agency
 from accounts.offboarding.registry import expression_of
 from accounts.offboarding.tables import AGENCY, Table, rows_of, tenant_tables
+from accounts.offboarding.texts import in_clear
 from accounts.services.agencies import data_key_identity
 from portal import signing
 from portal.agency_folder import Parts, keys_in
@@ -125,7 +126,8 @@ def _agency_row(agency: Agency, parts: Parts) -> Member:
 
 def _rows(table: Table, agency: Agency, parts: Parts) -> Member:
     rows = rows_of(table, agency.pk, expression_of(table.name))
-    return Member(_path(table.name), parts, _lines(rows)).close()
+    lines = in_clear(table.name, files_of(agency.pk), _lines(rows))
+    return Member(_path(table.name), parts, lines).close()
 
 
 def _path(table: str) -> str:

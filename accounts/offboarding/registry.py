@@ -3,13 +3,15 @@
 Apps register in their `ready`; accounts knows none of them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from accounts.faults import FAULTS
 
 # An SQL expression of type jsonb over a row `t`, by table; all others are written as they are.
 Expression = str
 Obstacle = Callable[[int], bool]
+# A sealed text in an export: its name, and what it is bound to, by the id of its row.
+Text = tuple[str, Callable[[str], str]]
 
 _expressions: dict[str, Expression] = {
     # Secrets and their hashes are of no use to the agency.
@@ -19,6 +21,7 @@ _expressions: dict[str, Expression] = {
     "accounts_membership": "to_jsonb(t) || (SELECT jsonb_build_object('email', u.email, 'name',"
     " u.name) FROM accounts_user u WHERE u.id = t.user_id)",
 }
+_texts: dict[str, dict[str, Text]] = {}
 _obstacles: dict[str, Obstacle] = {}
 
 
@@ -29,6 +32,20 @@ def export_as(table: str, expression: Expression) -> None:
 
 def expression_of(table: str) -> Expression:
     return _expressions.get(table, "to_jsonb(t)")
+
+
+def unseal_text(table: str, column: str, name: str, identity: Callable[[str], str]) -> None:
+    """Write a sealed text of a table into an export in clear, under `name` instead of its column.
+
+    `identity(id)` is what the text of the row with this id is bound to. The archive itself is
+    sealed with the agency's key, and nobody but the agency can open it.
+    """
+    _texts.setdefault(table, {})[column] = (name, identity)
+
+
+def texts_of(table: str) -> Mapping[str, Text]:
+    """The sealed texts of a table: by column the name in the export, and the identity."""
+    return _texts.get(table, {})
 
 
 def hold_while(code: str, obstacle: Obstacle) -> None:

@@ -83,6 +83,9 @@ class Action(StrEnum):
     SEARCH_ERASED = "search.erased"
     SEARCH_DISPUTED = "search.disputed"
     SEARCH_CONCLUDED = "search.concluded"
+    SEARCH_VIEWED = "search.viewed"
+    SEARCH_DOCUMENT_VIEWED = "search.document_viewed"
+    SEARCH_REMINDED = "search.reminded"
     RESULTS_LOCKED = "results.locked"
     CANDIDATES_VIEWED = "candidates.viewed"
     EXAMINER_LENT = "examiner.lent"
@@ -98,6 +101,9 @@ class Action(StrEnum):
     FACE_VIEWED = "face.viewed"
     FACE_DECIDED = "face.decided"
     FOLLOW_UP_REPORTED = "follow_up.reported"
+    REPORT_DOWNLOADED = "report.downloaded"
+    BUNDLE_DOWNLOADED = "bundle.downloaded"
+    AGREEMENT_VIEWED = "agreement.viewed"
     SESSION_ENDED = "session.ended"
     TOKEN_CREATED = "token.created"  # noqa: S105 - the name of an act
     TOKEN_REVOKED = "token.revoked"  # noqa: S105 - the name of an act

@@ -99,6 +99,9 @@ FIELDS: dict[Action, Fields] = {
     Action.SEARCH_ERASED: _fields("cause", "sha256"),
     Action.SEARCH_DISPUTED: _fields("case"),
     Action.SEARCH_CONCLUDED: _fields("case", "outcome", "examiners", "retained", "leads"),
+    Action.SEARCH_VIEWED: _fields("case"),
+    Action.SEARCH_DOCUMENT_VIEWED: _fields("case"),
+    Action.SEARCH_REMINDED: _fields("case", "of"),
     Action.RESULTS_LOCKED: _fields("case"),
     Action.EXAMINER_LENT: _fields("search", "case", "round", "expires"),
     Action.EXAMINER_LENT_OUT: _fields("agency", "person", "expires"),
@@ -113,7 +116,12 @@ FIELDS: dict[Action, Fields] = {
     Action.FACE_VIEWED: _fields("search", "case", "round", "position"),
     Action.FACE_DECIDED: _fields("search", "case", "round", "position"),
     Action.FOLLOW_UP_REPORTED: _fields("case", "outcome"),
-    Action.SEARCH_FINISHED: _fields("candidates", "templates", "contract", "attempt"),
+    Action.REPORT_DOWNLOADED: _fields("case", "language", "sha256"),
+    Action.BUNDLE_DOWNLOADED: _fields("case", "sha256"),
+    Action.AGREEMENT_VIEWED: _fields("from", "to"),
+    Action.SEARCH_FINISHED: _fields(
+        "candidates", "templates", "contract", "attempt", "began", "galleries", "sha256"
+    ),
     Action.SEARCH_FAILED: _fields("code", "attempt"),
     Action.CANDIDATES_VIEWED: _fields("case"),
     Action.SESSION_ENDED: _fields("reason"),

@@ -24,6 +24,7 @@ NAME = "Demo Agency"
 PEOPLE: list[tuple[str, str, list[Role]]] = [
     ("analyst@demo.example", "Ana Analyst", [Role.ANALYST]),
     ("examiner@demo.example", "Eli Examiner", [Role.EXAMINER]),
+    ("examiner2@demo.example", "Ema Examiner", [Role.EXAMINER]),
     ("supervisor@demo.example", "Sue Supervisor", [Role.SUPERVISOR]),
     ("auditor@demo.example", "Otto Auditor", [Role.AUDITOR]),
     ("admin@demo.example", "Ada Admin", [Role.ADMIN]),

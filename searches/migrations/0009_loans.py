@@ -107,34 +107,22 @@ CREATE TRIGGER searches_guard_loan BEFORE INSERT OR UPDATE OR DELETE ON searches
     FOR EACH ROW EXECUTE FUNCTION searches_guard_loan()
 """
 
-# Asked whenever something comes into an examination, and not only when it begins: what ends a loan,
-# or a membership, ends the work under way.
+# Who has the role in the agency, or is lent to it for this round. It is asked when an examination
+# begins and ends, and whenever something comes into it: what ends a loan, or a membership, ends the
+# work under way.
 STRANGER = """
-CREATE FUNCTION searches_require_examiner(p_agency bigint, p_search uuid, p_round int, p_user bigint)
-RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION searches_may_examine(p_agency bigint, p_search uuid, p_round int, p_user bigint)
+RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM accounts_membership m WHERE m.agency_id = p_agency
-            AND m.user_id = p_user AND m.deactivated_at IS NULL)
-        AND NOT searches_is_lent(p_agency, p_search, p_round, p_user) THEN
-        RAISE EXCEPTION 'not_lent: the examiner neither belongs to the agency nor is lent to it'
-            USING ERRCODE = 'check_violation';
-    END IF;
+    RETURN searches_has_role(p_agency, p_user, CASE p_round WHEN 3 THEN 'supervisor' ELSE 'examiner' END)
+        OR searches_is_lent(p_agency, p_search, p_round, p_user);
 END $$;
-CREATE FUNCTION searches_guard_stranger() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP = 'INSERT' OR NEW.state = 'submitted' THEN
-        PERFORM searches_require_examiner(NEW.agency_id, NEW.search_id, NEW.round, NEW.examiner_id);
-    END IF;
-    RETURN NEW;
-END $$;
-CREATE TRIGGER searches_guard_stranger BEFORE INSERT OR UPDATE ON searches_examination
-    FOR EACH ROW EXECUTE FUNCTION searches_guard_stranger();
 CREATE FUNCTION searches_guard_strange_item() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     e searches_examination;
 BEGIN
     SELECT * INTO e FROM searches_examination WHERE agency_id = NEW.agency_id AND id = NEW.examination_id;
-    PERFORM searches_require_examiner(e.agency_id, e.search_id, e.round, e.examiner_id);
+    PERFORM searches_require_examiner_role(e);
     RETURN NEW;
 END $$;
 CREATE TRIGGER searches_guard_strange_item BEFORE UPDATE ON searches_examinationitem

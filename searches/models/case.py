@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.purposes import Purpose
 from portal.tenancy import TenantForeignKey, TenantModel
@@ -21,8 +22,8 @@ def usual_cap() -> int:
 
 
 class CaseStatus(models.TextChoices):
-    OPEN = "open", _("Open")
-    CLOSED = "closed", _("Closed")
+    OPEN = "open", pgettext_lazy("of a case", "Open")
+    CLOSED = "closed", pgettext_lazy("of a case", "Closed")
 
 
 class CaseCategory(TenantModel):

@@ -49,6 +49,13 @@ class Examination(TenantModel):
         verbose_name = _("examination")
         verbose_name_plural = _("examinations")
         ordering = ["round", "started_at"]
+        indexes = [
+            models.Index(
+                fields=["agency_id", "examiner_id"],
+                condition=models.Q(state="open"),
+                name="examination_open",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["agency_id", "search", "round"],

@@ -98,6 +98,12 @@ class Search(Job):
                 condition=~models.Q(stage__in=["concluded", "failed", "expired", "erased"]),
                 name="search_waiting",
             ),
+            models.Index(
+                fields=["agency_id", "authorize_by"],
+                condition=models.Q(authorization="after"),
+                name="search_urgent",
+            ),
+            models.Index(fields=["agency_id", "requested_by_id", "stage"], name="search_requester"),
         ]
 
     def __str__(self) -> str:

@@ -19,7 +19,7 @@ from searches.models import (
     Stage,
 )
 from searches.services.grounds import MAX_WORDS
-from searches.services.stages import enter, locked_search
+from searches.services.stages import enter, locked_search, require_unlocked
 from searches.statements import STATEMENT_VERSION
 
 
@@ -78,6 +78,7 @@ def report_follow_up(*, actor: Actor, search: Search, outcome: str, note: str) -
     locked = locked_search(search)
     if locked.stage != Stage.CONCLUDED:
         raise Fault("not_concluded")
+    require_unlocked(locked)
     if outcome not in FollowUpOutcome.values:
         raise Fault("follow_up_unknown")
     if len(note) > MAX_WORDS:
@@ -85,10 +86,10 @@ def report_follow_up(*, actor: Actor, search: Search, outcome: str, note: str) -
     row = FollowUp(
         search=locked,
         outcome=outcome,
-        note=note.strip(),
         reported_by_id=actor.user_id,
         reported_by_label=actor.label,
     )
+    row.note = note.strip()
     row.save(force_insert=True)
     facts = {"case": str(locked.case_id), "outcome": outcome}
     record(actor, Action.FOLLOW_UP_REPORTED, locked, facts)

@@ -11,6 +11,7 @@ from accounts.actor import Actor
 from portal import signing
 from portal.audit.actions import Action
 from portal.audit.recorder import record
+from searches.faults import Fault
 from searches.files import delete_on_commit
 from searches.models import (
     Candidate,
@@ -24,6 +25,7 @@ from searches.models import (
     Search,
 )
 from searches.models.stage import CONTENT_GONE
+from searches.services.membership import lock_case
 
 KIND, FORMAT = "erasure", 1
 NOT_KEPT = {"reason_sealed": b"", "facts_sealed": b"", "reference_sealed": b"", "document_key": ""}
@@ -59,6 +61,12 @@ def erase_content(actor: Actor, search: Search, *, cause: str) -> ErasureReceipt
     return receipt
 
 
+def require_no_hold(search: Search) -> None:
+    """Raises Fault while a legal hold keeps everything of the case. Holds the case still."""
+    if lock_case(search.case_id).held_at is not None:
+        raise Fault("case_under_hold")
+
+
 def _document_of(search: Search, cause: str) -> dict[str, Any]:
     candidates = search.candidates.order_by("rank")
     return {
@@ -76,7 +84,9 @@ def _document_of(search: Search, cause: str) -> dict[str, Any]:
 
 def candidates_digest(candidates: Sequence[Candidate]) -> str:
     """SHA-256 over the candidate list as RFC 8785 JSON: [rank, subject, image, similarity]."""
-    rows = [[c.rank, str(c.subject_id), str(c.image_id), c.similarity] for c in candidates]
+    rows: list[Any] = [
+        [c.rank, str(c.subject_id), str(c.image_id), c.similarity] for c in candidates
+    ]
     return sha256(rfc8785.dumps(rows)).hexdigest()
 
 

@@ -35,9 +35,14 @@ KIND, FORMAT = "authorization", 1
 class Permitted:
     """What a token lets a worker do."""
 
-    galleries: Sequence[UUID]
+    versions: Sequence[GalleryVersion]
     excluded: Sequence[UUID]
     """Pictures that were enrolled after the token was sealed."""
+    searched_sha256: str
+
+    @property
+    def galleries(self) -> list[UUID]:
+        return [version.gallery_id for version in self.versions]
 
 
 def seal_search(search: Search, *, authorized_by: int | None) -> SearchToken:
@@ -70,7 +75,7 @@ def permitted(search: Search) -> Permitted:
         raise Fault("token_missing")
     document = _verified(token)
     sealed = {k: document[k] for k in ("galleries", "authorized_by", "sealed_at", "expires_at")}
-    if rfc8785.dumps(_facts_of(search) | sealed) != token.document.encode():
+    if rfc8785.dumps(_facts_as_found(search) | sealed) != token.document.encode():
         raise Fault("token_mismatch")
     if token.expires_at.isoformat() != sealed["expires_at"] or token.expires_at < timezone.now():
         raise Fault("token_expired")
@@ -81,16 +86,24 @@ def permitted(search: Search) -> Permitted:
         raise Fault("token_mismatch")
     if not all(still_holds(version) for version in versions):
         raise Fault("galleries_changed")
-    return Permitted([version.gallery_id for version in versions], later_images(versions))
+    return Permitted(versions, later_images(versions), document["probe"]["searched_sha256"])
 
 
 def _verified(token: SearchToken) -> dict[str, Any]:
     try:
         document: dict[str, Any] = json.loads(token.document)
         signing.verify(KIND, document, signing.Signature(token.key_id, token.signature))
-    except (ValueError, signing.BadSignature) as error:
+    except (ValueError, TypeError, signing.BadSignature) as error:
         raise Fault("token_mismatch") from error
     return document
+
+
+def _facts_as_found(search: Search) -> dict[str, Any]:
+    """The facts of rows that somebody may have damaged: what cannot be read does not match."""
+    try:
+        return _facts_of(search)
+    except (LookupError, TypeError, ValueError) as error:
+        raise Fault("token_mismatch") from error
 
 
 def _require_authorized(search: Search, authorized_by: int | None) -> None:
@@ -125,6 +138,7 @@ def _facts_of(search: Search) -> dict[str, Any]:
         "face": {"index": search.face_index, "box": [float(value) for value in box]},
         "purpose": search.purpose,
         "basis": search.basis,
+        "authorization": search.authorization,
         "limit": search.limit,
         "requested_by": search.requested_by_id,
     }

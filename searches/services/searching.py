@@ -16,6 +16,7 @@ from portal.tasks import ring
 from searches.engines.orientation import turned
 from searches.faults import Fault
 from searches.files import new_files
+from searches.mails import tell_of_stage
 from searches.models import (
     AuthorizationNeeded,
     Candidate,
@@ -34,7 +35,7 @@ from searches.services.grounds import CheckedGrounds, Grounds, check_grounds
 from searches.services.membership import admit_search
 from searches.services.metering import give_back, reserve_search, terms_for_search, use
 from searches.services.pictures import current_pixels
-from searches.services.sealing import permitted, seal_search
+from searches.services.sealing import Permitted, permitted, seal_search
 from searches.services.stages import due
 from searches.vectors import Hit, count_templates, nearest_subjects
 
@@ -120,6 +121,8 @@ def _submit(actor: Actor, probe: Probe, asked: _Asked) -> Search:
         if search.authorization != AuthorizationNeeded.BEFORE:
             seal_search(search, authorized_by=None)
             ring("searches.tasks.run_search", actor.agency, str(search.pk))
+        else:
+            tell_of_stage(search)
     return search
 
 
@@ -127,7 +130,7 @@ def _row(actor: Actor, probe: Probe, asked: _Asked) -> Search:
     checked = asked.grounds
     given, waits = checked.given, checked.needed == AuthorizationNeeded.BEFORE
     stage = Stage.AWAITING_AUTHORIZATION if waits else Stage.QUEUED
-    return Search(
+    search = Search(
         submission_key=asked.submission_key,
         case_id=probe.case_id,
         probe=probe,
@@ -136,9 +139,6 @@ def _row(actor: Actor, probe: Probe, asked: _Asked) -> Search:
         basis=given.basis,
         authorization=checked.needed,
         authorize_by=checked.authorize_by,
-        reason=given.reason.strip(),
-        facts=given.facts.strip(),
-        reference=given.reference.strip(),
         document_sha256=sha256(given.document).hexdigest() if given.document else "",
         document_type=checked.document_type,
         limit=asked.limit,
@@ -148,6 +148,9 @@ def _row(actor: Actor, probe: Probe, asked: _Asked) -> Search:
         requested_by_id=actor.user_id,
         requested_by_label=actor.label,
     )
+    search.reason, search.facts = given.reason.strip(), given.facts.strip()
+    search.reference = given.reference.strip()
+    return search
 
 
 def _facts(search: Search, galleries: list[str]) -> dict[str, Any]:
@@ -198,10 +201,25 @@ def _search(job: Search) -> None:
             published_threshold=used.published_threshold,
             templates_searched=searched,
         )
-        facts = {"candidates": len(hits), "templates": searched, "attempt": job.attempts}
+        facts = {"candidates": len(hits), "templates": searched, "contract": used.contract.id}
         actor = system_actor("search", job.agency_id)
-        record(actor, Action.SEARCH_FINISHED, job, {**facts, "contract": used.contract.id})
+        record(actor, Action.SEARCH_FINISHED, job, facts | _use_of(job, allowed))
         use(job)
+        job.stage = Stage.EXAMINATION
+        tell_of_stage(job)
+
+
+def _use_of(job: Search, allowed: Permitted) -> dict[str, Any]:
+    """When it ran, against what and with what: EU AI Act Art. 12(3)(a) to (c)."""
+    return {
+        "attempt": job.attempts,
+        "began": job.claimed_at.isoformat() if job.claimed_at else "",
+        "galleries": [
+            {"id": str(version.gallery_id), "version": version.digest}
+            for version in allowed.versions
+        ],
+        "sha256": allowed.searched_sha256,
+    }
 
 
 def _candidates(job: Search, hits: Sequence[Hit]) -> list[Candidate]:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from searches.faults import Fault
+from searches.mails import tell_of_stage
 from searches.models import AuthorizationNeeded, Decision, Search, Stage
 from searches.models.stage import ROUND_OF
 
@@ -27,11 +28,12 @@ def due(stage: str) -> datetime | None:
 
 
 def enter(search: Search, stage: Stage, **fields: Any) -> None:
-    """Bring a locked search to a stage, in the open transaction."""
+    """Bring a locked search to a stage, in the open transaction; whom it concerns is told."""
     changed = {"stage": stage, "due_at": due(stage), **fields}
     Search.objects.filter(pk=search.pk).update(**changed)
     for name, value in changed.items():
         setattr(search, name, value)
+    tell_of_stage(search)
 
 
 def is_locked(search: Search) -> bool:

@@ -12,11 +12,14 @@ from accounts.models import Agency
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.tenancy import platform_scope, scope
+from searches.mails import tell_authorizers
 from searches.models import AuthorizationNeeded, JobState, Search, Stage
 from searches.services.erasing import erase_content
 from searches.services.lent_out import give_back_expired
 from searches.services.looking_up import look_up_waiting
+from searches.services.membership import lock_case
 from searches.services.metering import give_back
+from searches.services.reminding import remind
 from searches.services.stages import enter, is_locked, locked_search
 
 
@@ -29,13 +32,15 @@ def run_timers() -> int:
         with scope(agency_id):
             done += sum(_lapse(search) for search in _overdue_requests())
             done += sum(_tell_of_lock(search) for search in _overdue_results())
+            remind()
             look_up_waiting()
             give_back_expired()
     return done
 
 
 def _overdue_requests() -> list[Search]:
-    waiting = Search.objects.filter(stage=Stage.AWAITING_AUTHORIZATION)
+    # A legal hold keeps what nobody decided on, for as long as it stands.
+    waiting = Search.objects.filter(stage=Stage.AWAITING_AUTHORIZATION, case__held_at=None)
     return list(waiting.filter(due_at__lt=timezone.now())[:1000])
 
 
@@ -49,7 +54,7 @@ def _overdue_results() -> list[Search]:
 def _lapse(search: Search) -> bool:
     """Nobody decided in time: the search is not done, and what it was made of goes."""
     locked = locked_search(search)
-    if locked.stage != Stage.AWAITING_AUTHORIZATION:
+    if locked.stage != Stage.AWAITING_AUTHORIZATION or lock_case(locked.case_id).held_at:
         return False
     enter(locked, Stage.EXPIRED, state=JobState.FAILED, failure_code="authorization_lapsed")
     give_back(locked)
@@ -67,4 +72,5 @@ def _tell_of_lock(search: Search) -> bool:
     Search.objects.filter(pk=locked.pk).update(lock_told_at=timezone.now())
     actor = system_actor("timers", locked.agency_id)
     record(actor, Action.RESULTS_LOCKED, locked, {"case": str(locked.case_id)})
+    tell_authorizers(locked)
     return True

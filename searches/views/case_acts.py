@@ -1,4 +1,4 @@
-"""Notes, and what is done to a case for a reason: each on a page that says what it does."""
+"""Notes, and what is done to a case for a reason, each on a page that says what it does."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

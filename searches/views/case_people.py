@@ -12,6 +12,7 @@ from accounts.http import AgencyRequest
 from accounts.permissions import Permission
 from searches.access import case_for, needs
 from searches.case_forms import MemberForm, OwnerForm
+from searches.case_page import people_of
 from searches.faults import Fault
 from searches.models import Case, CaseMember
 from searches.services.case_people import add_member, change_owner, end_member
@@ -29,12 +30,10 @@ def _managed(request: AgencyRequest, pk: UUID) -> Case:
 @needs(Permission.VIEW_CASES)
 def case_member_add(request: AgencyRequest, pk: UUID) -> HttpResponse:
     case = _managed(request, pk)
-    active = case.members.filter(ended_at=None).values_list("user_id", flat=True)
-    form = MemberForm(set(active), request.POST)
+    form = MemberForm(people_of(case, request.actor).others, request.POST)
     if form.is_valid():
-        person = form.cleaned_data["person"]
         try:
-            add_member(actor=request.actor, case=case, user_id=person.user_id)
+            add_member(actor=request.actor, case=case, user_id=form.cleaned_data["person"])
         except Fault as fault:
             form.add_error(None, fault.as_validation_error())
         else:
@@ -66,9 +65,8 @@ def case_owner(request: AgencyRequest, pk: UUID) -> HttpResponse:
     case = _managed(request, pk)
     form = OwnerForm(case, request.POST or None)
     if request.method == "POST" and form.is_valid():
-        person = form.cleaned_data["person"]
         try:
-            change_owner(actor=request.actor, case=case, user_id=person.user_id)
+            change_owner(actor=request.actor, case=case, user_id=form.cleaned_data["person"])
         except Fault as fault:
             form.add_error(None, fault.as_validation_error())
         else:

@@ -16,7 +16,7 @@ from portal.paging import page_of
 from searches import queries, timeline
 from searches.access import case_for, needs
 from searches.case_forms import CaseForm, MemberForm, NoteForm
-from searches.case_page import facts_of, member_rows, note_rows, overseers, standing_of
+from searches.case_page import facts_of, note_rows, people_of, standing_of
 from searches.faults import Fault
 from searches.forms import ProbeForm
 from searches.models import Case, CaseStatus
@@ -69,20 +69,20 @@ def case_response(
     request: AgencyRequest, case: Case, *, status: int = 200, **forms: Any
 ) -> HttpResponse:
     """The page of a case; `forms` are those that were sent and refused."""
-    standing, members = standing_of(request.actor, case), member_rows(case)
+    people = people_of(case, request.actor)
+    notes = list(case.notes.all()[: LATEST + 1])
     context: dict[str, Any] = {
         "case": case,
-        "standing": standing,
-        "members": members,
-        "overseers": overseers(),
+        "standing": standing_of(request.actor, case, people),
+        "people": people,
         "page": page_of(request, queries.searches(request.actor).filter(case=case)),
-        "notes": note_rows(list(case.notes.all()[:LATEST])),
-        "note_count": case.notes.count(),
+        "notes": note_rows(notes[:LATEST]),
+        "more_notes": len(notes) > LATEST,
         "probes": case.probes.filter(searches=None)[:10],
-        "moments": timeline.in_words(case, timeline.entries(case)[:LATEST]),
+        "moments": timeline.in_words(timeline.entries(case)[:LATEST], people.labels),
         "form": ProbeForm(),
         "note_form": NoteForm(),
-        "member_form": MemberForm({row.member.user_id for row in members}),
+        "member_form": MemberForm(people.others),
         **facts_of(case),
         **forms,
     }
@@ -95,5 +95,6 @@ def case_timeline(request: AgencyRequest, pk: UUID) -> HttpResponse:
     case = case_for(request.actor, pk)
     record(request.actor, Action.CASE_VIEWED, case)
     page = page_of(request, timeline.entries(case))
-    context = {"case": case, "page": page, "moments": timeline.in_words(case, page)}
+    labels = dict(case.members.values_list("user_id", "label"))
+    context = {"case": case, "page": page, "moments": timeline.in_words(page, labels)}
     return render(request, "searches/case_timeline.html", context)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Count
+from django.db.models import Count, F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -36,8 +36,9 @@ def category_list(request: AgencyRequest) -> HttpResponse:
         else:
             messages.success(request, _("The category was added."))
             return redirect("categories")
+    in_use_first = F("retired_at").asc(nulls_first=True)
     counted = CaseCategory.objects.annotate(case_count=Count("cases"))
-    page = page_of(request, counted.order_by("retired_at__isnull", "name").reverse())
+    page = page_of(request, counted.order_by(in_use_first, "name"))
     status = 422 if form.errors else 200
     context = {"page": page, "form": form}
     return render(request, "searches/category_list.html", context, status=status)
@@ -47,7 +48,7 @@ def category_list(request: AgencyRequest) -> HttpResponse:
 @needs(Permission.MANAGE_CATEGORIES)
 def category(request: AgencyRequest, pk: UUID) -> HttpResponse:
     """One of the list: another name, and whether cases are opened by it."""
-    row = get_object_or_404(CaseCategory.objects.annotate(case_count=Count("cases")), pk=pk)
+    row = get_object_or_404(CaseCategory, pk=pk)
     form = CategoryNameForm(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
         try:
@@ -59,7 +60,7 @@ def category(request: AgencyRequest, pk: UUID) -> HttpResponse:
             return redirect("categories")
     status = 422 if form.errors else 200
     shown = CaseCategory.objects.get(pk=row.pk)  # the form writes what was asked for on its row
-    context = {"category": shown, "form": form, "case_count": row.case_count}
+    context = {"category": shown, "form": form, "case_count": shown.cases.count()}
     return render(request, "searches/category.html", context, status=status)
 
 

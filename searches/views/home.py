@@ -10,6 +10,7 @@ from accounts.http import AgencyRequest
 from accounts.permissions import Permission
 from accounts.usage import allowance
 from searches import queries
+from searches.work_page import counts_of
 
 # Whoever may use up a limit sees what is left; whoever can ask for more is warned as well.
 CONCERNED = (Permission.SEARCH, Permission.ENROL, Permission.VIEW_USAGE)
@@ -17,7 +18,7 @@ CONCERNED = (Permission.SEARCH, Permission.ENROL, Permission.VIEW_USAGE)
 
 @require_safe
 def home(request: AgencyRequest) -> HttpResponse:
-    context: dict[str, Any] = {}
+    context: dict[str, Any] = {"work": counts_of(request.actor)}
     if request.actor.can(Permission.VIEW_CASES):
         context["cases"] = queries.cases(request.actor)[:5]
         context["searches"] = queries.searches(request.actor)[:5]

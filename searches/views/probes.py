@@ -18,6 +18,7 @@ from searches.edit_path import edits_of
 from searches.faults import Fault, message_of, rejection_message
 from searches.forms import ProbeForm, SearchForm
 from searches.forms_editing import EditForm, edit_forms
+from searches.forms_procedure import FIELD_OF, basis_choices
 from searches.images import ImageRejected
 from searches.models import Probe
 from searches.presenting import FaceRow, face_rows
@@ -57,7 +58,7 @@ def probe_detail(request: AgencyRequest, pk: UUID) -> HttpResponse:
         return _submit(request, probe)
     record(request.actor, Action.PROBE_VIEWED, probe, {"case": str(probe.case_id)})
     allowed = allowance(request.actor.agency)
-    form = SearchForm(allowed.terms)
+    form = SearchForm(allowed.terms, initial={"purpose": probe.case.purpose})
     only = list(form.offered_galleries()[:2])
     if len(only) == 1:
         form.initial["galleries"] = only
@@ -79,7 +80,7 @@ def _submit(request: AgencyRequest, probe: Probe) -> HttpResponse:
                 submission_key=form.cleaned_data["submission_key"],
             )
         except Fault as fault:
-            form.add_error(None, fault.as_validation_error())
+            form.add_error(FIELD_OF.get(fault.code), fault.as_validation_error())
         else:
             return redirect("search", pk=search.pk)
     return probe_page(request, probe, form, allowed, status=422)
@@ -102,6 +103,7 @@ def probe_page(
         "allowance": allowed,
         "faces": faces,
         "chosen": _chosen(form, faces),
+        "bases": basis_choices(form, request.policy.authorize_every_search),
         "failure": message_of(probe.failure_code) if probe.failure_code else "",
         "steps": edits_of(probe),
         "searched": probe.searches.exists(),

@@ -17,7 +17,8 @@ from searches.workbench_access import examination_for
 
 P = ParamSpec("P")
 View = Callable[Concatenate[AgencyRequest, Examination, P], HttpResponse]
-Door = Callable[Concatenate[AgencyRequest, UUID, P], HttpResponse]
+# The address brings the id by its name.
+Door = Callable[..., HttpResponse]
 
 # Status and heading of what cannot be shown; the fault brings the words.
 CLOSED = {
@@ -27,7 +28,7 @@ CLOSED = {
 }
 
 
-def own_examination(view: View[P]) -> Door[P]:
+def own_examination(view: View[P]) -> Door:
     """Hand the view the person's own examination instead of an id."""
 
     @wraps(view)

@@ -43,7 +43,7 @@ def _clean(agency_id: int) -> None:
             " AND a.subject_type = 'license' AND a.subject_id = l.id::text",
             [agency_id],
         )
-        for table in _of_agencies(superuser):
+        for table in tables_of_agencies(superuser):
             superuser.execute(
                 sql.SQL("DELETE FROM {} WHERE agency_id = %s").format(sql.Identifier(table)),
                 [agency_id],
@@ -56,7 +56,7 @@ def _clean(agency_id: int) -> None:
         superuser.execute("DELETE FROM accounts_user WHERE email LIKE %s", [f"%@{ADDRESSES}"])
 
 
-def _of_agencies(superuser: psycopg.Connection) -> list[str]:
+def tables_of_agencies(superuser: psycopg.Connection) -> list[str]:
     """Every table with rows of agencies; partitions go with their parent."""
     rows = superuser.execute(
         "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"

@@ -17,6 +17,7 @@ from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa.models import Authenticator
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.apps import apps
 from django.conf import settings
 from django.core import mail
 from django.db import DatabaseError, connection, transaction
@@ -42,11 +43,21 @@ from accounts.services.offboarding_job import run_offboarding, sweep_offboarding
 from portal.agency_folder import Parts
 from portal.audit.models import AuditEntry
 from portal.keys import KeyProblem
-from portal.tenancy import platform_scope, scope, user_scope
-from searches.models import Enrolment, FaceImage
+from portal.tenancy import TenantModel, platform_scope, scope, user_scope
+from searches.models import CaseNote, Enrolment, FaceImage
+from searches.sealed import texts_in
+from searches.services.case_notes import add_note
 from tests.accounts.test_platform_admin import enter
 from tests.conftest import PASSWORD, join
-from tests.factories import make_enrolment, make_gallery, make_image, person_jpeg, unit
+from tests.factories import (
+    CAPTURE,
+    make_case,
+    make_enrolment,
+    make_gallery,
+    make_image,
+    person_jpeg,
+    unit,
+)
 from tests.factories import working_agency as fill
 from tests.second_factor import give_app
 
@@ -172,6 +183,59 @@ def test_closing_opens_it_and_rings_once(
     row = row_of(alder)
     assert (row.state, row.deadline - row.closed_at) == ("waiting", timedelta(days=40))
     assert actions(alder.pk) == ["offboarding.opened"]
+
+
+def test_the_export_has_sealed_texts_in_clear(closed: Agency, client: Client, ada: User) -> None:
+    sealed = {
+        model._meta.db_table: texts_in(model)
+        for model in apps.get_app_config("searches").get_models()
+        if issubclass(model, TenantModel) and texts_in(model)
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, column_name FROM information_schema.columns"
+            " WHERE table_schema = 'public' AND left(table_name, 9) = 'searches_'"
+            " AND data_type = 'bytea'"
+        )
+        columns = set(cursor.fetchall())
+    assert columns == {(table, c) for table, texts in sealed.items() for c in texts.values()}
+    run(closed)
+    client.force_login(ada)
+    archived = download(client, closed)
+    for table, texts in sealed.items():
+        rows = lines(archived, f"tables/{table}.jsonl")
+        assert rows, table
+        for row in rows:
+            assert not set(texts.values()) & set(row), table
+            assert all(isinstance(row[name], str) for name in texts), table
+            assert "unreadable_texts" not in row
+
+    def texts_of(table: str, name: str) -> set[str]:
+        return {row[name] for row in lines(archived, f"tables/{table}.jsonl")}
+
+    reason = "Seen at the harbour on the evening of the robbery"
+    assert texts_of("searches_search", "reason") == {"", reason}  # one was refused, and so erased
+    assert texts_of("searches_casenote", "text") == {"Seen by a witness"}
+    assert texts_of("searches_authorization", "reason") == {"The warrant is not valid"}
+    assert texts_of("searches_examinationitem", "comment") == {"Another nose"}
+    assert texts_of("searches_probe", "capture_place") == {CAPTURE.place}
+    assert texts_of("searches_probe", "capture_device") == {CAPTURE.device}
+    assert texts_of("searches_followup", "note") == {"Nothing was heard"}
+
+
+def test_a_text_that_cannot_be_opened_is_named_and_keeps_nothing_back(
+    alder: Agency, ada: User, models: Path, client: Client
+) -> None:
+    with scope(alder.pk):
+        case = make_case(alder)
+        whole = add_note(actor=command_actor("test", alder.pk), case=case, text="Whole")
+        # Another row's text.
+        CaseNote.objects.create(case=case, text_sealed=whole.text_sealed, author_label="x")
+    run(close(alder))
+    client.force_login(ada)
+    rows = lines(download(client, alder), "tables/searches_casenote.jsonl")
+    assert sorted(str(row["text"]) for row in rows) == ["None", "Whole"]
+    assert [row["unreadable_texts"] for row in rows if row["text"] is None] == [["text"]]
 
 
 def test_the_export_holds_every_row_every_file_and_no_secret(

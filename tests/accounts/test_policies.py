@@ -222,6 +222,19 @@ def test_an_admin_sees_the_changes_before_they_are_made(
     assert entries(alder)[0]["after"] == {"idle_minutes": 12, "passkey_required": True}
 
 
+def test_every_search_can_be_made_to_wait_for_a_supervisor(
+    client: Client, alder: Agency, ada: User
+) -> None:
+    client.force_login(ada)
+    assert "Authorize every search" in client.get(reverse("agency_settings")).content.decode()
+    values = posted(alder, authorize_every_search="on")
+    shown = client.post(reverse("agency_settings_change"), values)
+    assert [change.label for change in shown.context["changes"]] == ["Authorize every search"]
+    assert not policy_of(alder.pk).authorize_every_search
+    client.post(reverse("agency_settings_change"), values | {"confirm": "yes"})
+    assert policy_of(alder.pk).authorize_every_search
+
+
 def test_the_confirmation_sends_the_same_again(client: Client, alder: Agency, ada: User) -> None:
     client.force_login(ada)
     address = reverse("agency_settings_change")

@@ -45,8 +45,8 @@ class Filled:
         self.probes = (moved / np.linalg.norm(moved, axis=1, keepdims=True)).astype(np.float32)
 
     def portal(self, probe: NDArray[np.float32], limit: int) -> list[UUID]:
-        wanted = {"contract_pk": self.contract.pk, "limit": limit}
-        hits = nearest_subjects(probe, galleries=[self.gallery.pk], **wanted)
+        where = [self.gallery.pk]
+        hits = nearest_subjects(probe, contract_pk=self.contract.pk, galleries=where, limit=limit)
         return [hit.subject_id for hit in hits]
 
     def brute_force(self, probe: NDArray[np.float32], limit: int) -> list[UUID]:

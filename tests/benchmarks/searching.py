@@ -18,9 +18,11 @@ from searches.engines.synthetic import Identity, Scene, draw
 from searches.engines.synthetic.folder import scene_seed, write_folder
 from searches.images import decode, encode_jpeg
 from searches.models import CaptureKind, Case, Contract, Gallery, Probe, Search
+from searches.models.case import MAX_CAP
 from searches.models.search import DEFAULT_LIMIT
 from searches.recognition import engine, image_limits
 from searches.services.capture import Capture
+from searches.services.case_limits import change_cap
 from searches.services.cases import open_case
 from searches.services.probes import analyse_probe, upload_probe
 from searches.services.searching import run_search, submit_search
@@ -69,6 +71,7 @@ def build_world(actor: Actor, server: "psycopg.Connection[tuple[Any, ...]]") -> 
     case = open_case(
         actor=actor, number="BENCH-1", title="Benchmark", purpose=Purpose.MISSING_PERSON
     )
+    case = change_cap(actor=actor, case=case, cap=MAX_CAP, reason="A benchmark")
     return World(actor, case, [people, generated], contract, server)
 
 

@@ -32,6 +32,9 @@ ada = add_member(actor=command_actor("test", alder.pk), agency=alder, email="ada
 max = add_member(actor=command_actor("test", alder.pk), agency=alder, email="max@alder.example",
                  name="Maximiliane-Alexandra von und zu Hohenstein-Wittgenstein",
                  roles=list(Role), password=%(password)r)
+sup = add_member(actor=command_actor("test", alder.pk), agency=alder, email="sup@alder.example",
+                 name="Sup", roles=[Role.SUPERVISOR], password=%(password)r)
+give_app(sup.user)
 give_app(ada.user)
 give_app(max.user)
 for name in ("noa", "nop"):  # new here, without a second factor

@@ -1,19 +1,22 @@
 """Every page, in both themes and at both sizes: accessible, within the screen, quiet."""
 
+from io import BytesIO
 from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
 
-from tests.browser.conftest import DESKTOP, PHONE, Open, Site, log_in, shoot
+from tests.browser.conftest import ARTIFACTS, DESKTOP, PHONE, Open, Site, log_in, shoot
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
 EVERYTHING = "max@alder.example"
+STATEMENT = "must not be the only basis of any action against a person"
 
 
-def addresses(site: Site) -> dict[str, str]:
+def addresses(site: Site, brought: dict[str, str]) -> dict[str, str]:
     """One address of every page that a person opens."""
     place = site.office.place
 
@@ -31,6 +34,12 @@ def addresses(site: Site) -> dict[str, str]:
         "probe": f"/probes/{first('probe')}/",
         "searches": "/searches/",
         "search": f"/searches/{first('search')}/",
+        "work": "/work/",
+        "work-section": "/work/waiting/",
+        "authorizations": "/authorizations/",
+        "authorization": f"/searches/{brought['waiting']}/authorization/",
+        "authorization-refuse": f"/searches/{brought['waiting']}/authorization/refuse/",
+        **{f"search-{to}": f"/searches/{search}/" for to, search in brought.items()},
         "galleries": "/galleries/",
         "gallery-new": "/galleries/new/",
         "gallery": f"/galleries/{gallery}/",
@@ -58,27 +67,33 @@ def addresses(site: Site) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def _something_there(site: Site) -> None:
-    """A finished search, a long case and a subject with a long reference."""
+def brought(site: Site) -> dict[str, str]:
+    """A search that was run, and others brought further, by where they are."""
     office = site.office
     if not office.probe:
         office.probe = office.upload()
         office.place.wait_closed("probe", office.probe)
     search = office.submit()
     office.place.wait_closed("search", search)
+    values = {"slug": office.slug, "probe": office.probe, "gallery": office.gallery}
+    stages = ("concluded", "waiting", "urgent", "refused")
+    return {to: office.hand.do("bring", **values, to=to) for to in stages}
 
 
-@pytest.mark.usefixtures("_something_there")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_every_page_is_accessible_and_fits(
-    open_page: Open, site: Site, size: tuple[int, int], scheme: Literal["light", "dark"]
+    open_page: Open,
+    site: Site,
+    brought: dict[str, str],
+    size: tuple[int, int],
+    scheme: Literal["light", "dark"],
 ) -> None:
     page = open_page(size, scheme)
     page.goto("/login/")
     problems = examine(page, "login")
     log_in(page, EVERYTHING)
-    for name, address in addresses(site).items():
+    for name, address in addresses(site, brought).items():
         page.goto(address)
         problems += examine(page, name)
         shoot(page, f"all/{scheme}-{'phone' if size == PHONE else 'desktop'}-{name}")
@@ -95,6 +110,22 @@ def examine(page: Page, name: str) -> list[str]:
     if overflow > 0:
         found.append(f"{name}: {overflow} px wider than the screen")
     return found
+
+
+def test_the_statement_stands_on_every_printed_page(
+    open_page: Open, site: Site, brought: dict[str, str]
+) -> None:
+    page = open_page()
+    log_in(page, EVERYTHING)
+    page.goto(f"/searches/{brought['concluded']}/")
+    page.wait_for_load_state("networkidle")
+    printed = page.pdf(path=ARTIFACTS / "search.pdf", format="A4", print_background=True)
+    texts = [" ".join(sheet.extract_text().split()) for sheet in PdfReader(BytesIO(printed)).pages]
+    assert len(texts) > 2
+    assert [text for text in texts if STATEMENT not in text] == []
+    whole = " ".join(texts)
+    assert "Another nose" in whole  # the comments, although their part is closed on the screen
+    assert "My work" not in whole
 
 
 def test_errors_have_pages_of_their_own(open_page: Open, site: Site) -> None:

@@ -34,11 +34,22 @@ from portal.tasks import ring as ring_bell  # noqa: E402
 from portal.tenancy import scope  # noqa: E402
 from searches.faults import Fault  # noqa: E402
 from searches.models import Case, Gallery, Probe, Search  # noqa: E402
+from searches.models.case import MAX_CAP  # noqa: E402
 from searches.services import jobs, searching  # noqa: E402
 from searches.services.enrolment import Provenance, request_enrolment  # noqa: E402
 from searches.services.galleries import create_gallery  # noqa: E402
 from searches.services.probes import upload_probe  # noqa: E402
-from tests.factories import CAPTURE, make_case, make_grounds, make_license  # noqa: E402
+from searches.waiting import wait_for  # noqa: E402
+from tests.factories import (  # noqa: E402
+    CAPTURE,
+    PDF,
+    make_case,
+    make_conclusion,
+    make_grounds,
+    make_license,
+    make_refusal,
+    make_search,
+)
 from tests.second_factor import give_app  # noqa: E402
 
 PROVENANCE = Provenance("Custody register", "Police Act s. 1", date(2026, 1, 2))
@@ -73,7 +84,7 @@ def found(slug: str, email: str, password: str, searches: int | None = None) -> 
 def case(slug: str, number: str) -> str:
     agency = _agency(slug)
     with scope(agency.pk):
-        return str(make_case(agency, number).pk)
+        return str(make_case(agency, number, cap=MAX_CAP).pk)
 
 
 def gallery(slug: str, name: str) -> str:
@@ -127,6 +138,24 @@ def submit(slug: str, probe: str, gallery: str, key: str) -> str:
             grounds=make_grounds(purpose=Purpose.MISSING_PERSON),
             submission_key=uuid.UUID(key),
         )
+        return str(search.pk)
+
+
+def bring(slug: str, probe: str, gallery: str, to: str) -> str:
+    """A search brought to where it is waiting, urgent, concluded or refused; a worker runs."""
+    agency = _agency(slug)
+    with scope(agency.pk):
+        row, galleries = Probe.objects.get(pk=probe), [Gallery.objects.get(pk=gallery)]
+        if to == "refused":
+            return str(make_refusal(row, galleries[0]).pk)
+        grounds: dict[str, Any] = {}
+        if to == "waiting":
+            grounds = {"basis": "authorized", "reference": "12/2026", "document": PDF}
+        elif to == "urgent":
+            grounds = {"basis": "urgent"}
+        search = make_search(row, galleries, run=False, **grounds)
+        if to == "concluded":
+            make_conclusion(wait_for(search, seconds=60))
         return str(search.pk)
 
 
@@ -194,6 +223,7 @@ ACTS: dict[str, Callable[..., Any]] = {
         upload,
         submit,
         submit_many,
+        bring,
         at_once,
         ring,
         search_late,

@@ -1,6 +1,8 @@
 """A search brought along the procedure through its services, and the people who do it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +41,8 @@ class Office:
             return actor_of(user, agency, member, "127.0.0.1")
 
 
-def make_office(agency: Agency) -> Office:
+def make_office(agency: Agency, domain: str = "", **more: list[Role]) -> Office:
+    """The people of the office, and `more` by their roles, with addresses at `domain`."""
     roles = {
         "analyst": [Role.ANALYST],
         "first": [Role.EXAMINER],
@@ -48,8 +51,9 @@ def make_office(agency: Agency) -> Office:
         "supervisor": [Role.SUPERVISOR],
         "deputy": [Role.SUPERVISOR, Role.ANALYST],
         "auditor": [Role.AUDITOR],
+        **more,
     }
-    domain = f"{agency.slug}.example"
+    domain = domain or f"{agency.slug}.example"
     people = {n: join(agency, f"{n}@{domain}", n.title(), *r) for n, r in roles.items()}
     return Office(agency, people)
 
@@ -70,8 +74,8 @@ def candidates_of(search: Search) -> list[Candidate]:
 def examine(
     actor: Actor,
     search: Search,
-    retained: set[int] = frozenset(),
-    unsure: set[int] = frozenset(),  # type: ignore[assignment]
+    retained: Collection[int] = (),
+    unsure: Collection[int] = (),
 ) -> Examination:
     """A whole round: the candidates with these ranks are retained or left undecided."""
     examination = start_examination(actor=actor, search=search)
@@ -95,7 +99,7 @@ def examine(
     return examination
 
 
-def conclude(office: Office, search: Search, retained: set[int] = frozenset()) -> Search:  # type: ignore[assignment]
+def conclude(office: Office, search: Search, retained: Collection[int] = ()) -> Search:
     """Two examinations that agree."""
     examine(office.actor("first"), search, retained)
     examine(office.actor("second"), search, retained)
@@ -103,7 +107,7 @@ def conclude(office: Office, search: Search, retained: set[int] = frozenset()) -
 
 
 def searched(
-    office: Office, data: bytes, gallery: Gallery, *, run: bool = True, **grounds: object
+    office: Office, data: bytes, gallery: Gallery, *, run: bool = True, **grounds: Any
 ) -> Search:
     """A search by the analyst, done unless it waits for somebody."""
     case = make_case(office.agency)

@@ -68,9 +68,9 @@ def test_the_facts_are_kept_and_the_texts_are_sealed(case: Case) -> None:
 def test_a_text_cannot_be_moved_to_another_probe_or_column(case: Case) -> None:
     one, other = upload(case), upload(case, Capture(CAPTURE.captured_on, "other", "Elsewhere"))
     one.sealed_place, one.sealed_device = other.sealed_place, one.sealed_place
-    for read in (lambda: one.capture_place, lambda: one.capture_device):
+    for name in ("capture_place", "capture_device"):
         with pytest.raises(KeyProblem):
-            read()
+            getattr(one, name)
 
 
 @pytest.mark.parametrize(

@@ -241,7 +241,7 @@ def test_what_is_asked_for_has_limits(
     assert not ExaminerLoan.objects.exists()
 
 
-def test_a_taken_round_and_an_adjudication_are_not_lent(
+def test_a_taken_round_and_an_adjudication_are_not_entitled(
     office: Office, search: Search, ask: Ask
 ) -> None:
     start_examination(actor=office.actor("first"), search=search)
@@ -671,20 +671,20 @@ def insert_examination(search: Search, person: int, number: int = 1) -> None:
 def test_the_database_lets_no_stranger_examine(
     office: Office, search: Search, gallery: Gallery, lender: Lender, ask: Ask
 ) -> None:
-    with pytest.raises(DatabaseError, match="not_lent"):
+    with pytest.raises(DatabaseError, match="not_entitled"):
         insert_examination(search, lender.eva.pk)
-    with pytest.raises(DatabaseError, match="not_lent"):
+    with pytest.raises(DatabaseError, match="not_entitled"):
         insert_examination(search, 999_999)
     loan = ask()
     other = make_search(search.probe, [gallery], actor=office.actor("analyst"))
-    with pytest.raises(DatabaseError, match="not_lent"):
+    with pytest.raises(DatabaseError, match="not_entitled"):
         insert_examination(other, lender.eva.pk)
     revoke_loan(actor=office.actor("supervisor"), loan=loan)
-    with pytest.raises(DatabaseError, match="not_lent"):
+    with pytest.raises(DatabaseError, match="not_entitled"):
         insert_examination(search, lender.eva.pk)
     ask()
     examine(office.actor("first"), search)
-    with pytest.raises(DatabaseError, match="not_lent"):
+    with pytest.raises(DatabaseError, match="not_entitled"):
         insert_examination(search, lender.eva.pk, 2)  # lent for the first round
     assert not Examination.objects.filter(examiner_id=lender.eva.pk).exists()
 
@@ -709,7 +709,7 @@ def test_the_database_knows_when_a_loan_has_expired(
                 [lender.eva.pk, lender.agency.pk],
             )
         if refused:
-            with pytest.raises(DatabaseError, match="not_lent"):
+            with pytest.raises(DatabaseError, match="not_entitled"):
                 insert_examination(search, lender.eva.pk)
         else:
             insert_examination(search, lender.eva.pk)
@@ -735,7 +735,7 @@ def test_the_database_takes_no_decision_after_the_end(
     actor = Actor(
         lender.eva.pk, lender.eva.email, loan.agency_id, frozenset({Permission.EXAMINE}), "test"
     )
-    with pytest.raises(DatabaseError, match="not_lent"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="not_entitled"), transaction.atomic():
         decide(
             actor=actor,
             examination=examination,

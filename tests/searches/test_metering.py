@@ -53,6 +53,7 @@ from searches.services.enrolment import run_enrolment
 from searches.services.metering import terms_for_enrolment
 from searches.services.searching import run_search, submit_search
 from tests.factories import (
+    PDF,
     make_case,
     make_enrolment,
     make_gallery,
@@ -228,16 +229,16 @@ def test_the_database_takes_no_search_without_a_purpose(
     probe: Probe, gallery: Gallery, purpose: str
 ) -> None:
     with pytest.raises(DatabaseError, match="purpose"), transaction.atomic():
-        Search.objects.create(
+        search = Search(
             case_id=probe.case_id,
             probe=probe,
             face_index=0,
             purpose=purpose,
             basis=Basis.INITIAL_IDENTIFICATION,
-            reason="It was asked for",
-            facts="There are some",
             requested_by_label="nobody",
         )
+        search.reason, search.facts = "It was asked for", "There are some"
+        search.save(force_insert=True)
 
 
 def test_only_the_galleries_of_the_license_are_searched(
@@ -303,7 +304,10 @@ def test_the_database_refuses_a_kind_that_no_license_grants(
     elm = Agency.objects.get(slug="elm")
     custody = make_gallery(elm)
     documents = make_gallery(elm, "Documents", SourceKind.IDENTITY_DOCUMENTS)
-    search = make_search(make_probe(make_case(elm), person_jpeg(1)), [custody], run=False)
+    # Not sealed yet: the galleries of a sealed search do not change, licensed or not.
+    warrant = {"basis": "authorized", "reference": "12/2026", "document": PDF}
+    probe = make_probe(make_case(elm), person_jpeg(1))
+    search = make_search(probe, [custody], run=False, **warrant)
     terms = terms_for_enrolment(documents)
     narrowed()
     monkeypatch.setattr("searches.services.enrolment.terms_for_enrolment", lambda _: terms)

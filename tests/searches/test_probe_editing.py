@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -318,8 +319,8 @@ def test_nobody_edits_a_picture_that_they_did_not_see(probe: Probe) -> None:
     make_edit(probe)
     before = state_of(probe)
     assert fault_of(lambda: edit(probe, seen=seen)) == "edit_picture_changed"
-    late = {"actor": operator(probe), "probe": probe, "seen": seen}
-    assert fault_of(lambda: undo_edit(**late)) == "edit_picture_changed"
+    late = partial(undo_edit, actor=operator(probe), probe=probe, seen=seen)
+    assert fault_of(late) == "edit_picture_changed"
     assert state_of(probe) == before
     undo(probe)
     turn_probe(actor=operator(probe), probe=probe, quarter_turns=1)
@@ -380,7 +381,7 @@ def test_a_lost_derivative_can_be_undone(probe: Probe) -> None:
 # --- Raw SQL ------------------------------------------------------------------------------------
 
 
-def attack(sql: str, *values: object) -> None:
+def attack(sql: str, *values: uuid.UUID | None) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, values)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -1,7 +1,9 @@
 """From submission to conclusion through the services: every way, and what is refused on it."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -25,6 +27,7 @@ from searches.models import (
 )
 from searches.recognition import embed_face, engine, image_limits
 from searches.services.authorizing import authorize_search, refuse_search
+from searches.services.case_limits import hold_case
 from searches.services.concluding import report_follow_up
 from searches.services.examining import (
     decide,
@@ -57,12 +60,12 @@ from tests.searches.procedure import (
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "in_alder")]
 
-WARRANT = {
+WARRANT: dict[str, Any] = {
     "basis": Basis.AUTHORIZED,
     "reference": "Court of Harbour, 12/2026",
     "document": b"%PDF-1.7 a warrant",
 }
-URGENT = {"basis": Basis.URGENT}
+URGENT: dict[str, Any] = {"basis": Basis.URGENT}
 
 
 @pytest.fixture
@@ -81,9 +84,9 @@ def search(office: Office, gallery: Gallery) -> Search:
     return searched(office, person_jpeg(1), gallery, limit=5)  # type: ignore[arg-type]
 
 
-def code_of(act: object, **arguments: object) -> str:
+def code_of(act: Callable[..., object], **arguments: object) -> str:
     with pytest.raises(Fault) as fault:
-        act(**arguments)  # type: ignore[operator]
+        act(**arguments)
     return fault.value.code
 
 
@@ -335,6 +338,18 @@ def test_a_request_that_nobody_decides_lapses(office: Office, gallery: Gallery) 
     search.refresh_from_db()
     assert (search.stage, search.failure_code) == (Stage.EXPIRED, "authorization_lapsed")
     assert ErasureReceipt.objects.get().document["cause"] == "expired"
+
+
+def test_a_legal_hold_keeps_what_would_be_erased(office: Office, gallery: Gallery) -> None:
+    search = searched(office, person_jpeg(1), gallery, run=False, **WARRANT)
+    hold_case(actor=office.actor("supervisor"), case=search.case, reason="A court asked for it")
+    Search.objects.filter(pk=search.pk).update(due_at=timezone.now() - timedelta(hours=1))
+    assert run_timers() == 0
+    refusal = {"search": search, "reason": "Not a serious offence"}
+    assert code_of(refuse_search, actor=office.actor("supervisor"), **refusal) == "case_under_hold"
+    search.refresh_from_db()
+    assert (search.stage, search.probe.file_key != "") == (Stage.AWAITING_AUTHORIZATION, True)
+    assert not Authorization.objects.exists()
 
 
 # --- The sealed token ---------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.purposes import Purpose, SourceKind
-from portal.demo import cast, people
+from portal.demo import cast, people, tasks
 from portal.demo.processes import free_port, running, wait_for_portal
 from searches.models import CaptureKind
 
@@ -46,6 +46,7 @@ class Command(BaseCommand):
                 bind = f"127.0.0.1:{port}"
                 web = stack.enter_context(running("web", "serve", "--bind", bind))
             self._search(var / "demo" / "probe.png")
+            tasks.leave_work(var / "demo" / "probe.png", GALLERY)
             if not options["once"]:
                 wait_for_portal(port)
                 self._invite(port, password, app_secret)
@@ -108,6 +109,7 @@ class Command(BaseCommand):
         if first != [expected]:
             raise CommandError(f"Expected {expected} at rank 1: something is wrong here")
         self.stdout.write(f"  {expected} at rank 1, as it should be. {result['statement']}")
+        self.stdout.write(f"  {result['note']}")
 
     def _invite(self, port: int, password: str, app_secret: str) -> None:
         self.stdout.write(f"\nCandor is ready:  http://localhost:{port}/\nLog in as")

@@ -22,7 +22,7 @@ from searches.services.cases import open_case
 from searches.services.grounds import Grounds
 from searches.services.probes import upload_probe
 from searches.services.searching import submit_search
-from searches.statements import LEAD_STATEMENT
+from searches.statements import LEAD_STATEMENT, UNEXAMINED
 from searches.waiting import wait_for
 
 
@@ -146,6 +146,7 @@ class Command(AgencyCommand):
             used = {"face": search.face_index + 1, "scale": search.scale}
             used |= {"stage": search.stage}
             out = {**facts, **used, "candidates": candidates, "statement": str(LEAD_STATEMENT)}
+            out |= {"note": str(UNEXAMINED)} if candidates else {}
             self.stdout.write(json.dumps(out, indent=2))
             return
         self.stdout.write(f"search {search.pk}: {search.state}, {found} face(s) found")
@@ -155,6 +156,8 @@ class Command(AgencyCommand):
         if not candidates:
             self.stdout.write("No candidate.")
         self.stdout.write(str(LEAD_STATEMENT))
+        if candidates:
+            self.stdout.write(str(UNEXAMINED))
 
 
 def _grounds(options: dict[str, Any]) -> Grounds:

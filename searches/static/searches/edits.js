@@ -82,7 +82,7 @@ const showLight = () => {
 const showTilt = () => {
   const degrees = (edits.get("rotate").open && field("rotate", "degrees").valueAsNumber) || 0;
   frame.classList.toggle("is-tilted", degrees !== 0);
-  picture.style.rotate = `${degrees}deg`;
+  picture.style.rotate = degrees ? `${degrees}deg` : "";
 };
 
 for (const [name, show] of [

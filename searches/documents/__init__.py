@@ -1,0 +1,1 @@
+"""What is handed out about a concluded search: the report and the disclosure bundle."""

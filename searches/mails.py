@@ -1,0 +1,116 @@
+"""Notices of the procedure by e-mail: that something waits, or that there is news. Nothing else.
+
+No mail says which case, who, what was found or how anybody decided. What waits is told in the same
+words to everybody, so that the mail to the second examiner is the same whatever the first said.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from accounts.certificates import with_training
+from accounts.models import Agency, Membership, User
+from accounts.permissions import Permission, roles_with
+from portal.post import send_soon
+from searches.models import AuthorizationNeeded, Search, Stage
+
+
+def tell_of_stage(search: Search) -> None:
+    """Tell whom it concerns that a search has reached its stage, once that is committed."""
+    for tell in _TELLERS.get(Stage(search.stage), ()):
+        tell(search)
+
+
+def tell_authorizers(search: Search) -> None:
+    """A search waits for a decision of somebody other than who asked for it."""
+    people = _people_with(search, Permission.AUTHORIZE)
+    _send("waiting", (one for one in people if one.pk != search.requested_by_id))
+
+
+def remind_authorizers(search: Search) -> None:
+    people = _people_with(search, Permission.AUTHORIZE)
+    _send("due", (one for one in people if one.pk != search.requested_by_id))
+
+
+def remind_examiners(search: Search) -> None:
+    """Whoever has the round; nobody has it: everybody who may take it."""
+    examination = search.examinations.filter(state="open").first()
+    people = _eligible(search)
+    if examination is not None:
+        people = [one for one in people if one.pk == examination.examiner_id]
+    _send("due", people)
+
+
+def _tell_examiners(search: Search) -> None:
+    _send("waiting", _eligible(search))
+
+
+def _tell_authorizers_of_urgent(search: Search) -> None:
+    if search.authorization == AuthorizationNeeded.AFTER and not search.authorizations.exists():
+        tell_authorizers(search)
+
+
+def _tell_requester(search: Search) -> None:
+    person = Membership.objects.filter(user_id=search.requested_by_id, deactivated_at=None)
+    found = person.select_related("user").first()
+    if found is not None and found.user.is_active:
+        _send("news", [found.user], reverse("search", args=[search.pk]))
+
+
+_TELLERS: dict[Stage, tuple[Callable[[Search], None], ...]] = {
+    Stage.AWAITING_AUTHORIZATION: (tell_authorizers,),
+    Stage.QUEUED: (_tell_requester,),
+    Stage.EXAMINATION: (_tell_authorizers_of_urgent, _tell_examiners),
+    Stage.SECOND_EXAMINATION: (_tell_examiners,),
+    Stage.ADJUDICATION: (_tell_examiners,),
+    Stage.CONCLUDED: (_tell_requester,),
+    Stage.REFUSED: (_tell_requester,),
+    Stage.EXPIRED: (_tell_requester,),
+}
+
+
+def _eligible(search: Search) -> list[User]:
+    """Who may take the round that is open, as services/examining.py has it."""
+    adjudicates = search.stage == Stage.ADJUDICATION
+    people = _people_with(search, Permission.ADJUDICATE if adjudicates else Permission.EXAMINE)
+    if search.stage == Stage.EXAMINATION:
+        return people
+    seen = search.examinations.exclude(state="open").values_list("examiner_id", flat=True)
+    barred = {*seen, search.requested_by_id}
+    return [one for one in people if one.pk not in barred]
+
+
+def _people_with(search: Search, permission: Permission) -> list[User]:
+    """The active people of the agency whose roles and training allow that."""
+    active = Membership.objects.filter(deactivated_at=None, user__is_active=True)
+    rows = active.filter(roles__overlap=roles_with(permission)).select_related("user")
+    people = {row.user_id: row.user for row in rows.order_by("user_id")}
+    agency = Agency.objects.get(pk=search.agency_id)
+    trained = with_training(agency, people, permission)
+    return [user for key, user in people.items() if key in trained]
+
+
+def _send(notice: str, people: Iterable[User], path: str = "") -> None:
+    """Send a notice (waiting, due or news) to each in their language, on commit."""
+    link = settings.BASE_URL + (path or reverse("work"))
+    for user in people:
+        with translation.override(user.language or None):
+            subject = str(_subject(notice))
+            text = render_to_string(f"searches/mails/{notice}.txt", {"link": link})
+        message = EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [user.email])
+        transaction.on_commit(partial(send_soon, message))
+
+
+def _subject(notice: str) -> str:
+    if notice == "waiting":
+        return _("Candor: a search waits for you")
+    if notice == "due":
+        return _("Candor: a search that waits for you is due")
+    return _("Candor: there is news of your search")

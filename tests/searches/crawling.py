@@ -1,0 +1,115 @@
+"""Everything a person can fetch: every address of the portal, and whatever pages lead to.
+
+Generic over the resolver, so that pages made later are fetched without a word here.
+"""
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+ARGUMENT = re.compile(r"<(?:(\w+):)?(\w+)>")
+# The vendor's pages are for other people; leaving would end the crawl.
+LEFT_OUT = ("platform/", "logout", "log-out", "static/", "health/")
+# What differs from one response to the next and says nothing.
+VARYING = (
+    (rb'name="csrfmiddlewaretoken" value="[^"]+"', b"CSRF"),
+    (rb'nonce="[^"]+"', b"NONCE"),
+    (rb"nonce-[A-Za-z0-9+/=_-]+", b"NONCE"),
+)
+MOST = 1500
+
+
+def addresses(values: Mapping[str, Sequence[Any]]) -> list[str]:
+    """Every address with every fitting value; `values` are by the word before the argument.
+
+    "uuid", "int" and "str" are the values for arguments after any other word.
+    """
+    found: list[str] = []
+    for route in _routes(get_resolver(), ""):
+        if not route.startswith(LEFT_OUT):
+            found += _filled(route, values)
+    return found
+
+
+def _routes(resolver: URLResolver, prefix: str) -> Iterator[str]:
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from _routes(entry, route)
+        elif isinstance(entry, URLPattern) and not re.search(r"[\^$(]", route):
+            yield route
+
+
+def _filled(route: str, values: Mapping[str, Sequence[Any]]) -> Iterator[str]:
+    parts = ARGUMENT.split(route)
+    fixed, converters = parts[0::3], parts[1::3]
+    choices = []
+    for before, converter in zip(fixed, converters, strict=False):
+        word = before.strip("/").rpartition("/")[2]
+        choices.append(values.get(word) or values.get(converter or "str") or ["x"])
+    for chosen in itertools.product(*choices):
+        pieces = [piece for pair in zip(fixed, map(str, chosen), strict=False) for piece in pair]
+        yield "/" + "".join([*pieces, fixed[-1]])
+
+
+class _Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value for name, value in attrs if name in ("href", "src") and value]
+
+
+def crawl(
+    client: Client, first: Sequence[str], names: Mapping[str, str]
+) -> dict[str, tuple[int, Any, bytes]]:
+    """Status, headers and bytes of all addresses, and of those that their pages lead to.
+
+    `names` replaces what is named otherwise in every world, as the id of an examination; the
+    addresses of the result are spoken in them too.
+    """
+    waiting, fetched = list(first), {}
+    while waiting and len(fetched) < MOST:
+        path = waiting.pop(0)
+        name = _named(path.encode(), names).decode()
+        if name in fetched or path.lstrip("/").startswith(LEFT_OUT) or "logout" in path:
+            continue
+        response = client.get(path)
+        body = b"".join(response) if response.streaming else response.content
+        headers = sorted((k, _named(v.encode(), names)) for k, v in response.headers.items())
+        fetched[name] = (response.status_code, headers, _named(body, names))
+        if "html" in response.headers.get("Content-Type", ""):
+            links = _Links()
+            links.feed(body.decode())
+            waiting += [_local(path, link) for link in links.found if _local(path, link)]
+        waiting += (
+            [_local(path, response.headers["Location"])] if response.has_header("Location") else []
+        )
+    assert len(fetched) < MOST, "the crawl has no end"
+    return fetched
+
+
+def _local(page: str, link: str) -> str:
+    """The address of a link within the portal, or nothing."""
+    parts = urlsplit(link)
+    if parts.netloc not in ("", "testserver") or parts.scheme not in ("", "http", "https"):
+        return ""
+    query = f"?{parts.query}" if parts.query else ""
+    if not parts.path:
+        return page.partition("?")[0] + query if query else ""
+    return (parts.path if parts.path.startswith("/") else "") + query
+
+
+def _named(value: bytes, names: Mapping[str, str]) -> bytes:
+    for old, new in names.items():
+        value = value.replace(old.encode(), new.encode())
+    for pattern, word in VARYING:
+        value = re.sub(pattern, word, value)
+    return value

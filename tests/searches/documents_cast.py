@@ -1,0 +1,67 @@
+"""A concluded search to make documents of, and how its PDFs and bundles are read."""
+
+import subprocess
+import sys
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+from pypdf import PdfReader
+
+from accounts.models import Agency
+from searches.models import Basis, Search
+from searches.services.authorizing import authorize_search
+from searches.services.concluding import report_follow_up
+from searches.services.disclosing import make_bundle
+from searches.services.searching import run_search
+from tests.factories import PDF, make_case, make_edit, make_probe, make_search, person_jpeg
+from tests.searches.procedure import Office, examine, filled_gallery, make_office
+
+WARRANT = {"basis": Basis.AUTHORIZED, "reference": "Court of Harbour, 12/2026", "document": PDF}
+
+
+def documented(agency: Agency, *, subjects: int = 8, limit: int = 5) -> tuple[Office, Search]:
+    """An edited probe, searched with a warrant, disputed, adjudicated, and confirmed later."""
+    office, gallery = make_office(agency), filled_gallery(agency, subjects)
+    probe = make_probe(make_case(agency), person_jpeg(1))
+    make_edit(probe)
+    analyst = office.actor("analyst")
+    search = make_search(probe, [gallery], run=False, limit=limit, actor=analyst, **WARRANT)
+    reason = "The warrant names the camera"
+    authorize_search(actor=office.actor("supervisor"), search=search, reason=reason)
+    run_search(search.pk)
+    search.refresh_from_db()
+    examine(office.actor("first"), search, {1})
+    examine(office.actor("second"), search, {1, 2})
+    examine(office.actor("supervisor"), search, {2})
+    note = {"outcome": "confirmed", "note": "A witness knows the person"}
+    report_follow_up(actor=analyst, search=search, **note)
+    return office, search
+
+
+def text_of(pdf: bytes) -> str:
+    pages = PdfReader(BytesIO(pdf)).pages
+    return " ".join(" ".join(page.extract_text().split()) for page in pages)
+
+
+def unpacked(office: Office, search: Search, folder: Path) -> Path:
+    """The bundle that an auditor downloads, unpacked."""
+    data = make_bundle(actor=office.actor("auditor"), search=search)
+    with zipfile.ZipFile(data) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def verified(bundle: Path, *options: str) -> tuple[int, str]:
+    """What verify.py says of a bundle, run from elsewhere without Django and its settings."""
+    script = Path(__file__).parents[2] / "searches/documents/verify.py"
+    run = subprocess.run(
+        [sys.executable, "-I", str(script), str(bundle), *options],
+        capture_output=True,
+        text=True,
+        cwd="/",
+        env={"PYTHONIOENCODING": "utf-8"},
+        check=False,
+    )
+    assert "Traceback" not in run.stderr, run.stderr
+    return run.returncode, run.stdout
