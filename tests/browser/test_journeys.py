@@ -33,6 +33,7 @@ def open_case(page: Page) -> str:
     page.goto("/cases/new/")
     page.get_by_label("Case number").fill(number)
     page.get_by_label("Title").fill("Robbery at the harbour")
+    page.get_by_label("Purpose").select_option("missing_person")
     page.get_by_role("button", name="Open").click()
     page.wait_for_url(re.compile(r"/cases/[0-9a-f-]{36}/"))
     return number
