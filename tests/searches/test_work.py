@@ -1,6 +1,7 @@
 """My work: everybody sees what they may do next, and examiners nothing else of it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -18,7 +19,11 @@ from tests.searches.procedure import Office, examine, filled_gallery, make_offic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "in_alder")]
 
-WARRANT = {"basis": Basis.AUTHORIZED, "reference": "Court of Harbour, 12/2026", "document": PDF}
+WARRANT: dict[str, Any] = {
+    "basis": Basis.AUTHORIZED,
+    "reference": "Court of Harbour, 12/2026",
+    "document": PDF,
+}
 
 
 @pytest.fixture
@@ -34,7 +39,7 @@ def gallery(alder: Agency) -> Gallery:
 @pytest.fixture
 def search(office: Office, gallery: Gallery) -> Search:
     """Waits for its first examination."""
-    return searched(office, person_jpeg(1), gallery, limit=3)  # type: ignore[arg-type]
+    return searched(office, person_jpeg(1), gallery, limit=3)
 
 
 def titles(client: Client, office: Office, name: str) -> dict[str, int]:
