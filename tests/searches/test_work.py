@@ -188,14 +188,3 @@ def test_the_page_costs_the_same_and_stays_short(
     assert cost() == few
     section = client.get(reverse("work")).context["sections"][1]
     assert (len(section.tasks), section.has_more) == (25, True)
-
-
-def test_the_queues_use_their_index(office: Office, search: Search) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-    plans = {
-        "search_waiting": work.to_examine(office.actor("first")).explain(),
-        "search_urgent": Search.objects.filter(authorization="after").explain(),
-    }
-    for index, plan in plans.items():
-        assert index in plan, plan
