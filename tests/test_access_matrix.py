@@ -157,6 +157,18 @@ TABLE |= {
     "examination_take": [403, 302, 403, 403, 403, 404, 403, L],  # somebody has it: a message
     "examination_return": [403, 403, 200, 403, 403, 404, 403, L],
 }
+# Loans of another agency exist for nobody but the person lent: tests/searches/test_lending.py.
+NOT_LENT = [404, 404, 404, 404, 404, 404, 403, L]
+TABLE |= {
+    "search_lend": [403, 403, 200, 403, 403, 404, 403, L],
+    "loan_revoke": [403, 403, 200, 403, 403, 404, 403, L],
+    "loans": [403, 200, 403, 403, 403, 200, 403, L],
+    "lent": [403, 404, 403, 403, 403, 404, 403, L],
+    "loan_decline": NOT_LENT,
+    "lent_out": [403, 403, 200, 403, 200, 200, 403, L],
+    "loan_recall": [403, 403, 404, 403, 404, 404, 403, L],
+    **{f"lent_{name}": NOT_LENT for name in LENT_PAGES},
+}
 TABLE |= {
     "people": [403, 403, 200, 200, 200, 200, 403, L],
     "invite": [403, 403, 403, 403, 200, 200, 403, L],
@@ -237,18 +249,6 @@ TABLE |= {
     "sign_on_domain_remove": [403, 403, 403, 403, 200, 404, 403, L],
     "sign_on_link_release": [403, 403, 403, 403, 200, 404, 403, L],
     "sign_on_switch": [403, 403, 403, 403, 200, 404, 403, L],
-}
-# Loans of another agency exist for nobody but the person lent: tests/searches/test_lending.py.
-NOT_LENT = [404, 404, 404, 404, 404, 404, 403, L]
-TABLE |= {
-    "search_lend": [403, 403, 200, 403, 403, 404, 403, L],
-    "loan_revoke": [403, 403, 200, 403, 403, 404, 403, L],
-    "loans": [403, 200, 403, 403, 403, 200, 403, L],
-    "lent": [403, 404, 403, 403, 403, 404, 403, L],
-    "loan_decline": NOT_LENT,
-    "lent_out": [403, 403, 200, 403, 200, 200, 403, L],
-    "loan_recall": [403, 403, 404, 403, 404, 404, 403, L],
-    **{f"lent_{name}": NOT_LENT for name in LENT_PAGES},
 }
 # untrained: an analyst whose certificate expired; an analyst in everything but searching.
 NEEDS_TRAINING = {"probe_new", "probe", "probe_turn", "probe_progress"}

@@ -470,6 +470,8 @@ class Migration(migrations.Migration):
                 OWNER,
                 *KEPT,
                 FIRST_MEMBERS,
+                # Django makes its indexes after this, which waits for no deferred check.
+                "SET CONSTRAINTS ALL IMMEDIATE",
             ],
             migrations.RunSQL.noop,
         ),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Dialog, Locator, Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, Open, Site, log_in, shoot
 from tests.browser.test_pages import examine
@@ -146,10 +146,11 @@ def test_both_pictures_are_zoomed_and_moved_together(
 
 
 def visible(page: Page) -> tuple[bool, bool]:
-    def shown(frame: Locator) -> bool:
-        return bool(frame.evaluate("f => getComputedStyle(f).visibility === 'visible'"))
-
-    return shown(page.locator("[data-frame=probe]")), shown(page.locator("[data-frame=face]"))
+    """Probe and face, both looked at in the same moment."""
+    probe, face = page.locator(".frame").evaluate_all(
+        "all => all.map(frame => getComputedStyle(frame).visibility === 'visible')"
+    )
+    return bool(probe), bool(face)
 
 
 def test_blinking_shows_one_picture_after_the_other(

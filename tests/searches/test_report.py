@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from pypdf import PdfReader
 
-from accounts.models import Agency
+from accounts.models import Agency, User
 from portal.audit.models import AuditEntry
 from searches.documents.dossier import dossier_of
 from searches.documents.printing import PRINTABLE, compile_pdf, printable
@@ -311,3 +311,26 @@ def test_a_case_of_others_is_not_reported(office: Office, client: Client) -> Non
     assert client.get(reverse("search_report", args=[search.pk])).status_code == 403
     client.force_login(office.people["supervisor"])
     assert client.get(reverse("search_report", args=[search.pk])).status_code == 200
+
+
+REACHED = {
+    "analyst": (200, 403, 403),
+    "first": (403, 403, 403),
+    "supervisor": (200, 200, 200),
+    "auditor": (200, 200, 200),
+    # Of another agency, with no role that may disclose.
+    "bob": (404, 403, 403),
+}
+
+
+@pytest.mark.parametrize("person", list(REACHED))
+def test_who_reaches_report_bundle_and_agreement(
+    office: Office, client: Client, bob: User, person: str
+) -> None:
+    search = searched(office, person_jpeg(1), make_gallery(office.agency, "Empty"))
+    conclude(office, search)
+    client.force_login(office.people.get(person, bob))
+    report = client.get(reverse("search_report", args=[search.pk])).status_code
+    bundle = client.post(reverse("search_bundle", args=[search.pk])).status_code
+    agreement = client.get(reverse("agreement")).status_code
+    assert (report, bundle, agreement) == REACHED[person]
