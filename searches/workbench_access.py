@@ -57,10 +57,15 @@ def _was_theirs(actor: Actor, pk: UUID) -> bool:
 
 
 def examination_to_return(actor: Actor, pk: UUID) -> Examination:
-    """An examination that this person may give back: their own, or as a supervisor anybody's."""
+    """An examination that this person may give back: their own, or as a supervisor anybody's.
+
+    Who did one that is over is not told here: a supervisor who examines may have the next.
+    """
     examination = get_object_or_404(Examination.objects.select_related("search"), pk=pk)
     if examination.examiner_id != actor.user_id:
         actor.require(Permission.AUTHORIZE)
+        if not examination.is_open:
+            raise PermissionDenied("examination over")
     return examination
 
 

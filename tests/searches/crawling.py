@@ -14,11 +14,13 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 ARGUMENT = re.compile(r"<(?:(\w+):)?(\w+)>")
-# The vendor's pages are for other people; leaving would end the crawl.
-LEFT_OUT = ("platform/", "logout", "log-out", "static/", "health/")
+# The vendor's pages are for other people, leaving would end the crawl, and enrolling a factor of
+# one's own begins with a new secret.
+LEFT_OUT = ("platform/", "logout", "log-out", "static/", "health/", "account/factors/")
 # What differs from one response to the next and says nothing.
 VARYING = (
     (rb'name="csrfmiddlewaretoken" value="[^"]+"', b"CSRF"),
+    (rb'name="submission_key" value="[^"]+"', b"KEY"),
     (rb'nonce="[^"]+"', b"NONCE"),
     (rb"nonce-[A-Za-z0-9+/=_-]+", b"NONCE"),
 )

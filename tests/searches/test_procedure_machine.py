@@ -145,11 +145,17 @@ class Procedure(RuleBasedStateMachine):
             for result in at_once(*calls, self.sql(raw, search)):
                 assert not isinstance(result, Exception), result
 
-    @rule(which=WHICH, late=st.booleans())
-    def time_passes(self, which: int, late: bool) -> None:
-        """The deadlines of a search that is not concluded yet are over; the timers run."""
+    @rule(which=WHICH)
+    def nobody_acts_in_time(self, which: int) -> None:
+        self.time_passes(which, "due_at")
+
+    @rule(which=WHICH)
+    def nobody_authorizes_in_time(self, which: int) -> None:
+        self.time_passes(which, "authorize_by")
+
+    def time_passes(self, which: int, column: str) -> None:
+        """A deadline of a search that is not concluded yet is over; the timers run."""
         for search in self.searches[which : which + 1]:
-            column = "authorize_by" if late else "due_at"
             with superuser(past_triggers=True) as connection:
                 connection.execute(
                     f"UPDATE searches_search SET {column} = now() - interval '1 s'"
@@ -278,7 +284,7 @@ def test_no_path_leads_around_the_procedure(
         run_state_machine_as_test(
             machine,
             settings=settings(
-                max_examples=20,
+                max_examples=30,
                 stateful_step_count=20,
                 deadline=None,
                 derandomize=True,
