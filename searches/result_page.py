@@ -84,8 +84,8 @@ class Result:
 
 
 def result_of(search: Search) -> Result:
-    done = search.examinations.filter(state=ExaminationState.SUBMITTED).order_by("round")
-    rounds = {examination.pk: examination for examination in done}
+    found = search.examinations.all()  # in the order of the rounds
+    rounds = {one.pk: one for one in found if one.state == ExaminationState.SUBMITTED}
     items = list(ExaminationItem.objects.filter(examination__in=rounds).order_by("position"))
     judged, leads = _judgements(rounds, items), lead_candidates(search)
     rows = [

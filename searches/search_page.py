@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor
 from searches.models import Authorization, AuthorizationNeeded, Gallery, Search, Stage
+from searches.models.examination import ADJUDICATION
 from searches.models.stage import CONTENT_GONE
+from searches.sealed import texts_in
 from searches.services.authorizing import awaits_decision
 from searches.services.stages import is_locked
 
@@ -124,19 +126,23 @@ def _way(search: Search, stage: Stage) -> list[Stage]:
     way = list(STEPS)
     if search.authorization != AuthorizationNeeded.BEFORE:
         way.remove(Stage.AWAITING_AUTHORIZATION)
-    was_disputed = stage == Stage.CONCLUDED and search.examinations.filter(round=3).exists()
+    rounds = [examination.round for examination in search.examinations.all()]
+    was_disputed = stage == Stage.CONCLUDED and ADJUDICATION in rounds
     if stage != Stage.ADJUDICATION and not was_disputed:
         way.remove(Stage.ADJUDICATION)
     return way
 
 
 def grounds_of(search: Search) -> GroundsShown:
-    decision = search.authorizations.first()
+    decision = next(iter(search.authorizations.all()), None)
     searched = search.searched_galleries.select_related("gallery").order_by("gallery__name")
+    reason, facts, reference = texts_in(
+        search, ["reason_sealed", "facts_sealed", "reference_sealed"]
+    )
     return GroundsShown(
-        reason=search.reason,
-        facts=search.facts,
-        reference=search.reference,
+        reason=reason,
+        facts=facts,
+        reference=reference,
         has_document=bool(search.document_key),
         galleries=[row.gallery for row in searched],
         decision=decision,

@@ -40,7 +40,7 @@ def moments_of(search: Search, *, with_result: bool) -> list[Moment]:
     about = Q(subject_type="search", subject_id=str(search.pk), action__in=list(ALWAYS))
     if with_result:
         about = Q(subject_type="search", subject_id=str(search.pk), action__in=list(WORDS))
-        examinations = [str(pk) for pk in search.examinations.values_list("pk", flat=True)]
+        examinations = [str(examination.pk) for examination in search.examinations.all()]
         about |= Q(
             subject_type="examination", subject_id__in=examinations, action__in=list(WITH_RESULT)
         )

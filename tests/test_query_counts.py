@@ -44,6 +44,8 @@ from tests.factories import (
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
 
 MOST = 25
+MOST_OF_A_SEARCH = 30
+"""Grounds, candidates, two examinations, follow-ups and the history, on one page."""
 
 
 def count(client: Client, name: str, *arguments: object) -> int:
@@ -136,4 +138,5 @@ def test_pages_cost_the_same_whatever_they_list(all_of_alder: Client, alder: Age
     grow(alder, gallery, probe, case, 10)
     many = {name: count(client, name, *arguments) for name, arguments in pages.items()}
     assert many == few
+    assert many.pop("search") <= MOST_OF_A_SEARCH
     assert max(many.values()) <= MOST, many

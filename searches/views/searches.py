@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -52,6 +53,7 @@ def search_detail(request: AgencyRequest, pk: UUID) -> HttpResponse:
 def _page(
     request: AgencyRequest, search: Search, form: FollowUpForm, status: int = 200
 ) -> HttpResponse:
+    prefetch_related_objects([search], "examinations", "authorizations")
     standing = standing_of(request.actor, search)
     shown = standing.shows_result
     action = Action.CANDIDATES_VIEWED if shown else Action.SEARCH_VIEWED
