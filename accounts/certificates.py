@@ -50,17 +50,17 @@ def without_training(
 
 def with_training(agency: Agency, user_ids: Collection[int], permission: Permission) -> set[int]:
     """Those of the people whose certificates allow this permission today, by the same rule."""
-    found: dict[int, list[tuple[date, date, datetime | None]]] = {user: [] for user in user_ids}
+    found: dict[int, list[tuple[date, date, datetime | None]]] = {one: [] for one in user_ids}
     activity = next((one for one, needs in PERMISSIONS.items() if permission in needs), None)
     if activity is None:
         return set(found)
     with scope(agency.pk):
         certificates = TrainingCertificate.objects.filter(user_id__in=found, activity=activity)
         rows = certificates.values_list("user_id", "issued_on", "valid_until", "withdrawn_at")
-        for user, *days in rows:
-            found[user].append((days[0], days[1], days[2]))
+        for user, first, last, withdrawn in rows:
+            found[user].append((first, last, withdrawn))
     today = today_in(agency)
-    return {user for user, rows in found.items() if _is_trained(rows, agency, today)}
+    return {user for user, had in found.items() if _is_trained(had, agency, today)}
 
 
 def _is_trained(

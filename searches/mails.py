@@ -58,6 +58,8 @@ def _tell_authorizers_of_urgent(search: Search) -> None:
 
 
 def _tell_requester(search: Search) -> None:
+    if search.requested_by_id is None:  # the operator
+        return
     person = Membership.objects.filter(user_id=search.requested_by_id, deactivated_at=None)
     found = person.select_related("user").first()
     if found is not None and found.user.is_active:

@@ -5,6 +5,7 @@ Whoever calls this has asked `search_page.standing_of` whether the result may be
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -105,7 +106,7 @@ def result_of(search: Search) -> Result:
 
 
 def _judgements(
-    rounds: Mapping[object, Examination], items: Sequence[ExaminationItem]
+    rounds: Mapping[UUID, Examination], items: Sequence[ExaminationItem]
 ) -> dict[int, list[Judgement]]:
     """By candidate, in the order of the rounds."""
     found: dict[int, list[Judgement]] = {}

@@ -21,6 +21,11 @@ BEFORE, URGENT, LOCKED = 0, 1, 2
 UNDER_WAY = [Stage.AWAITING_AUTHORIZATION, Stage.QUEUED, *ROUND_OF]
 
 
+def _person(actor: Actor) -> int:
+    """Whose work it is; the operator, who is nobody here, has none."""
+    return actor.user_id or 0
+
+
 def unlocked() -> "QuerySet[Search]":
     return Search.objects.annotate(is_locked=locked()).filter(is_locked=False)
 
@@ -47,12 +52,12 @@ def authorizations() -> "QuerySet[Search]":
 def to_authorize(actor: Actor) -> "QuerySet[Search]":
     """Those that this person may decide on, by deadline: nobody decides on their own."""
     others = authorizations().exclude(requested_by_id=actor.user_id)
-    return others.order_by("deadline", "pk")
+    return others.order_by(F("deadline"), "pk")
 
 
 def open_examinations(actor: Actor) -> "QuerySet[Examination]":
     """The rounds that this person has taken and not submitted."""
-    mine = Examination.objects.filter(examiner_id=actor.user_id, state=ExaminationState.OPEN)
+    mine = Examination.objects.filter(examiner_id=_person(actor), state=ExaminationState.OPEN)
     found = mine.annotate(is_locked=locked("search")).filter(is_locked=False)
     return found.select_related("search").order_by("search__due_at", "pk")
 
@@ -72,7 +77,7 @@ def _free(actor: Actor, *stages: Stage) -> "QuerySet[Search]":
     of_search = Examination.objects.filter(search=OuterRef("pk"))
     this_round = Q(round=OuterRef("open_round"))
     taken = of_search.filter(this_round).exclude(state=ExaminationState.RETURNED)
-    elsewhere = of_search.filter(~this_round, examiner_id=actor.user_id)
+    elsewhere = of_search.filter(~this_round, examiner_id=_person(actor))
     rounds = [When(stage=stage, then=Value(ROUND_OF[stage])) for stage in stages]
     found = unlocked().filter(stage__in=stages).annotate(open_round=Cases(*rounds))
     found = found.exclude(~Q(stage=Stage.EXAMINATION), requested_by_id=actor.user_id)

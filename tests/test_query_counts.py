@@ -69,8 +69,8 @@ def grow(alder: Agency, gallery: Gallery, probe: Probe, case: Case, rows: int) -
             make_gallery(alder, f"G-{Gallery.objects.count()}")
             for _ in range(2):
                 make_image(gallery, f"P-{n}-{Case.objects.count()}")
-            make_search(probe, [gallery], run=False)
-            make_search(probe, [gallery], run=False, basis="urgent")
+            basis = "urgent" if n % 2 else "initial_identification"
+            make_search(probe, [gallery], run=False, basis=basis)
         everybody = User.objects.get(email="all@alder.example")
         make_account(alder)
         for _ in range(rows):

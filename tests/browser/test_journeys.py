@@ -51,7 +51,7 @@ def fill_grounds(page: Page) -> None:
     page.get_by_label("Purpose").select_option("missing_person")
     page.get_by_label("Initial identification").check()
     page.get_by_label("Reason", exact=True).fill("Seen at the harbour on that evening")
-    page.get_by_label("Facts").fill("The camera shows the person at 21:40")
+    page.get_by_role("textbox", name="Facts").fill("The camera shows the person at 21:40")
 
 
 def submit(page: Page) -> None:
@@ -258,19 +258,19 @@ def test_only_what_the_basis_asks_for_is_shown(open_page: Open, site: Site) -> N
     open_case(page)
     upload(page, site.office.picture)
     expect(page.get_by_text("One face was found")).to_be_visible()
-    facts, reference = page.get_by_label("Facts"), page.get_by_label("Reference of")
+    facts, reference = page.get_by_role("textbox", name="Facts"), page.get_by_label("Reference of")
     expect(facts).to_be_hidden()
     page.get_by_label("Initial identification").check()
     expect(facts).to_be_visible()
     expect(reference).to_be_hidden()
-    page.get_by_label("Authorized").check()
+    page.get_by_label("Authorized, with").check()
     expect(facts).to_be_hidden()
     expect(reference).to_be_visible()
     page.get_by_label("Custody").check()
     page.get_by_label("Reason", exact=True).fill("The court permitted it")
     reference.fill("Court of Harbour, 12/2026")
     page.get_by_label("Document of").set_input_files(
-        files=[{"name": "warrant.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 x"}]
+        {"name": "warrant.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 x"}
     )
     page.get_by_role("button", name="Search this face").click()
     page.wait_for_url(re.compile(r"/searches/[0-9a-f-]{36}/"))

@@ -5,6 +5,7 @@ import sys
 import zipfile
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from pypdf import PdfReader
 
@@ -17,7 +18,11 @@ from searches.services.searching import run_search
 from tests.factories import PDF, make_case, make_edit, make_probe, make_search, person_jpeg
 from tests.searches.procedure import Office, examine, filled_gallery, make_office
 
-WARRANT = {"basis": Basis.AUTHORIZED, "reference": "Court of Harbour, 12/2026", "document": PDF}
+WARRANT: dict[str, Any] = {
+    "basis": Basis.AUTHORIZED,
+    "reference": "Court of Harbour, 12/2026",
+    "document": PDF,
+}
 
 
 def documented(agency: Agency, *, subjects: int = 8, limit: int = 5) -> tuple[Office, Search]:

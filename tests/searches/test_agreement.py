@@ -30,7 +30,7 @@ def by_hand(table: Sequence[Sequence[int]]) -> float:
     rows, columns = [sum(r) for r in table], [sum(c) for c in zip(*table, strict=True)]
     apart = [(i, j) for i in kinds for j in kinds if i != j]
     expected = sum(rows[i] * columns[j] for i, j in apart) / n
-    return 1 - sum(table[i][j] for i, j in apart) / expected
+    return float(1 - sum(table[i][j] for i, j in apart) / expected)
 
 
 def test_kappa_is_that_of_the_textbook() -> None:

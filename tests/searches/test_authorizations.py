@@ -1,6 +1,7 @@
 """The queue of authorizations, and the decision pages."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -44,9 +45,7 @@ def sue(client: Client, office: Office) -> Client:
     return client
 
 
-def another(
-    search: Search, gallery: Gallery, office: Office, name: str, **grounds: object
-) -> Search:
+def another(search: Search, gallery: Gallery, office: Office, name: str, **grounds: Any) -> Search:
     """One more search in the same case, by that person."""
     probe = make_probe(search.case, person_jpeg(2))
     actor = office.actor(name)

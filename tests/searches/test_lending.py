@@ -254,6 +254,15 @@ def test_a_taken_round_and_an_adjudication_are_not_entitled(
         ask()
 
 
+def test_the_page_of_the_search_leads_a_supervisor_to_it(
+    client: Client, office: Office, search: Search
+) -> None:
+    for name, is_there in (("supervisor", True), ("analyst", False), ("auditor", False)):
+        client.force_login(office.people[name])
+        page = client.get(reverse("search", args=[search.pk])).content.decode()
+        assert (reverse("search_lend", args=[search.pk]) in page) == is_there
+
+
 def test_an_address_is_asked_once_and_three_at_a_time(search: Search, ask: Ask) -> None:
     for number in range(3):
         ask(f"x{number}@birch.example")

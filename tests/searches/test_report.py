@@ -125,7 +125,8 @@ def test_the_statement_comes_first_and_stands_on_every_page(alder: Agency) -> No
 def test_it_is_in_french_too(alder: Agency) -> None:
     _office, search = documented(alder)
     pdf = pdf_of(search, "fr")
-    assert PdfReader(BytesIO(pdf)).trailer["/Root"]["/Lang"] == "fr"
+    root: Any = PdfReader(BytesIO(pdf)).trailer["/Root"]
+    assert root["/Lang"] == "fr"
     with translation.override("fr"):
         statement, place = str(CONCLUSION_STATEMENT), "Personne disparue"
     text = text_of(pdf).replace("\xa0", " ").replace("\u202f", " ")

@@ -50,7 +50,7 @@ def gallery(alder: Agency) -> Gallery:
 @pytest.fixture
 def search(office: Office, gallery: Gallery) -> Search:
     """Done, with five candidates, and not examined yet."""
-    return searched(office, person_jpeg(1), gallery, limit=5)  # type: ignore[arg-type]
+    return searched(office, person_jpeg(1), gallery, limit=5)
 
 
 @pytest.fixture

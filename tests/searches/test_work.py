@@ -1,6 +1,7 @@
 """My work: everybody sees what they may do next, and examiners nothing else of it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -18,7 +19,11 @@ from tests.searches.procedure import Office, examine, filled_gallery, make_offic
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "in_alder")]
 
-WARRANT = {"basis": Basis.AUTHORIZED, "reference": "Court of Harbour, 12/2026", "document": PDF}
+WARRANT: dict[str, Any] = {
+    "basis": Basis.AUTHORIZED,
+    "reference": "Court of Harbour, 12/2026",
+    "document": PDF,
+}
 
 
 @pytest.fixture
@@ -34,7 +39,7 @@ def gallery(alder: Agency) -> Gallery:
 @pytest.fixture
 def search(office: Office, gallery: Gallery) -> Search:
     """Waits for its first examination."""
-    return searched(office, person_jpeg(1), gallery, limit=3)  # type: ignore[arg-type]
+    return searched(office, person_jpeg(1), gallery, limit=3)
 
 
 def titles(client: Client, office: Office, name: str) -> dict[str, int]:
@@ -183,14 +188,3 @@ def test_the_page_costs_the_same_and_stays_short(
     assert cost() == few
     section = client.get(reverse("work")).context["sections"][1]
     assert (len(section.tasks), section.has_more) == (25, True)
-
-
-def test_the_queues_use_their_index(office: Office, search: Search) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-    plans = {
-        "search_waiting": work.to_examine(office.actor("first")).explain(),
-        "search_urgent": Search.objects.filter(authorization="after").explain(),
-    }
-    for index, plan in plans.items():
-        assert index in plan, plan
