@@ -16,7 +16,7 @@ from tests.searches.attacks import (
 ITEM, EXAMINATION = "searches_examinationitem", "searches_examination"
 
 
-def _candidate(of: str, **changes: str) -> str:
+def candidate(of: str, **changes: str) -> str:
     base = {"search_id": f"%({of})s", "rank": "5", **changes}
     return clone("searches_candidate", "t.id = %(fresh_candidate)s", **base)
 
@@ -31,18 +31,18 @@ STRANGER = {
     "image_id": "%(stranger)s",
 }
 CANDIDATES = [
-    attack("no candidate comes late", "running search", _candidate("at_second", **OUTSIDER)),
-    attack("no candidate comes early", "running search", _candidate("queued", **OUTSIDER)),
+    attack("no candidate comes late", "running search", candidate("at_second", **OUTSIDER)),
+    attack("no candidate comes early", "running search", candidate("queued", **OUTSIDER)),
     attack("no candidate comes after the conclusion", "running search",
-           _candidate("concluded", **OUTSIDER)),
+           candidate("concluded", **OUTSIDER)),
     attack("no candidate is of a gallery that is not searched", "running search",
-           _candidate("running", **STRANGER)),
+           candidate("running", **STRANGER)),
     attack("the list is no longer than asked for", "running search",
-           _candidate("running", rank="6")),
+           candidate("running", rank="6")),
     attack("a candidate's picture is the subject's", "image_place",
-           _candidate("running", image_id="%(outsider)s")),
+           candidate("running", image_id="%(outsider)s")),
     attack("no candidate is more similar than identical", "candidate_cosine",
-           _candidate("running", similarity="2")),
+           candidate("running", similarity="2")),
     attack("no similarity changes", "append-only until", update(
         "searches_candidate", "similarity = 1", "search_id = %(fresh)s")),
     attack("no candidate moves to another search", "append-only until", update(

@@ -77,7 +77,8 @@ def crawl(
     `names` replaces what is named otherwise in every world, as the id of an examination; the
     addresses of the result are spoken in them too.
     """
-    waiting, fetched = list(first), {}
+    waiting = list(first)
+    fetched: dict[str, tuple[int, Any, bytes]] = {}
     while waiting and len(fetched) < MOST:
         path = waiting.pop(0)
         name = _named(path.encode(), names).decode()

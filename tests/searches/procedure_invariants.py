@@ -37,7 +37,7 @@ class Facts:
     def __init__(self, connection: psycopg.Connection, agency: int) -> None:
         def rows(query: str) -> list[Row]:
             with connection.cursor(row_factory=dict_row) as cursor:
-                return cursor.execute(query, {"agency": agency}).fetchall()  # type: ignore[arg-type]
+                return cursor.execute(query, {"agency": agency}).fetchall()
 
         def of(table: str) -> list[Row]:
             return rows(f"SELECT * FROM {table} WHERE agency_id = %(agency)s")

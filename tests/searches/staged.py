@@ -15,8 +15,8 @@ from tests.factories import PDF, make_policy, make_search
 from tests.searches.committed import Place, superuser
 from tests.searches.procedure import DISSIMILAR, SIMILAR, candidates_of, examine
 
-WARRANT = {"basis": Basis.AUTHORIZED, "reference": "12/2026", "document": PDF}
-URGENT = {"basis": Basis.URGENT}
+WARRANT: dict[str, Any] = {"basis": Basis.AUTHORIZED, "reference": "12/2026", "document": PDF}
+URGENT: dict[str, Any] = {"basis": Basis.URGENT}
 
 
 class Stages:

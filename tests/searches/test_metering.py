@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -305,7 +306,7 @@ def test_the_database_refuses_a_kind_that_no_license_grants(
     custody = make_gallery(elm)
     documents = make_gallery(elm, "Documents", SourceKind.IDENTITY_DOCUMENTS)
     # Not sealed yet: the galleries of a sealed search do not change, licensed or not.
-    warrant = {"basis": "authorized", "reference": "12/2026", "document": PDF}
+    warrant: dict[str, Any] = {"basis": "authorized", "reference": "12/2026", "document": PDF}
     probe = make_probe(make_case(elm), person_jpeg(1))
     search = make_search(probe, [custody], run=False, **warrant)
     terms = terms_for_enrolment(documents)

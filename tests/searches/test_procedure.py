@@ -81,7 +81,7 @@ def gallery(alder: Agency) -> Gallery:
 @pytest.fixture
 def search(office: Office, gallery: Gallery) -> Search:
     """Done, with five candidates of eight subjects, and not examined yet."""
-    return searched(office, person_jpeg(1), gallery, limit=5)  # type: ignore[arg-type]
+    return searched(office, person_jpeg(1), gallery, limit=5)
 
 
 def code_of(act: Callable[..., object], **arguments: object) -> str:

@@ -103,7 +103,7 @@ def test_what_the_rules_allow_is_allowed(names: dict[str, Any]) -> None:
             first.examination("fresh", 1, "first"),
             first.authorization("urgent", "supervisor"),
             first.conclusion("ready"),
-            then.search("stage = 'concluded'", "ready"),
+            first.search("stage = 'concluded'", "ready"),
             first.RECORD,
             "SET CONSTRAINTS ALL IMMEDIATE",
         ):

@@ -145,6 +145,11 @@ class Procedure(RuleBasedStateMachine):
             for result in at_once(*calls, self.sql(raw, search)):
                 assert not isinstance(result, Exception), result
 
+    @rule(which=WHICH, person=st.sampled_from(["supervisor", "deputy", "all"]))
+    def it_is_refused(self, which: int, person: str) -> None:
+        for search in self.searches[which : which + 1]:
+            self.call("refuse", search, person)()
+
     @rule(which=WHICH)
     def nobody_acts_in_time(self, which: int) -> None:
         self.time_passes(which, "due_at")

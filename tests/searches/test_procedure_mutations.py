@@ -24,7 +24,7 @@ from tests.searches.attacks import (
     search,
     update,
 )
-from tests.searches.attacks_examining import OUTSIDER, _candidate
+from tests.searches.attacks_examining import OUTSIDER, candidate
 from tests.searches.committed import committed_place, superuser
 from tests.searches.procedure_invariants import broken
 from tests.searches.staged import Stages
@@ -124,7 +124,7 @@ MUTATIONS = [
     ),
     Mutation(
         "searches_guard_candidate",
-        (_candidate("ready", rank="6", **OUTSIDER), *end("ready", "'lead'")),
+        (candidate("ready", rank="6", **OUTSIDER), *end("ready", "'lead'")),
         "not every candidate disposed of",
     ),
     Mutation(

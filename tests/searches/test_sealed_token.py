@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -254,7 +255,7 @@ def test_whoever_signs_anew_needs_the_key_and_the_kind(place: Place, kind: str) 
     else:
         signature = signing.sign(kind, document)
         value, key_id = signature.value, signature.key_id
-    forged = signing.rfc8785.dumps(document).decode()
+    forged = rfc8785.dumps(document).decode()
     tampered(
         place,
         search,
