@@ -7,7 +7,7 @@ from django.apps import apps
 from accounts.offboarding.registry import export_as, hold_while, unseal_text
 from portal.tenancy import TenantModel
 from searches.models import Enrolment, Job, JobState, Probe, Search
-from searches.sealed import identity_of, texts_in
+from searches.sealed import identity_of, sealed_texts_of
 from searches.vectors import EXPORTED, TABLE
 
 JOBS: tuple[type[Job], ...] = (Enrolment, Probe, Search)
@@ -25,7 +25,7 @@ def unseal_all() -> None:
     """Every sealed text of every model of this app, also of those that are added later."""
     for model in apps.get_app_config("searches").get_models():
         if issubclass(model, TenantModel):
-            for name, column in texts_in(model).items():
+            for name, column in sealed_texts_of(model).items():
                 bound = partial(identity_of, model, column=column)
                 unseal_text(model._meta.db_table, column, name, bound)
 

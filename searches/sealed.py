@@ -48,7 +48,7 @@ def sealed_text(column: str) -> Any:
     return text
 
 
-def texts_in(model: type[TenantModel]) -> dict[str, str]:
+def sealed_texts_of(model: type[TenantModel]) -> dict[str, str]:
     """The names of a model's sealed texts and their columns."""
     return {
         name: value.column for name, value in vars(model).items() if isinstance(value, SealedText)

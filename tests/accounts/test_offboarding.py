@@ -45,7 +45,7 @@ from portal.audit.models import AuditEntry
 from portal.keys import KeyProblem
 from portal.tenancy import TenantModel, platform_scope, scope, user_scope
 from searches.models import CaseNote, Enrolment, FaceImage
-from searches.sealed import texts_in
+from searches.sealed import sealed_texts_of
 from searches.services.case_notes import add_note
 from tests.accounts.test_platform_admin import enter
 from tests.conftest import PASSWORD, join
@@ -187,9 +187,9 @@ def test_closing_opens_it_and_rings_once(
 
 def test_the_export_has_sealed_texts_in_clear(closed: Agency, client: Client, ada: User) -> None:
     sealed = {
-        model._meta.db_table: texts_in(model)
+        model._meta.db_table: sealed_texts_of(model)
         for model in apps.get_app_config("searches").get_models()
-        if issubclass(model, TenantModel) and texts_in(model)
+        if issubclass(model, TenantModel) and sealed_texts_of(model)
     }
     with connection.cursor() as cursor:
         cursor.execute(
