@@ -20,7 +20,14 @@ from searches.services.cases import close_case
 from searches.services.searching import submit_search
 from tests.accounts.races import ADDRESSES, at_once, committed_agency
 from tests.conftest import join
-from tests.factories import make_case, make_gallery, make_license, make_probe, person_jpeg
+from tests.factories import (
+    make_case,
+    make_gallery,
+    make_grounds,
+    make_license,
+    make_probe,
+    person_jpeg,
+)
 
 pytestmark = pytest.mark.usefixtures("models", "bells")
 
@@ -54,7 +61,7 @@ def submit(world: tuple[Actor, Probe, Gallery], key: uuid.UUID | None = None) ->
             probe=probe,
             face_index=0,
             galleries=[gallery],
-            purpose=Purpose.MISSING_PERSON,
+            grounds=make_grounds(),
             submission_key=key or uuid.uuid4(),
         )
 

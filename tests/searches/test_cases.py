@@ -30,9 +30,11 @@ from searches.services.probes import upload_probe
 from searches.services.searching import submit_search
 from tests.conftest import join
 from tests.factories import (
+    CAPTURE,
     make_case,
     make_category,
     make_gallery,
+    make_grounds,
     make_image,
     make_probe,
     make_search,
@@ -297,7 +299,8 @@ def test_only_members_of_an_open_case_upload_and_search(
 
     def upload(actor: Actor) -> object:
         key = uuid.uuid4()
-        return upload_probe(actor=actor, case=case, data=person_jpeg(2), submission_key=key)
+        data = person_jpeg(2)
+        return upload_probe(actor=actor, case=case, data=data, capture=CAPTURE, submission_key=key)
 
     def search(actor: Actor) -> object:
         return submit_search(
@@ -305,7 +308,7 @@ def test_only_members_of_an_open_case_upload_and_search(
             probe=probe,
             face_index=0,
             galleries=[gallery],
-            purpose=Purpose.MISSING_PERSON,
+            grounds=make_grounds(),
             submission_key=uuid.uuid4(),
         )
 
