@@ -78,7 +78,8 @@ def test_no_search_beyond_the_cap(case: Case, probe: Probe, gallery: Gallery) ->
     sql, values = copy("searches_search", search.pk, submission_key=uuid.uuid4())
     assert refused(sql, *values).startswith("case_cap_reached: ")
     # A failed one makes room, and does not come back once the room is taken.
-    Search.objects.filter(pk=search.pk).update(state="failed", failure_code="gave_up")
+    closed = {"state": "failed", "stage": "failed", "failure_code": "gave_up"}
+    Search.objects.filter(pk=search.pk).update(**closed)
     make_search(probe, [gallery], run=False)
     again = "UPDATE searches_search SET state = 'queued' WHERE id = %s"
     assert refused(again, search.pk).startswith("case_cap_reached: ")
@@ -99,9 +100,11 @@ def test_a_search_does_not_move_into_another_case(
 ) -> None:
     search = make_search(probe, [gallery], run=False)
     other = make_case(in_alder, "2026-002")
-    for table, row in (("searches_search", search.pk), ("searches_probe", probe.pk)):
+    moves = {"searches_search": (search.pk, "the grounds of a search do not change")}
+    moves["searches_probe"] = (make_probe(case, person_jpeg(2)).pk, "stay in their case")
+    for table, (row, words) in moves.items():
         move = f"UPDATE {table} SET case_id = %s WHERE id = %s"
-        assert "stay in their case" in refused(move, other.pk, row)
+        assert words in refused(move, other.pk, row)
     sql, values = copy("searches_search", search.pk, submission_key=uuid.uuid4(), case_id=other.pk)
     assert "searches_search_probe_place" in refused(sql, *values)
 

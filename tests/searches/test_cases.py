@@ -20,7 +20,7 @@ from portal.tenancy import scope
 from searches import queries
 from searches.access import case_for, portrait_for, probe_for, search_for
 from searches.faults import Fault
-from searches.models import Candidate, Case, CaseMember, CaseNote, NoteKind, Probe, Search
+from searches.models import Case, CaseMember, CaseNote, NoteKind, Probe, Search
 from searches.services.case_limits import change_cap, hold_case, lift_hold
 from searches.services.case_notes import add_note
 from searches.services.case_people import add_member, change_owner, end_member
@@ -33,6 +33,7 @@ from tests.factories import (
     CAPTURE,
     make_case,
     make_category,
+    make_conclusion,
     make_gallery,
     make_grounds,
     make_image,
@@ -40,6 +41,7 @@ from tests.factories import (
     make_search,
     person_jpeg,
 )
+from tests.searches.procedure import filled_gallery
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
 
@@ -263,22 +265,21 @@ def test_whoever_leaves_a_case_does_not_see_it_any_more(
     assert case.members.filter(user_id=number_of(member)).count() == 2
 
 
+def without_galleries(actor: Actor) -> Actor:
+    return replace(actor, permissions=actor.permissions - {Permission.VIEW_GALLERIES})
+
+
 def test_a_portrait_without_the_galleries_is_a_candidates_of_a_search_one_sees(
     case: Case, people: dict[str, Actor], in_alder: Agency
 ) -> None:
-    gallery = make_gallery(in_alder)
-    found, other = make_image(gallery, "P-1"), make_image(gallery, "P-2")
-    Candidate.objects.create(
-        search=make_search(make_probe(case, person_jpeg(1)), [gallery], run=False),
-        rank=1,
-        gallery=gallery,
-        subject=found.subject,
-        image=found,
-        similarity=0.5,
-    )
+    gallery, other = filled_gallery(in_alder, 1), make_image(make_gallery(in_alder), "P-2")
+    search = make_search(make_probe(case, person_jpeg(1)), [gallery])
+    found = search.candidates.get().image
+    assert code_of(portrait_for, without_galleries(people["member"]), found.pk) == "403"
+    make_conclusion(search)
     for name, wanted in (("member", "ok"), ("outsider", "403")):
         full = people[name]
-        actor = replace(full, permissions=full.permissions - {Permission.VIEW_GALLERIES})
+        actor = without_galleries(full)
         assert code_of(portrait_for, actor, found.pk) == wanted
         assert code_of(portrait_for, actor, other.pk) == "403"
         assert portrait_for(full, other.pk) == other
@@ -328,7 +329,8 @@ def test_a_case_has_so_many_searches_and_failed_ones_do_not_count(
     first = make_search(probe, [gallery], run=False)
     make_search(probe, [gallery], run=False)
     assert code_of(make_search, probe, [gallery], run=False) == "case_cap_reached"
-    Search.objects.filter(pk=first.pk).update(state="failed", failure_code="engine_failed")
+    closed = {"state": "failed", "stage": "failed", "failure_code": "engine_failed"}
+    Search.objects.filter(pk=first.pk).update(**closed)
     make_search(probe, [gallery], run=False)
     assert code_of(make_search, probe, [gallery], run=False) == "case_cap_reached"
     change_cap(actor=people["supervisor"], case=case, cap=3, reason=REASON)
@@ -345,7 +347,7 @@ def test_the_same_submission_again_is_the_same_search_also_at_the_limit(
         "probe": probe,
         "face_index": 0,
         "galleries": [gallery],
-        "purpose": Purpose.MISSING_PERSON,
+        "grounds": make_grounds(),
         "submission_key": uuid.uuid4(),
     }
     assert submit_search(**values) == submit_search(**values)
