@@ -81,6 +81,7 @@ def plain(text: str) -> str:
 # What agencies wrote, and what is written alike in both languages without being a message.
 DATA = re.compile(
     r"Alder Police|Custody|Custody register|Police Act s\. 1|Robbery at the harbour|"
+    r"Entrance, 12 Harbour Street|Camera 4|"
     r"(Max|Ana|Nil)|(max|ana)@alder\.example|nil@nowhere\.example|Candor [\d.]+|Français|English|"
     r"SHA-256|cosine, dlib ResNet 128-d|\d+ px|P-9|(2026-001|P-[19]|Custody) · Candor"
 )
