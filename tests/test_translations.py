@@ -22,7 +22,7 @@ from accounts.models import Agency, Role, User
 from portal.tenancy import scope
 from searches.faults import FAULTS, message_of
 from searches.images.rejections import MESSAGES, ImageRejected
-from searches.models import Case, Enrolment, FaceImage, Gallery, JobState, Probe, Search
+from searches.models import Enrolment, FaceImage, Gallery, JobState, Search
 from searches.statements import LEAD_STATEMENT
 from tests import catalogues
 from tests.conftest import join
@@ -81,9 +81,13 @@ def plain(text: str) -> str:
 # What agencies wrote, and what is written alike in both languages without being a message.
 DATA = re.compile(
     r"Alder Police|Custody|Custody register|Police Act s\. 1|Robbery at the harbour|"
+    r"Seen at the harbour.*|The camera of the harbour office.*|Another nose|Nothing was heard|"
+    r"Seen by a witness|(operator|system) \([a-z]+\)|[a-z0-9-]+@alder\.example|"
+    r"Examiner|"  # what the French word for "Examine" is
     r"Entrance, 12 Harbour Street|Camera 4|"
+    r"[A-Za-z0-9@. -]+ \([a-z0-9-]+@alder\.example\)|"
     r"(Max|Ana|Nil)|(max|ana)@alder\.example|nil@nowhere\.example|Candor [\d.]+|Français|English|"
-    r"SHA-256|cosine, dlib ResNet 128-d|\d+ px|P-9|(2026-001|P-[19]|Custody) · Candor"
+    r"SHA-256|[0-9a-f]{8}|cosine, dlib ResNet 128-d|\d+ px|P-9|(2026-001|P-[19]|Custody) · Candor"
 )
 
 
@@ -130,12 +134,17 @@ def everybody(client: Client, alder: Agency) -> Client:
     return client
 
 
+def concluded() -> Search:
+    return Search.objects.select_related("case", "probe").get(stage="concluded")
+
+
 def addresses(agency: Agency) -> dict[str, str]:
     with scope(agency.pk):
-        image, search = FaceImage.objects.get(), Search.objects.get()
+        image, search = FaceImage.objects.earliest("enrolled_at"), concluded()
         enrolment = Enrolment.objects.get()
-        case, gallery, probe = Case.objects.get(), Gallery.objects.get(), Probe.objects.get()
+        case, gallery, probe = search.case, image.gallery, search.probe
     found = {name: reverse(name) for name in ("home", "cases", "case_new", "searches")}
+    found |= {name: reverse(name) for name in ("work", "authorizations", "agreement", "loans")}
     found |= {name: reverse(name) for name in ("galleries", "gallery_new")}
     found |= {"cases?": reverse("cases") + "?q=zz", "searches?": reverse("searches") + "?q=zz"}
     found["gallery?"] = reverse("gallery", args=[gallery.pk]) + "?q=zz"
@@ -169,8 +178,9 @@ def test_the_pages_of_a_search_use_the_terms_of_the_glossary(
     found = addresses(alder)
     result = pieces(everybody.get(found["search"], headers=FRENCH))
     assert {"Candidat", "Image de recherche", "Similarité", "Galerie", "Visage 1"} <= result
-    assert {"Registre d’origine", "Fondement juridique", "Affaire", "1 gabarit"} <= result
-    assert any("une piste à examiner, et non une identification" in piece for piece in result)
+    assert {"Registre d’origine", "Fondement juridique", "1 gabarit"} <= result
+    assert any(piece.startswith("Affaire") for piece in result)
+    assert any("tout au plus d’une piste d’enquête" in piece for piece in result)
     assert {"Enrôler une image", "Conservation", "Sujets"} <= pieces(
         everybody.get(found["gallery"], headers=FRENCH)
     )
@@ -285,7 +295,7 @@ def test_failures_kept_on_rows_are_told_in_the_readers_language(
 ) -> None:
     with scope(alder.pk):
         enrolment = make_enrolment(Gallery.objects.get(), "P-9", person_jpeg(9))
-        search = make_search(Probe.objects.get(), [Gallery.objects.get()], run=False)
+        search = make_search(concluded().probe, [Gallery.objects.get()], run=False)
         failed = {"state": JobState.FAILED, "attempts": 1}
         Enrolment.objects.filter(pk=enrolment.pk).update(**failed, failure_code="several_faces")
         Search.objects.filter(pk=search.pk).update(**failed, stage="failed", failure_code="gave_up")
@@ -307,7 +317,7 @@ def test_what_the_database_refuses_is_told_in_french(everybody: Client, alder: A
     for name, values, sentence in [
         (
             "case_new",
-            {"number": "2026-001", "title": "Again"},
+            {"number": "2026-001", "title": "Again", "purpose": "missing_person"},
             "Un objet Affaire avec ce champ Numéro d’affaire existe déjà.",
         ),
         ("gallery_new", gallery, "Un objet Galerie avec ce champ Nom existe déjà."),

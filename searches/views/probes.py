@@ -43,7 +43,8 @@ def probe_new(request: AgencyRequest, pk: UUID) -> HttpResponse:
         except ImageRejected as rejected:
             form.add_error("picture", ValidationError(rejection_message(rejected), rejected.code))
         except Fault as fault:
-            form.add_error(None, fault.as_validation_error())
+            field = "captured_on" if fault.code == "capture_in_future" else None
+            form.add_error(field, fault.as_validation_error())
         else:
             return redirect("probe", pk=probe.pk)
     status = 422 if form.errors else 200

@@ -232,6 +232,8 @@ def test_the_operators_commands_say_what_the_state_does_not_allow(
             agency="alder",
             case="2026-001",
             purpose="missing_person",
+            reason="Missing since Monday",
+            facts="Seen on the ferry",
             captured_on=date(2026, 1, 3),
             capture_place="Harbour Street",
             gallery=["Custody"],

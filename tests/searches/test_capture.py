@@ -28,7 +28,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bells")]
 
 
 @pytest.fixture
-def case(in_alder: Agency) -> Case:
+def case(in_alder: Agency, ana: User) -> Case:
+    """Ana is a member: she was there first."""
     return make_case(in_alder)
 
 
@@ -169,7 +170,7 @@ BAD_FACTS = [
 
 @pytest.mark.parametrize(("field", "value", "code"), BAD_FACTS)
 def test_an_upload_without_its_facts_is_refused(
-    client: Client, case: Case, ana: User, field: str, value: str, code: str
+    client: Client, ana: User, case: Case, field: str, value: str, code: str
 ) -> None:
     client.force_login(ana)
     picture = SimpleUploadedFile("p.jpg", person_jpeg(1))

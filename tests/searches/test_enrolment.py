@@ -1,6 +1,7 @@
 """Pictures into galleries: one by one and by the folder."""
 
 import json
+import uuid
 from datetime import date
 from io import StringIO
 from pathlib import Path
@@ -96,8 +97,11 @@ def test_a_picture_cannot_be_in_another_gallery_than_its_subject(gallery: Galler
 
     image = make_image(gallery, "P-1")
     other = make_gallery(Agency.objects.get(), "Other")
-    with pytest.raises(DatabaseError, match="foreign key"), transaction.atomic():
+    with pytest.raises(DatabaseError, match="does not change"), transaction.atomic():
         FaceImage.objects.filter(pk=image.pk).update(gallery=other)
+    image.pk, image.gallery = uuid.uuid4(), other
+    with pytest.raises(DatabaseError, match="foreign key"), transaction.atomic():
+        image.save(force_insert=True)
         connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 

@@ -48,7 +48,8 @@ BRIGHTER = {"brightness": 10, "contrast": 20}
 
 
 @pytest.fixture
-def case(in_alder: Agency) -> Case:
+def case(in_alder: Agency, ana: User) -> Case:
+    """Ana is a member: she was there first."""
     return make_case(in_alder)
 
 
