@@ -95,7 +95,10 @@ def test_the_glossary_and_the_catalogue_use_the_same_words() -> None:
             terms[cells[0].lower()] = cells[2].lower()
     held = {
         text.lower(): catalogues.forms_of(message.string)[0].lower()
-        for (_, text), message in catalogues.messages_of(catalogues.read_catalogue("fr")).items()
+        for (context, text), message in catalogues.messages_of(
+            catalogues.read_catalogue("fr")
+        ).items()
+        if not context  # with one, the word means something else
     }
     shared = terms.keys() & held.keys()
     assert {"agency", "case", "probe", "gallery", "subject", "legal basis"} <= shared

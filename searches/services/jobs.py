@@ -101,6 +101,16 @@ def _outcome(job: J, work: Callable[[J], None]) -> str:
     return ""
 
 
+def hold(job: Job) -> None:
+    """Keep the claim until the transaction ends, before its result is written.
+
+    Raises Superseded when it is no longer ours.
+    """
+    rows = type(job).objects.select_for_update().filter(state=JobState.RUNNING, claim=job.claim)
+    if rows.filter(pk=job.pk).first() is None:
+        raise Superseded(str(job.pk))
+
+
 def finish(job: Job, **fields: object) -> None:
     """Mark a claimed job as done, inside the transaction that writes its result.
 

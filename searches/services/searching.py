@@ -191,6 +191,7 @@ def _search(job: Search) -> None:
             contract_pk=contract.pk, galleries=allowed.galleries, excluded=allowed.excluded
         )
     with transaction.atomic():
+        jobs.hold(job)
         Candidate.objects.bulk_create(_candidates(job, hits))
         jobs.finish(
             job,
