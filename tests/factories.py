@@ -210,6 +210,14 @@ def make_probe(case: Case, data: bytes, *, analysed: bool = True) -> Probe:
     return probe
 
 
+# Grounds as the page of a probe sends them.
+GROUNDS_FIELDS = {
+    "basis": "initial_identification",
+    "reason": "Seen at the harbour that night",
+    "facts": "The camera shows the person at 21:40",
+}
+
+
 def make_grounds(**changed: Any) -> Grounds:
     """An initial identification on stated facts, unless said otherwise."""
     usual: dict[str, Any] = {

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from searches.engines.synthetic.folder import write_folder
-from tests.factories import CAPTURE_FIELDS
+from tests.factories import CAPTURE_FIELDS, GROUNDS_FIELDS
 from tests.portal.embedded_clients import wait_until
 from tests.searches.installation import MAX_ATTEMPTS, Installation
 from tests.searches.invariants import assert_sound, stored, stray_files
@@ -340,7 +340,7 @@ def test_double_click_on_search(
 ) -> None:
     path = f"/probes/{office.probe}/"
     form = pages.form(path) | {"face": "0", "galleries": office.gallery, "limit": "20"}
-    form["purpose"] = "missing_person"
+    form |= {"purpose": "missing_person", **GROUNDS_FIELDS}
     answers = pages.post_at_once(times, path, form)
     assert {answer.status for answer in answers} == {302}
     targets = {answer.target for answer in answers}

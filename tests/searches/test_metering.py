@@ -54,6 +54,7 @@ from searches.services.enrolment import run_enrolment
 from searches.services.metering import terms_for_enrolment
 from searches.services.searching import run_search, submit_search
 from tests.factories import (
+    GROUNDS_FIELDS,
     PDF,
     make_case,
     make_enrolment,
@@ -65,13 +66,6 @@ from tests.factories import (
     make_search,
     person_jpeg,
 )
-
-# Grounds as the page of a probe sends them.
-STATED = {
-    "basis": "initial_identification",
-    "reason": "Seen at the harbour that night",
-    "facts": "The camera shows the person at 21:40",
-}
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
 
@@ -442,7 +436,7 @@ def test_at_the_limit_the_page_says_what_happened_and_who_can_act(
     client.force_login(ana)
     address = reverse("probe", args=[probe.pk])
     form = {"face": 0, "galleries": [gallery.pk], "purpose": "missing_person", "limit": 20}
-    form |= STATED
+    form |= GROUNDS_FIELDS
     first = client.post(address, form | {"submission_key": uuid.uuid4()})
     assert first.status_code == 302
     second = client.post(address, form | {"submission_key": uuid.uuid4()})
