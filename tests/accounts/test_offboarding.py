@@ -673,7 +673,7 @@ def test_nothing_of_the_agency_remains_but_what_is_listed(
     shutil.rmtree(Path(settings.FILES_DIR) / str(closed.pk))
     assert (all_rows(birch), all_files(birch)) == others[:2]
     gone = others[2] - set(User.objects.values_list("email", flat=True))
-    names = ("ada", "somebody", "examiner-1", "examiner-2", "refusing")
+    names = ("ada", "somebody", "examiner-1", "examiner-2", "refusing", "lending-2")
     assert gone == {f"{name}@alder.example" for name in names}
 
 
@@ -695,7 +695,7 @@ def test_people_of_this_agency_alone_are_erased_and_others_keep_their_account(
     both.refresh_from_db()
     assert (both.email, both.is_active) == ("somebody@alder.example", True)
     document = receipt_of(closed).document
-    assert (document["removed"]["accounts_erased"], document["accounts_kept"]) == (4, 1)
+    assert (document["removed"]["accounts_erased"], document["accounts_kept"]) == (5, 1)
 
 
 def test_after_the_deadline_it_is_done_without_the_agency(

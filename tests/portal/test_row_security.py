@@ -54,17 +54,19 @@ BILLING = {
 
 
 PROCEDURE = [
-    "of a search do not change",
+    "do not change",
+    "does not change",
     "a search begins at its first stage",
-    "not_awaiting",
-    "a token is sealed before the search",
+    "purpose_not_licensed",
+    "a decision comes after its search",
+    "a token is sealed between authorization and search",
     "candidates come from a running search",
     "round_not_open",
-    "examination does not change",
-    "a loan does not change",
     "examination_closed",
     "outcome_not_examined",
     "not_concluded",
+    "not_erased",
+    "loan_",
 ]
 
 
