@@ -79,7 +79,7 @@ def examine(page: Page, site: Site, search: str, email: str, picture: str) -> No
             keys = "j 2 e"
         for key in [*keys.split(), "Control+Enter"]:
             page.keyboard.press(key)
-        page.wait_for_url(lambda url, before=here: url != before)
+        expect(page).not_to_have_url(here)
     page.get_by_role("link", name="Submit the examination").click()
     page.get_by_role("button", name="Submit the examination").click()
     expect(page.locator("main")).to_contain_text("May be the same person")
