@@ -83,6 +83,7 @@ class ProbeForm(OnceForm):
 
 class SearchForm(OnceForm):
     face = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, max_length=60, widget=forms.HiddenInput)
     galleries: "forms.ModelMultipleChoiceField[Gallery]" = forms.ModelMultipleChoiceField(
         queryset=None,
         label=_("Galleries"),

@@ -49,6 +49,7 @@ class _Asked:
     grounds: CheckedGrounds
     limit: int
     submission_key: uuid.UUID
+    seen: str
 
 
 def submit_search(
@@ -60,12 +61,14 @@ def submit_search(
     grounds: Grounds,
     limit: int = DEFAULT_LIMIT,
     submission_key: uuid.UUID,
+    seen: str = "",
 ) -> Search:
     """Ask for one search of one chosen face, and reserve it. Raises Fault; then there is none.
 
     It is queued at once, or waits for another person's authorization, as its grounds and the
     agency's policy demand. `face_index` may be None when the probe shows one face only. The same
     submission again gives the search it made the first time, so that a double click searches once.
+    `seen` names the picture in which the face was picked (`Probe.shown_as`).
     """
     actor.require(Permission.SEARCH)
     before = Search.objects.filter(submission_key=submission_key).first()
@@ -79,7 +82,7 @@ def submit_search(
     if not MIN_LIMIT <= limit <= MAX_LIMIT:
         raise Fault("limit_out_of_range")
     checked = check_grounds(actor.agency, grounds)
-    asked = _Asked(face_index, galleries, checked, limit, submission_key)
+    asked = _Asked(face_index, galleries, checked, limit, submission_key, seen)
     return _submit(actor, probe, asked)
 
 
@@ -104,7 +107,10 @@ def _submit(actor: Actor, probe: Probe, asked: _Asked) -> Search:
         admit_search(actor, probe.case_id, asked.submission_key)
         terms = terms_for_search(actor.agency, given.purpose, galleries)
         # Nobody turns the picture between the choice of the face and the search.
-        chosen_face(Probe.objects.select_for_update().get(pk=probe.pk), asked.face_index)
+        locked = Probe.objects.select_for_update().get(pk=probe.pk)
+        chosen_face(locked, asked.face_index)
+        if asked.seen and asked.seen != locked.shown_as:
+            raise Fault("edit_picture_changed")  # the number would mean another face
         before = Search.objects.filter(submission_key=asked.submission_key).first()
         if before is not None:  # the other half of a double click came first
             return before

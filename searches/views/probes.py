@@ -79,6 +79,7 @@ def _submit(request: AgencyRequest, probe: Probe) -> HttpResponse:
                 grounds=form.grounds(),
                 limit=form.cleaned_data["limit"],
                 submission_key=form.cleaned_data["submission_key"],
+                seen=form.cleaned_data["seen"],
             )
         except Fault as fault:
             form.add_error(FIELD_OF.get(fault.code), fault.as_validation_error())

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -27,6 +28,7 @@ from searches.services.searching import run_search, submit_search
 from tests.factories import (
     CAPTURE,
     make_case,
+    make_edit,
     make_enrolment,
     make_gallery,
     make_grounds,
@@ -304,3 +306,21 @@ def test_a_refused_picture_raises_and_stores_nothing(case: Case) -> None:
             submission_key=uuid.uuid4(),
         )
     assert Probe.objects.count() == 0
+
+
+def test_a_face_picked_in_another_picture_is_not_searched(case: Case, gallery: Gallery) -> None:
+    probe = make_probe(case, person_jpeg(1, 2))
+    seen = probe.shown_as
+    make_edit(probe)  # by a colleague, meanwhile
+    asked: dict[str, Any] = {
+        "probe": probe,
+        "face_index": 0,
+        "galleries": [gallery],
+        "grounds": make_grounds(),
+    }
+    actor = command_actor("test", case.agency_id)
+    with pytest.raises(Fault, match="edit_picture_changed"):
+        submit_search(actor=actor, **asked, seen=seen, submission_key=uuid.uuid4())
+    assert Search.objects.count() == 0
+    now: dict[str, Any] = {"seen": probe.shown_as, "submission_key": uuid.uuid4()}
+    assert submit_search(actor=actor, **asked, **now).face_index == 0
