@@ -29,6 +29,13 @@ READING = frozenset(
         Permission.VIEW_LICENSE,
         Permission.VIEW_POLICIES,
         Permission.VIEW_PLATFORM_ACTS,
+        # Oversight, and what the law owes to people, do not wait for the agency to be active.
+        Permission.VIEW_RECORD,
+        Permission.VIEW_LOOKS,
+        Permission.REVIEW_RECORD,
+        Permission.HANDLE_ALERTS,
+        Permission.VIEW_TRANSPARENCY,
+        Permission.HANDLE_REQUESTS,
         Permission.VIEW_INVOICES,
         Permission.VIEW_USAGE,
     }

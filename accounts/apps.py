@@ -7,9 +7,13 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Agencies and staff")
 
     def ready(self) -> None:
+        from accounts.access import files_of
         from accounts.services import (  # noqa: F401 - signals
             factors,
             locking,
             sessions,
             user_sessions,
         )
+        from portal.audit.contents import seal_with
+
+        seal_with(files_of)

@@ -35,6 +35,15 @@ class Permission(StrEnum):
     MANAGE_POLICIES = "policies.manage"
     VIEW_LICENSE = "license.view"
     VIEW_PLATFORM_ACTS = "record.view_platform_acts"
+    VIEW_RECORD = "record.view"
+    VIEW_LOOKS = "record.view_looks"
+    REVIEW_RECORD = "record.review"
+    PUBLISH_RECORD = "record.publish"
+    HANDLE_ALERTS = "alerts.handle"
+    VIEW_TRANSPARENCY = "transparency.view"
+    PUBLISH_TRANSPARENCY = "transparency.publish"
+    HANDLE_REQUESTS = "requests.handle"
+    MANAGE_PUBLIC_PAGE = "public_page.manage"
     VIEW_INVOICES = "invoices.view"
     VIEW_USAGE = "usage.view"
     OFFBOARD = "agency.offboard"
@@ -70,6 +79,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_LICENSE,
             Permission.VIEW_USAGE,
             Permission.VIEW_POLICIES,
+            Permission.VIEW_LOOKS,
+            Permission.VIEW_TRANSPARENCY,
+            Permission.HANDLE_REQUESTS,
         }
     ),
     Role.AUDITOR: frozenset(
@@ -87,6 +99,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_INVOICES,
             Permission.VIEW_LICENSE,
             Permission.VIEW_USAGE,
+            Permission.VIEW_RECORD,
+            Permission.VIEW_LOOKS,
+            Permission.REVIEW_RECORD,
+            Permission.HANDLE_ALERTS,
+            Permission.VIEW_TRANSPARENCY,
         }
     ),
     Role.ADMIN: frozenset(
@@ -108,6 +125,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_LICENSE,
             Permission.VIEW_USAGE,
             Permission.OFFBOARD,
+            Permission.PUBLISH_RECORD,
+            Permission.VIEW_TRANSPARENCY,
+            Permission.PUBLISH_TRANSPARENCY,
+            Permission.MANAGE_PUBLIC_PAGE,
         }
     ),
 }

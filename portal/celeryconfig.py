@@ -37,6 +37,8 @@ enable_utc = True
 timezone = "UTC"
 beat_schedule = {
     "sweep": {"task": "searches.tasks.sweep", "schedule": settings.SWEEP_SECONDS},
+    # Links what was recorded since, and signs the heads that are due.
+    "record": {"task": "portal.audit.tasks.keep_chains", "schedule": settings.SWEEP_SECONDS},
     # Off-boardings whose bell was lost, whose worker died, or whose deadline has passed.
     "offboarding": {
         "task": "accounts.tasks.sweep_offboardings",

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "portal.audit",
     "accounts",
     "searches",
+    "oversight",
     # After our own apps, whose templates come first.
     "allauth",
     "allauth.account",
@@ -240,6 +241,11 @@ AUTHORIZATION_DAYS = env.env_int("CANDOR_AUTHORIZATION_DAYS", 7, low=1, high=30)
 TOKEN_HOURS = env.env_int("CANDOR_TOKEN_HOURS", 24, low=1, high=168)
 # By when each examination is due; it is shown and told, and nothing happens by itself.
 EXAMINATION_DAYS = env.env_int("CANDOR_EXAMINATION_DAYS", 3, low=1, high=60)
+
+# --- The record -------------------------------------------------------------------------------
+# The head of each chain is signed when it is so old, or so many entries longer.
+CHECKPOINT_MINUTES = env.env_int("CANDOR_CHECKPOINT_MINUTES", 60, low=1, high=60)
+CHECKPOINT_ENTRIES = env.env_int("CANDOR_CHECKPOINT_ENTRIES", 1000, low=1, high=100_000)
 
 # --- E-mail -----------------------------------------------------------------------------------
 # Links in mails are built from this address and never from a request's Host header.

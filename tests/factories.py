@@ -52,6 +52,10 @@ from accounts.services.sign_on_links import admit
 from accounts.services.tokens import create_token
 from accounts.services.training import CertificateFacts, add_certificate
 from accounts.services.warning import warn_agency
+from portal.audit.actions import Action
+from portal.audit.checkpoints import take_checkpoint
+from portal.audit.models import AuditChain
+from portal.audit.recorder import record
 from portal.tenancy import scope
 from searches.engines.base import Box, Face, Quality
 from searches.engines.synthetic import Identity, Scene, draw
@@ -471,3 +475,7 @@ def working_agency(agency: Agency) -> None:
     assert warn_agency(agency) == 1
     make_license(agency)
     full_billing(agency)
+    take_checkpoint(agency.pk)
+    record(command_actor("test", agency.pk), Action.CASE_VIEWED)  # waits for its link
+    with scope(agency.pk):
+        AuditChain.objects.update(checkpoint_due=timezone.now())

@@ -6,6 +6,7 @@ import pytest
 
 from accounts.faults import FAULTS as ACCOUNT_FAULTS
 from accounts.permissions import ROLE_PERMISSIONS, Permission
+from oversight.faults import FAULTS as OVERSIGHT_FAULTS
 from portal import env
 from portal.audit.actions import Action
 from portal.audit.fields import FIELDS
@@ -59,7 +60,7 @@ def test_every_engine_is_documented(engine: str) -> None:
     assert f"## `{engine}`" in text("engines.md")
 
 
-@pytest.mark.parametrize("code", sorted([*FAULTS, *ACCOUNT_FAULTS, *MESSAGES]))
+@pytest.mark.parametrize("code", sorted([*FAULTS, *ACCOUNT_FAULTS, *OVERSIGHT_FAULTS, *MESSAGES]))
 def test_every_code_that_a_user_may_see_is_documented(code: str) -> None:
     assert f"`{code}`" in text("codes.md")
 

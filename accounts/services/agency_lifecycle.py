@@ -96,5 +96,5 @@ def _move(
         row.suspended_from = before if target == AgencyState.SUSPENDED else ""
         row.save(update_fields=["state", "state_reason", "suspended_from"])
         facts = {"to": target} if action == Action.AGENCY_RESUMED else {"from": before}
-        record_for_both(actor, action, row, facts)
+        record_for_both(actor, action, row, facts, content={"reason": reason})
     return row

@@ -104,5 +104,7 @@ def prolong_offboarding(*, actor: Actor, agency: Agency, days: int, reason: str)
         changed = {"deadline": row.deadline, "prolonged_reason": reason}
         Offboarding._base_manager.filter(pk=row.pk).update(**changed)
         facts = {"deadline": row.deadline.isoformat()}
-        record_for_both(actor, Action.OFFBOARDING_PROLONGED, agency, facts)
+        record_for_both(
+            actor, Action.OFFBOARDING_PROLONGED, agency, facts, content={"reason": reason}
+        )
     return row

@@ -56,10 +56,12 @@ def record_for_both(
     agency: Agency,
     data: Mapping[str, Any] | None = None,
     subject: models.Model | None = None,
+    *,
+    content: Mapping[str, str] | None = None,
 ) -> None:
     """One entry that the platform sees and one that the agency sees, or neither.
 
     They are about the agency itself unless something of it is named.
     """
-    record(replace(actor, agency_id=None), action, subject or agency, data)
-    record(replace(actor, agency_id=agency.pk), action, subject or agency, data)
+    record(replace(actor, agency_id=None), action, subject or agency, data, content=content)
+    record(replace(actor, agency_id=agency.pk), action, subject or agency, data, content=content)

@@ -71,7 +71,7 @@ def change_policy(
         "before": {name: _for_record(name, old[name]) for name in changed},
         "after": {name: _for_record(name, values[name]) for name in changed},
     }
-    record(actor, Action.POLICY_CHANGED, row, facts)
+    record(actor, Action.POLICY_CHANGED, row, facts, content={"reason": row.why})
     return row
 
 

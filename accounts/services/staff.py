@@ -63,7 +63,13 @@ def _open(actor: Actor, user: User, reason: str) -> StaffSession:
         session = StaffSession.objects.create(
             user=user, reason=reason, expires_at=timezone.now() + timedelta(minutes=minutes)
         )
-        record(actor, Action.STAFF_SESSION_OPENED, session, {"minutes": minutes})
+        record(
+            actor,
+            Action.STAFF_SESSION_OPENED,
+            session,
+            {"minutes": minutes},
+            content={"reason": reason},
+        )
     return session
 
 

@@ -121,7 +121,7 @@ def withdraw_certificate(*, actor: Actor, certificate: TrainingCertificate, reas
     locked.full_clean()
     locked.save()
     facts = {"person": locked.user_id, "activity": locked.activity}
-    record(actor, Action.CERTIFICATE_WITHDRAWN, locked, facts)
+    record(actor, Action.CERTIFICATE_WITHDRAWN, locked, facts, content={"reason": reason})
 
 
 @transaction.atomic

@@ -7,14 +7,20 @@ from portal.audit.actions import Action
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Names of the data fields an entry of one action has; content never belongs in them."""
+    """Names of the data fields an entry of one action has; content never belongs in them.
+
+    `content` names what people wrote, which is sealed apart (portal.audit.contents).
+    """
 
     required: frozenset[str] = frozenset()
     optional: frozenset[str] = frozenset()
+    content: frozenset[str] = frozenset()
 
 
-def _fields(*required: str, optional: tuple[str, ...] = ()) -> Fields:
-    return Fields(frozenset(required), frozenset(optional))
+def _fields(
+    *required: str, optional: tuple[str, ...] = (), content: tuple[str, ...] = ()
+) -> Fields:
+    return Fields(frozenset(required), frozenset(optional), frozenset(content))
 
 
 FIELDS: dict[Action, Fields] = {
@@ -24,11 +30,11 @@ FIELDS: dict[Action, Fields] = {
     Action.AGENCY_CREATED: _fields("slug"),
     Action.AGENCY_CHANGED: _fields("fields"),
     Action.AGENCY_VIEWED: _fields(),
-    Action.AGENCY_ACTIVATED: _fields("from"),
-    Action.AGENCY_SUSPENDED: _fields("from"),
-    Action.AGENCY_RESUMED: _fields("to"),
-    Action.AGENCY_CLOSED: _fields("from"),
-    Action.STAFF_SESSION_OPENED: _fields("minutes"),
+    Action.AGENCY_ACTIVATED: _fields("from", content=("reason",)),
+    Action.AGENCY_SUSPENDED: _fields("from", content=("reason",)),
+    Action.AGENCY_RESUMED: _fields("to", content=("reason",)),
+    Action.AGENCY_CLOSED: _fields("from", content=("reason",)),
+    Action.STAFF_SESSION_OPENED: _fields("minutes", content=("reason",)),
     Action.STAFF_SESSION_REFUSED: _fields("code"),
     Action.STAFF_SESSION_ENDED: _fields(),
     Action.STAFF_ADDED: _fields(),
@@ -53,9 +59,9 @@ FIELDS: dict[Action, Fields] = {
     Action.LICENSE_CHANGED: _fields("number", "version", "fields"),
     Action.LICENSE_SIGNED: _fields("number", "version", "key"),
     Action.LICENSE_OVERAGE_APPROVED: _fields("number", "version"),
-    Action.LICENSE_SUSPENDED: _fields("number", "effective_at"),
-    Action.LICENSE_RESUMED: _fields("number", "effective_at"),
-    Action.LICENSE_TERMINATED: _fields("number", "effective_at"),
+    Action.LICENSE_SUSPENDED: _fields("number", "effective_at", content=("reason",)),
+    Action.LICENSE_RESUMED: _fields("number", "effective_at", content=("reason",)),
+    Action.LICENSE_TERMINATED: _fields("number", "effective_at", content=("reason",)),
     Action.LICENSE_VIEWED: _fields("number"),
     Action.LICENSE_REMINDED: _fields("number", "ends_on", "days"),
     Action.LICENSE_TAMPERED: _fields("license", "version"),
@@ -69,15 +75,15 @@ FIELDS: dict[Action, Fields] = {
     Action.IMAGE_REJECTED: _fields("gallery", "code"),
     Action.CASE_OPENED: _fields("purpose", "category"),
     Action.CASE_VIEWED: _fields(),
-    Action.CASE_CLOSED: _fields(),
-    Action.CASE_REOPENED: _fields(),
+    Action.CASE_CLOSED: _fields(content=("reason",)),
+    Action.CASE_REOPENED: _fields(content=("reason",)),
     Action.CASE_OWNER_CHANGED: _fields("before", "after"),
     Action.CASE_MEMBER_ADDED: _fields("person"),
     Action.CASE_MEMBER_ENDED: _fields("person"),
     Action.CASE_NOTE_ADDED: _fields("note"),
-    Action.CASE_CAP_CHANGED: _fields("before", "after"),
-    Action.CASE_HELD: _fields(),
-    Action.CASE_HOLD_LIFTED: _fields(),
+    Action.CASE_CAP_CHANGED: _fields("before", "after", content=("reason",)),
+    Action.CASE_HELD: _fields(content=("reason",)),
+    Action.CASE_HOLD_LIFTED: _fields(content=("reason",)),
     Action.CASE_CATEGORY_ADDED: _fields("purpose"),
     Action.CASE_CATEGORY_RENAMED: _fields(),
     Action.CASE_CATEGORY_RETIRED: _fields(),
@@ -92,9 +98,17 @@ FIELDS: dict[Action, Fields] = {
     Action.PROBE_EDIT_UNDONE: _fields("from_sha256", "to_sha256"),
     Action.PROBE_VIEWED: _fields("case"),
     Action.SEARCH_SUBMITTED: _fields(
-        "case", "probe", "face", "galleries", "limit", "purpose", "basis", "authorization"
+        "case",
+        "probe",
+        "face",
+        "galleries",
+        "limit",
+        "purpose",
+        "basis",
+        "authorization",
+        content=("reason", "facts", "reference"),
     ),
-    Action.SEARCH_AUTHORIZED: _fields("case", "decision", "basis"),
+    Action.SEARCH_AUTHORIZED: _fields("case", "decision", "basis", content=("reason",)),
     Action.SEARCH_EXPIRED: _fields("case"),
     Action.SEARCH_ERASED: _fields("cause", "sha256"),
     Action.SEARCH_DISPUTED: _fields("case"),
@@ -103,7 +117,7 @@ FIELDS: dict[Action, Fields] = {
     Action.SEARCH_DOCUMENT_VIEWED: _fields("case"),
     Action.SEARCH_REMINDED: _fields("case", "of"),
     Action.RESULTS_LOCKED: _fields("case"),
-    Action.EXAMINER_LENT: _fields("search", "case", "round", "expires"),
+    Action.EXAMINER_LENT: _fields("search", "case", "round", "expires", content=("reason",)),
     Action.EXAMINER_LENT_OUT: _fields("agency", "person", "expires"),
     Action.LOAN_USED: _fields("search", "case", "round"),
     Action.LOAN_REVOKED: _fields("search", "case", "round"),
@@ -128,7 +142,7 @@ FIELDS: dict[Action, Fields] = {
     Action.TOKEN_CREATED: _fields("permissions", "expires"),
     Action.TOKEN_REVOKED: _fields("owner"),
     Action.CERTIFICATE_ADDED: _fields("person", "activity", "valid_until", "sha256"),
-    Action.CERTIFICATE_WITHDRAWN: _fields("person", "activity"),
+    Action.CERTIFICATE_WITHDRAWN: _fields("person", "activity", content=("reason",)),
     Action.CERTIFICATE_VIEWED: _fields("person"),
     Action.CERTIFICATE_REMINDED: _fields("days"),
     Action.CERTIFICATES_REQUIRED: _fields("required"),
@@ -143,13 +157,13 @@ FIELDS: dict[Action, Fields] = {
     Action.INVOICE_SENT: _fields("number"),
     Action.INVOICE_REMINDED: _fields("level", "number"),
     Action.PAYMENT_RECORDED: _fields("amount", "number"),
-    Action.PAYMENT_REVERSED: _fields("amount", "number"),
+    Action.PAYMENT_REVERSED: _fields("amount", "number", content=("reason",)),
     Action.STATEMENT_VIEWED: _fields("from", "to"),
     Action.TAX_RATE_SAVED: _fields("percent"),
     Action.BILLING_EXPORTED: _fields("report", "rows"),
     Action.INVOICE_VIEWED: _fields("number"),
     Action.INVOICE_DOWNLOADED: _fields("number"),
-    Action.POLICY_CHANGED: _fields("version", "before", "after"),
+    Action.POLICY_CHANGED: _fields("version", "before", "after", content=("reason",)),
     Action.NOTICE_ACCEPTED: _fields("version", "sha256"),
     Action.ACCOUNT_LOCKED: _fields("failures"),
     Action.ACCOUNT_DISABLED: _fields("reason"),
@@ -166,7 +180,7 @@ FIELDS: dict[Action, Fields] = {
     Action.SSO_LINK_RELEASED: _fields("person"),
     Action.SSO_REFUSED: _fields("code"),
     Action.OFFBOARDING_OPENED: _fields("deadline"),
-    Action.OFFBOARDING_PROLONGED: _fields("deadline"),
+    Action.OFFBOARDING_PROLONGED: _fields("deadline", content=("reason",)),
     Action.OFFBOARDING_EXPORTED: _fields("sha256", "rows", "files"),
     Action.OFFBOARDING_DOWNLOAD_BEGUN: _fields("sha256"),
     Action.OFFBOARDING_DOWNLOADED: _fields("sha256"),

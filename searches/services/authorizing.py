@@ -83,5 +83,5 @@ def _decide(
     row.reason = require_words(reason, "decision_reason_missing")
     row.save(force_insert=True)
     facts = {"case": str(search.case_id), "decision": str(decision), "basis": search.basis}
-    record(actor, Action.SEARCH_AUTHORIZED, search, facts)
+    record(actor, Action.SEARCH_AUTHORIZED, search, facts, content={"reason": row.reason})
     return row

@@ -27,7 +27,8 @@ def change_cap(*, actor: Actor, case: Case, cap: int, reason: str) -> Case:
     write_note(actor, locked, NoteKind.CAP_CHANGED, reason)
     locked.search_cap = cap
     locked.save(update_fields=["search_cap"])
-    record(actor, Action.CASE_CAP_CHANGED, locked, {"before": before, "after": cap})
+    facts = {"before": before, "after": cap}
+    record(actor, Action.CASE_CAP_CHANGED, locked, facts, content={"reason": reason.strip()})
     return locked
 
 
@@ -41,7 +42,7 @@ def hold_case(*, actor: Actor, case: Case, reason: str) -> Case:
     locked.hold_reason = write_note(actor, locked, NoteKind.HELD, reason).text
     locked.held_at, locked.held_by_label = timezone.now(), actor.label
     locked.save(update_fields=["held_at", "held_by_label", "hold_reason_sealed"])
-    record(actor, Action.CASE_HELD, locked)
+    record(actor, Action.CASE_HELD, locked, content={"reason": reason.strip()})
     return locked
 
 
@@ -56,5 +57,5 @@ def lift_hold(*, actor: Actor, case: Case, reason: str) -> Case:
     locked.hold_reason = ""
     locked.held_at, locked.held_by_label = None, ""
     locked.save(update_fields=["held_at", "held_by_label", "hold_reason_sealed"])
-    record(actor, Action.CASE_HOLD_LIFTED, locked)
+    record(actor, Action.CASE_HOLD_LIFTED, locked, content={"reason": reason.strip()})
     return locked

@@ -76,7 +76,7 @@ def close_case(*, actor: Actor, case: Case, reason: str) -> Case:
     locked.status = CaseStatus.CLOSED
     locked.closed_at, locked.closed_by_label = timezone.now(), actor.label
     locked.save(update_fields=["status", "closed_at", "closed_by_label"])
-    record(actor, Action.CASE_CLOSED, locked)
+    record(actor, Action.CASE_CLOSED, locked, content={"reason": reason.strip()})
     return locked
 
 
@@ -91,5 +91,5 @@ def reopen_case(*, actor: Actor, case: Case, reason: str) -> Case:
     locked.status = CaseStatus.OPEN
     locked.closed_at, locked.closed_by_label = None, ""
     locked.save(update_fields=["status", "closed_at", "closed_by_label"])
-    record(actor, Action.CASE_REOPENED, locked)
+    record(actor, Action.CASE_REOPENED, locked, content={"reason": reason.strip()})
     return locked

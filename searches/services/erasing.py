@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.actor import Actor
 from portal import signing
 from portal.audit.actions import Action
+from portal.audit.contents import destroy_content
 from portal.audit.recorder import record
 from searches.faults import Fault
 from searches.files import delete_on_commit
@@ -52,6 +53,7 @@ def erase_content(actor: Actor, search: Search, *, cause: str) -> ErasureReceipt
         delete_on_commit(search.agency_id, search.document_key)
     Search.objects.filter(pk=search.pk).update(**NOT_KEPT)
     ExaminerLoan.objects.filter(search=search).update(reason_sealed=b"")
+    destroy_content(search.agency_id, search=str(search.pk))
     signature = signing.sign(KIND, document)
     receipt = ErasureReceipt.objects.create(
         search=search, document=document, key_id=signature.key_id, signature=signature.value

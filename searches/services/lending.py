@@ -58,7 +58,7 @@ def lend_examiner(
     loan.reason = reason.strip()
     loan.save(force_insert=True)
     facts = facts_of(loan) | {"expires": loan.expires_at.isoformat()}
-    record(actor, Action.EXAMINER_LENT, loan, facts)
+    record(actor, Action.EXAMINER_LENT, loan, facts, content={"reason": reason.strip()})
     ring(LOOK_UP, loan.agency_id, str(loan.pk))
     return loan
 

@@ -122,7 +122,8 @@ def _submit(actor: Actor, probe: Probe, asked: _Asked) -> Search:
         SearchedGallery.objects.bulk_create(
             SearchedGallery(search=search, gallery_id=name) for name in names
         )
-        record(actor, Action.SEARCH_SUBMITTED, search, _facts(search, names))
+        written = {"reason": given.reason, "facts": given.facts, "reference": given.reference}
+        record(actor, Action.SEARCH_SUBMITTED, search, _facts(search, names), content=written)
         reserve_search(terms, search)
         if search.authorization != AuthorizationNeeded.BEFORE:
             seal_search(search, authorized_by=None)

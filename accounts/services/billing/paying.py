@@ -73,7 +73,14 @@ def reverse_payment(*, actor: Actor, payment: Payment, reason: str) -> Payment:
             recorded_by_label=actor.label,
         )
         facts = {"number": row.invoice.number, "amount": _words(row.invoice, row.amount)}
-        record_for_both(actor, Action.PAYMENT_REVERSED, account.agency, facts, counter)
+        record_for_both(
+            actor,
+            Action.PAYMENT_REVERSED,
+            account.agency,
+            facts,
+            counter,
+            content={"reason": reason},
+        )
     return counter
 
 

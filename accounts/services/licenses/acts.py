@@ -76,5 +76,5 @@ def _act(
         act.full_clean()
         act.save(force_insert=True)
         facts = {"number": license.number, "effective_at": at.isoformat(timespec="seconds")}
-        record_for_both(actor, action, license.agency, facts, license)
+        record_for_both(actor, action, license.agency, facts, license, content={"reason": reason})
     return act

@@ -1,0 +1,1 @@
+"""What oversight keeps: reviews, alerts, destinations, requests of data subjects."""

@@ -1,0 +1,1 @@
+"""Verbs of oversight; each owns its transaction and takes an Actor."""

@@ -1,0 +1,15 @@
+"""The record's tables: entries, the chain over them, its checkpoints, and sealed content apart."""
+
+from portal.audit.models.chain import AuditChain, AuditLink, AuditPending, Checkpoint
+from portal.audit.models.content import AuditContent, AuditKey
+from portal.audit.models.entry import AuditEntry
+
+__all__ = [
+    "AuditChain",
+    "AuditContent",
+    "AuditEntry",
+    "AuditKey",
+    "AuditLink",
+    "AuditPending",
+    "Checkpoint",
+]
