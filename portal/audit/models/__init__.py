@@ -3,6 +3,7 @@
 from portal.audit.models.chain import AuditChain, AuditLink, AuditPending, Checkpoint
 from portal.audit.models.content import AuditContent, AuditKey
 from portal.audit.models.entry import AuditEntry
+from portal.audit.models.key_change import KeyChange
 
 __all__ = [
     "AuditChain",
@@ -12,4 +13,5 @@ __all__ = [
     "AuditLink",
     "AuditPending",
     "Checkpoint",
+    "KeyChange",
 ]
