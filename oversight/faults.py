@@ -2,12 +2,31 @@
 
 from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
-FAULTS: dict[str, str | Promise] = {}
+FAULTS: dict[str, str | Promise] = {
+    # where signed heads are published
+    "destination_kind": _("Choose file, e-mail or webhook."),
+    "destination_no_mail": _("This is no e-mail address."),
+    "destination_no_web": _("A webhook needs an https address of a public host."),
+    "destination_known": _("Signed heads go there already."),
+    "destinations_full": _("There can be at most 10 destinations. Remove one first."),
+}
 
 
-class Fault(ValidationError):
-    """A request of a user that cannot be carried out; nothing was changed."""
+class Fault(Exception):
+    """A request that cannot be met; nothing was changed. `code` is a key of FAULTS."""
 
     def __init__(self, code: str) -> None:
-        super().__init__(FAULTS[code], code=code)
+        if code not in FAULTS:
+            raise KeyError(code)
+        super().__init__(code)
+        self.code = code
+
+    @property
+    def message(self) -> str:
+        return str(FAULTS[self.code])
+
+    def as_validation_error(self) -> ValidationError:
+        """The same for a form."""
+        return ValidationError(self.message, self.code)

@@ -4,6 +4,7 @@ from portal.audit.models.chain import AuditChain, AuditLink, AuditPending, Check
 from portal.audit.models.content import AuditContent, AuditKey
 from portal.audit.models.entry import AuditEntry
 from portal.audit.models.key_change import KeyChange
+from portal.audit.models.stamp import CheckpointStamp
 
 __all__ = [
     "AuditChain",
@@ -13,5 +14,6 @@ __all__ = [
     "AuditLink",
     "AuditPending",
     "Checkpoint",
+    "CheckpointStamp",
     "KeyChange",
 ]
