@@ -207,7 +207,7 @@ def is_signed(kind: str, data: bytes, public_key: str, value: str) -> bool:
 
 
 class Checkpoint(NamedTuple):
-    """A signed head. `origin` says where it was read; `outside` that it did not come in an export."""
+    """A signed head, where it was read, and whether that was outside of the exports."""
 
     document: dict[str, Any]
     public_key: str
@@ -303,7 +303,7 @@ class Trust:
         self._changes: list[tuple[str, str]] = []
 
     def learn(self, value: Mapping[str, Any], report: Report) -> None:
-        """Take the statements of a keys.json. One that is not signed by its old key is a finding."""
+        """Take the statements of a keys.json; one not signed by its old key is a finding."""
         keys = {key_id_of(one["public_key"]): one["public_key"] for one in value["keys"]}
         for change in value["changes"]:
             document, old = change["document"], str(change["document"]["old_key_id"])
@@ -323,29 +323,30 @@ class Trust:
         self._spread()
 
     def _spread(self) -> None:
-        for _ in self._changes:
-            self.ids |= {new for old, new in self._changes if old in self.ids}
+        self.ids = self._from(self.ids)
 
     def led_to(self, key_id: str) -> bool:
         """Whether this key handed over, in the end, to one that counts."""
-        later = {key_id}
-        for _ in self._changes:
-            later |= {new for old, new in self._changes if old in later}
-        return bool(later & self.ids)
+        return bool(self._from({key_id}) & self.ids)
+
+    def _from(self, ids: set[str]) -> set[str]:
+        while more := {new for old, new in self._changes if old in ids} - ids:
+            ids = ids | more
+        return ids
 
 
 def check_checkpoints(found: list[Checkpoint], trust: Trust, report: Report, whole: bool) -> None:
     """Their signatures, their keys, and that each follows the one before it."""
-    vouched = ""
+    vouched: set[str] = set()
     for one in sorted(found, key=lambda c: c.number, reverse=True):
         mine = sha256(canonical(one.document))
-        excused = mine == vouched and trust.led_to(one.key_id)
+        excused = mine in vouched and trust.led_to(one.key_id)
         if not one.good:
             report.find("signature", f"{one} is not what was signed")
         elif one.key_id not in trust.ids and not excused:
             report.find("key", f"{one} is signed by key {shown(one.key_id)}, which nobody trusted")
         else:  # whoever signs a checkpoint signs for those before it
-            vouched = one.document["previous"]
+            vouched |= {mine, one.document["previous"]}
     before: Optional[Checkpoint] = None
     for one in (c for c in found if not c.outside):
         expected = FIRST if before is None else sha256(canonical(before.document))
