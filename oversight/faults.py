@@ -2,8 +2,16 @@
 
 from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
-FAULTS: dict[str, str | Promise] = {}
+FAULTS: dict[str, str | Promise] = {
+    # where signed heads are published
+    "destination_kind": _("Choose file, e-mail or webhook."),
+    "destination_no_mail": _("This is no e-mail address."),
+    "destination_no_web": _("A webhook needs an https address of a public host."),
+    "destination_known": _("Signed heads go there already."),
+    "destinations_full": _("There can be at most 10 destinations. Remove one first."),
+}
 
 
 class Fault(Exception):

@@ -1,1 +1,16 @@
 """What workers do for oversight when the bell rings, and what their clock asks for."""
+
+from celery import shared_task
+
+from oversight.publishing import delivering
+from portal.tasks import TenantTask
+
+
+@shared_task(base=TenantTask)
+def publish(agency_id: int) -> None:
+    delivering.deliver_due(agency_id)
+
+
+@shared_task
+def publish_all() -> None:
+    delivering.deliver_all()

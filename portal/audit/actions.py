@@ -155,3 +155,6 @@ class Action(StrEnum):
     OFFBOARDING_DESTROYED = "offboarding.destroyed"
     OFFBOARDING_FAILED = "offboarding.failed"
     OFFBOARDING_RECEIPT_VIEWED = "offboarding.receipt_viewed"
+    SIGNING_KEY_CHANGED = "signing_key.changed"
+    DESTINATION_ADDED = "destination.added"
+    DESTINATION_REMOVED = "destination.removed"

@@ -189,4 +189,7 @@ FIELDS: dict[Action, Fields] = {
     Action.OFFBOARDING_DESTROYED: _fields("sha256"),
     Action.OFFBOARDING_FAILED: _fields("code"),
     Action.OFFBOARDING_RECEIPT_VIEWED: _fields(),
+    Action.SIGNING_KEY_CHANGED: _fields("old_key_id", "new_key_id"),
+    Action.DESTINATION_ADDED: _fields("kind"),
+    Action.DESTINATION_REMOVED: _fields("kind"),
 }
