@@ -276,15 +276,12 @@ class Report:
     def kinds(self) -> set[str]:
         return set(self._times)
 
-    def print(self) -> None:
-        print("== " + shown(self.name))
-        for text in [*self.notes, *(f"{f.kind}: {f.text}" for f in self.findings)]:
-            print(text)
-        for kind, times in self._times.items():
-            if times > SHOWN:
-                print(f"{kind}: and {times - SHOWN} more")
+    def lines(self) -> Iterator[str]:
+        yield from self.notes
+        yield from (f"{found.kind}: {found.text}" for found in self.findings)
+        yield from (f"{k}: and {n - SHOWN} more" for k, n in self._times.items() if n > SHOWN)
         if not self.findings:
-            print("OK: nothing is wrong")
+            yield "OK: nothing is wrong"
 
 
 def span(first: int, last: int, what: str = "number") -> str:
@@ -298,24 +295,25 @@ class Trust:
     """Public keys that count: those that were given, and those to which such a key handed over."""
 
     def __init__(self, given: Iterable[str]) -> None:
-        self.given = {key_id_of(key) for key in given}
-        self.ids = set(self.given)
+        self.keys = {key_id_of(key): key for key in given}
+        self.given = set(self.keys)
+        self.ids = set(self.keys)
         self._changes: list[tuple[str, str]] = []
 
     def learn(self, value: Mapping[str, Any], report: Report) -> None:
         """Take the statements of a keys.json; one not signed by its old key is a finding."""
-        keys = {key_id_of(one["public_key"]): one["public_key"] for one in value["keys"]}
+        self.keys.update((key_id_of(one["public_key"]), one["public_key"]) for one in value["keys"])
         for change in value["changes"]:
             document, old = change["document"], str(change["document"]["old_key_id"])
             new = key_id_of(document["new_public_key"])
-            data, key = canonical(document), keys.get(old, "")
+            data, key = canonical(document), self.keys.get(old, "")
             if new != document["new_key_id"] or not is_signed(
                 "key-change", data, key, change["signature"]
             ):
                 report.find("key", f"the change from key {shown(old)} is not signed by that key")
             else:
                 self._changes.append((old, new))
-                keys[new] = document["new_public_key"]
+                self.keys[new] = document["new_public_key"]
         self._spread()
 
     def start_with(self, key_id: str) -> None:
@@ -550,14 +548,20 @@ class Export:
                 self._manifest()
             if "keys.json" in names:
                 self.keys = parse(read(self.source, "keys.json"))
-            for place, line in lines(self.source, "checkpoints.jsonl"):
-                origin = f"line {place} of checkpoints.jsonl"
-                self.checkpoints.append(checkpoint_of(parse(line), origin, False))
+            self._checkpoints()
         except DAMAGE as error:
             report.find("damaged", f"{type(error).__name__}: {shown(error)}")
         if "record.jsonl" not in names:
             report.find("damaged", "there is no record.jsonl")
         return "record.jsonl" in names
+
+    def _checkpoints(self) -> None:
+        for place, line in lines(self.source, "checkpoints.jsonl"):
+            origin = f"line {place} of checkpoints.jsonl"
+            try:
+                self.checkpoints.append(checkpoint_of(parse(line), origin, False))
+            except DAMAGE as error:
+                self.report.find("checkpoint", f"{origin} is none: {shown(error)}")
 
     def _manifest(self) -> None:
         data = read(self.source, MANIFEST)
@@ -660,7 +664,9 @@ class Export:
         chain, report = self.chain, self.report
         assert chain is not None  # noqa: S101
         last = max(known, key=lambda c: c.entries, default=None)
-        if last is None or last.entries <= chain.start:
+        if chain.number == 0 and last is None:
+            report.notes.append("the record is empty")
+        elif last is None or last.entries <= chain.start:
             report.find("uncovered", "no checkpoint covers any of this: it proves nothing")
         elif last.entries > chain.number and not chain.segment and not self._old(last):
             gone = span(chain.number + 1, last.entries)
@@ -787,11 +793,13 @@ def verify(
     trust, published, wanted = Trust(keys), list(outside), dict(documents)
     exports = [Export(source, Report(name)) for name, source in sources]
     ready = [one for one in exports if one.load()]
-    for one in exports:
+    for one in [*published, *(c for export in ready for c in export.checkpoints)]:
+        trust.keys.setdefault(one.key_id if one.good else "", one.public_key)
+    for export in exports:
         try:
-            trust.learn(one.keys, one.report)
+            trust.learn(export.keys, export.report)
         except DAMAGE as error:
-            one.report.find("damaged", f"keys.json: {shown(error)}")
+            export.report.find("damaged", f"keys.json: {shown(error)}")
     if not trust.given:
         _trust_the_first(trust, published, ready)
     for one in ready:
@@ -862,7 +870,7 @@ def main() -> int:
         print(f"cannot be read: {type(error).__name__}: {shown(error)}")
         return 1
     for report in reports:
-        report.print()
+        print("== " + shown(report.name), *report.lines(), sep="\n")
     return 1 if any(report.findings for report in reports) else 0
 
 
