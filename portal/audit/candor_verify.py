@@ -46,6 +46,7 @@ GROWTH = 250  # how many times its size a ZIP may unpack to
 ACT = timedelta(hours=1)  # no act of the portal lasts longer
 TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 SHOWN = 50  # findings of one kind that are printed
+FORMULA = frozenset("=+-@\t\r\n'")  # what makes a spreadsheet calculate, and our mark against it
 CSV_HEADER = [
     *("number", "id", "at", "action", "outcome", "actor_id", "actor_label", "source"),
     *("subject_type", "subject_id", "case", "data", "content"),
@@ -68,6 +69,8 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _whole(text: str) -> int:
+    if len(text) < 16:
+        return int(text)
     if len(text) > 17 or abs(int(text)) > 2**53 - 1:
         raise ValueError("a number is too large")
     return int(text)
@@ -132,11 +135,13 @@ def head_after(agency: Optional[int], number: int, entry: str, previous: str) ->
 def csv_cells(number: int, entry: Mapping[str, Any]) -> list[str]:
     """An entry as a row for people. No cell begins like a formula of a spreadsheet."""
     actor, subject = entry["actor"], entry["subject"]
-    cells = [number, *(entry[key] for key in ("id", "at", "action", "outcome"))]
-    cells += [actor["id"], actor["label"], entry["source"], subject["type"], subject["id"]]
-    cells += [entry["case"], canonical(entry["data"]).decode(), entry["content"]]
-    texts = ("" if cell is None else str(cell).replace("\x00", "") for cell in cells)
-    return ["'" + text if text[:1] in tuple("=+-@\t\r\n'") else text for text in texts]
+    cells = [
+        *(number, entry["id"], entry["at"], entry["action"], entry["outcome"]),
+        *(actor["id"], actor["label"], entry["source"], subject["type"], subject["id"]),
+        *(entry["case"], canonical(entry["data"]).decode(), entry["content"]),
+    ]
+    texts = ["" if cell is None else str(cell) for cell in cells]
+    return ["'" + text if text[:1] in FORMULA else text for text in texts]
 
 
 # --- What is read -------------------------------------------------------------------------------
@@ -251,7 +256,8 @@ def checkpoints_in(data: bytes, origin: str) -> list[Checkpoint]:
 
 def shown(value: Any) -> str:
     """Text of a stranger for a terminal: it cannot look like a line of ours."""
-    return "".join(c if c.isprintable() else "?" for c in str(value)[:200])
+    text = str(value)[:200]
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 
 class Finding(NamedTuple):
@@ -450,7 +456,7 @@ class Chain:
             self.report.find("removed", f"the entry of number {number}; its link is still there")
             return -1
         self.shown += 1
-        name, real = f"entry {shown(entry['id'])} (number {number}, line {place})", ""
+        name = f"entry {shown(entry['id'])} (number {number}, line {place})"
         if (real := digest("entry", entry)) != stated:
             self._changed.append((number, entry["id"], stated, real, place))
         if entry["agency"] != self.agency:

@@ -4,6 +4,7 @@ It ends with a checkpoint that is taken for it. Nothing of it is held in memory 
 nothing touches a disk. docs/record.md describes the files.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from hashlib import sha256
@@ -129,18 +130,18 @@ class StreamedZip:
         files = list(self._files)
         document = manifest | {"files": files}
         yield from self.add(candor_verify.MANIFEST, [rfc8785.dumps(document)])
-        yield from self.add(candor_verify.SIGNATURE, [signature_file(KIND, document)])
+        signature = signing.sign(KIND, document)
+        yield from self.add(candor_verify.SIGNATURE, [signature_file(KIND, signature)])
         self._zip.close()
         yield self._sink.taken()
 
 
-def signature_file(kind: str, document: dict[str, Any]) -> bytes:
+def signature_file(kind: str, signature: signing.Signature) -> bytes:
     """What stands beside a signed file: by which key, and the signature."""
-    signature = signing.sign(kind, document)
     value = {
         "kind": kind,
         "key_id": signature.key_id,
         "public_key": signing.public_key_text_of(signature.key_id),
         "value": signature.value,
     }
-    return rfc8785.dumps(value) + b"\n"
+    return json.dumps(value, indent=1).encode() + b"\n"
