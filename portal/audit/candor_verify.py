@@ -339,9 +339,12 @@ class Trust:
         return ids
 
 
-def check_checkpoints(found: list[Checkpoint], trust: Trust, report: Report, whole: bool) -> None:
-    """Their signatures, their keys, and that each follows the one before it."""
-    vouched: set[str] = set()
+def check_signatures(found: list[Checkpoint], trust: Trust, report: Report, sealed: bool) -> None:
+    """Whether each is signed by a key that counts, or by an earlier one of such a key's holder.
+
+    `sealed`: the whole export is signed by a key that counts.
+    """
+    vouched = {sha256(canonical(one.document)) for one in found if sealed and not one.outside}
     for one in sorted(found, key=lambda c: c.number, reverse=True):
         mine = sha256(canonical(one.document))
         excused = mine in vouched and trust.led_to(one.key_id)
@@ -351,6 +354,10 @@ def check_checkpoints(found: list[Checkpoint], trust: Trust, report: Report, who
             report.find("key", f"{one} is signed by key {shown(one.key_id)}, which nobody trusted")
         else:  # whoever signs a checkpoint signs for those before it
             vouched |= {mine, one.document["previous"]}
+
+
+def check_sequence(found: list[Checkpoint], report: Report, whole: bool) -> None:
+    """Whether each checkpoint follows the one before it."""
     before: Optional[Checkpoint] = None
     for one in (c for c in found if not c.outside):
         expected = FIRST if before is None else sha256(canonical(before.document))
@@ -633,7 +640,7 @@ class Export:
     def check(self, outside: list[Checkpoint], trust: Trust, keep: bool, wanted: list[str]) -> None:
         """Everything about the record itself; after `load` and after the keys were learned."""
         report = self.report
-        if self.manifest and key_id_of(self.signer) not in trust.ids:
+        if self.manifest and not self._trusted(trust):
             report.find(
                 "key", f"the export is signed by {shown(self.signer)}, which nobody trusted"
             )
@@ -644,10 +651,14 @@ class Export:
                 report.find("mixed", f"{one} is of the record of agency {one.agency}")
         known = [c for c in [*self.checkpoints, *outside] if c.agency == chain.agency]
         chain.walk(known)
-        check_checkpoints(known, trust, report, not chain.segment)
+        check_signatures(known, trust, report, bool(self.manifest) and self._trusted(trust))
+        check_sequence(known, report, not chain.segment)
         self._published(outside)
         self._ends(known)
         self._tell()
+
+    def _trusted(self, trust: Trust) -> bool:
+        return key_id_of(self.signer) in trust.ids
 
     def _old(self, one: Checkpoint) -> bool:
         """Whether this export was made before that checkpoint, and so cannot have it."""
@@ -744,12 +755,13 @@ def _check_token(source: Any, search: dict[str, Any]) -> Iterator[str]:
 def compare(earlier: Chain, later: Chain, name: str, report: Report) -> None:
     """Name every entry that is in one of two exports and not in the other, or elsewhere in it."""
     start, end = max(earlier.start, later.start), min(earlier.number, later.number)
-    if earlier.agency != later.agency:
+    if later.number and earlier.number and earlier.agency != later.agency:
         report.find("mixed", f"{shown(name)} is of another record")
         return
     old = dict(_placed(earlier, start, earlier.number))
     new = dict(_placed(later, start, later.number))
-    if all(old.get(n) == new.get(n) for n in range(start + 1, end + 1)):
+    cut = later.number < earlier.number and not later.segment
+    if not cut and all(old.get(n) == new.get(n) for n in range(start + 1, end + 1)):
         return
     was, now = {d: n for n, (d, _) in old.items()}, {d: n for n, (d, _) in new.items()}
     ids_before = {entry: n for n, (_, entry) in old.items() if entry >= 0}
@@ -762,7 +774,7 @@ def compare(earlier: Chain, later: Chain, name: str, report: Report) -> None:
         kind = "changed" if entry in ids_now else "removed"
         report.find(kind, f"{_called(entry, number)} in {shown(name)}, and not so here")
     for number, (fingerprint, entry) in new.items():
-        if fingerprint not in was and number <= max(reach, end) and entry not in ids_before:
+        if fingerprint not in was and number < reach and entry not in ids_before:
             report.find("inserted", f"{_called(entry, number)}: not in {shown(name)}")
     places = [now[d] for d in both]
     moved = [d for d, place, right in zip(both, places, sorted(places)) if place != right]  # noqa: B905
