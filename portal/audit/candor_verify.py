@@ -24,6 +24,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import stat
 import sys
 import zipfile
@@ -44,6 +45,7 @@ KINDS = {"candor-record": "record-export", "candor-disclosure": "disclosure"}
 LONGEST = 8 << 20  # bytes of a line, and of a whole JSON file but the lists of lines
 GROWTH = 250  # how many times its size a ZIP may unpack to
 ACT = timedelta(hours=1)  # no act of the portal lasts longer
+HASH = re.compile("[0-9a-f]{64}")
 TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 SHOWN = 50  # findings of one kind that are printed
 FORMULA = frozenset("=+-@\t\r\n'")  # what makes a spreadsheet calculate, and our mark against it
@@ -192,6 +194,16 @@ def lines(source: Any, name: str) -> Iterator[tuple[int, bytes]]:
             if len(line) > LONGEST:
                 raise ValueError(f"line {number} of {name} is too long")
             yield number, line
+
+
+def fingerprint(source: Any, name: str) -> tuple[int, str]:
+    """Size and SHA-256 of a file of any size."""
+    size, found = 0, hashlib.sha256()
+    with source.open(name) as stream:
+        while part := stream.read(1 << 20):
+            size += len(part)
+            found.update(part)
+    return size, found.hexdigest()
 
 
 def key_id_of(public_key: str) -> str:
@@ -419,7 +431,7 @@ class Chain:
     def _other(self, place: int, link: dict[str, Any]) -> None:
         if place == 1 and type(link["number"]) is int and link["number"] >= 0:
             self.start = self.number = link["number"]
-            self.head, self.segment = str(link["head"]), True
+            self.head, self.segment = link["head"], True
         elif link["number"] is None:
             text = f"entry {shown(link['entry']['id'])} is in no link (line {place})"
             self.report.find("unlinked", text + ": put there past the chain, or its link was taken")
@@ -427,11 +439,11 @@ class Chain:
             raise ValueError("no link")
 
     def _link(self, place: int, link: dict[str, Any]) -> None:
-        number, stated, head = link["number"], str(link["digest"]), str(link["head"])
-        if type(number) is not int or len(stated) != 64 or len(head) != 64:
+        number, stated, head = link["number"], link["digest"], link["head"]
+        if type(number) is not int or not (HASH.fullmatch(stated) and HASH.fullmatch(head)):
             raise ValueError("no link")
         if number <= self.number:
-            if any(number in gap for gap in self._gaps) and number not in self._late:
+            if any(number in gap for gap in self._gaps[-SHOWN:]) and number not in self._late:
                 self._late.add(number)
                 self.report.find("reordered", f"number {number} stands after number {self.number}")
             else:
@@ -555,10 +567,14 @@ class Export:
 
     def load(self) -> bool:
         """Manifest, files, keys and checkpoints; whether the record can be looked at."""
-        report, names = self.report, set(self.source.names())
+        report, names = self.report, Counter(self.source.names())
+        for name in (name for name, times in names.items() if times > 1):
+            report.find("file there more than once", shown(name))
         try:
             if MANIFEST in names or SIGNATURE in names:
                 self._manifest()
+            else:
+                report.notes.append("There is no manifest: nobody signed this as a whole")
             if "keys.json" in names:
                 self.keys = parse(read(self.source, "keys.json"))
             self._checkpoints()
@@ -599,30 +615,24 @@ class Export:
 
     def _files(self) -> None:
         """Every difference between the files and the signed list."""
-        there = Counter(self.source.names())
+        there = set(self.source.names())
         listed = {one["path"]: one for one in self.manifest["files"]}
         for name, one in listed.items():
             if name not in there:
                 self.report.find("file missing", shown(name))
             else:
                 self._file(name, one)
-        for name, times in sorted(there.items()):
+        for name in sorted(there):
             if name not in listed and name not in (MANIFEST, SIGNATURE):
                 self.report.find("file extra", shown(name))
-            if times > 1:
-                self.report.find("file there more than once", shown(name))
 
     def _file(self, name: str, one: dict[str, Any]) -> None:
-        size, found = 0, hashlib.sha256()
         try:
-            with self.source.open(name) as stream:
-                while part := stream.read(1 << 20):
-                    size += len(part)
-                    found.update(part)
+            found = fingerprint(self.source, name)
         except DAMAGE as error:
             self.report.find("file changed", f"{shown(name)} cannot be read: {shown(error)}")
             return
-        if (size, found.hexdigest()) != (one["bytes"], one["sha256"]):
+        if found != (one["bytes"], one["sha256"]):
             self.report.find("file changed", shown(name))
 
     def agency(self, outside: list[Checkpoint]) -> Optional[int]:
@@ -700,6 +710,10 @@ class Export:
         whose = "the platform" if chain.agency is None else f"agency {chain.agency}"
         text = f"record of {whose}: {span(chain.start + 1, chain.number)}; {chain.shown} entries"
         self.report.notes.append(f"{text} shown, {chain.withheld} withheld")
+        if self.manifest.get("complete") and chain.withheld:
+            self.report.find("removed", f"{chain.withheld} entries, of an export of all entries")
+        if self.manifest.get("entries", chain.number) != chain.number:
+            self.report.find("truncated", f"the export was of {self.manifest['entries']} entries")
         covered = max((c.entries for c in chain.known if c.entries <= chain.number), default=0)
         if covered < chain.number:
             text = "after the last checkpoint, and not protected yet"
@@ -719,7 +733,7 @@ def check_disclosure(source: Any, manifest: dict[str, Any], signer: str) -> Iter
             yield from _check_token(source, search)
         for one in _loads(source, "candidates.json"):
             path = one["image"]["path"]
-            if path and sha256(read(source, path)) != one["image"]["sha256"]:
+            if path and fingerprint(source, path)[1] != one["image"]["sha256"]:
                 yield shown(path) + " is not the picture that was enrolled"
         if not any(search["id"].encode() in line for _, line in lines(source, "record.jsonl")):
             yield "record.jsonl is of another search"
@@ -754,40 +768,39 @@ def _check_token(source: Any, search: dict[str, Any]) -> Iterator[str]:
 
 def compare(earlier: Chain, later: Chain, name: str, report: Report) -> None:
     """Name every entry that is in one of two exports and not in the other, or elsewhere in it."""
-    start, end = max(earlier.start, later.start), min(earlier.number, later.number)
     if later.number and earlier.number and earlier.agency != later.agency:
         report.find("mixed", f"{shown(name)} is of another record")
         return
-    old = dict(_placed(earlier, start, earlier.number))
-    new = dict(_placed(later, start, later.number))
-    cut = later.number < earlier.number and not later.segment
-    if not cut and all(old.get(n) == new.get(n) for n in range(start + 1, end + 1)):
+    start, end = max(earlier.start, later.start), min(earlier.number, later.number)
+    both = range(start + 1, end + 1)
+    first = next((n for n in both if _at(earlier, n)[0] != _at(later, n)[0]), end + 1)
+    if first > end and (end == earlier.number or later.segment):
         return
+    old = {n: at for n in range(first, earlier.number + 1) if (at := _at(earlier, n))[0]}
+    new = {n: at for n in range(first, later.number + 1) if (at := _at(later, n))[0]}
     was, now = {d: n for n, (d, _) in old.items()}, {d: n for n, (d, _) in new.items()}
     ids_before = {entry: n for n, (_, entry) in old.items() if entry >= 0}
     ids_now = {entry: n for n, (_, entry) in new.items() if entry >= 0}
-    both = [d for d in was if d in now]
-    reach = max((now[d] for d in both), default=0)  # what follows it may be honestly new
-    for number, (fingerprint, entry) in old.items():
-        if fingerprint in now or (later.segment and number > later.number):
+    kept = [d for d in was if d in now]
+    reach = max((now[d] for d in kept), default=0)  # what follows it may be honestly new
+    for number, (one, entry) in old.items():
+        if one in now or (later.segment and number > later.number):
             continue
         kind = "changed" if entry in ids_now else "removed"
         report.find(kind, f"{_called(entry, number)} in {shown(name)}, and not so here")
-    for number, (fingerprint, entry) in new.items():
-        if fingerprint not in was and number < reach and entry not in ids_before:
+    for number, (one, entry) in new.items():
+        if one not in was and number < reach and entry not in ids_before:
             report.find("inserted", f"{_called(entry, number)}: not in {shown(name)}")
-    places = [now[d] for d in both]
-    moved = [d for d, place, right in zip(both, places, sorted(places)) if place != right]  # noqa: B905
-    for d in moved:
+    for d in (d for d, place in zip(kept, sorted(now[k] for k in kept)) if now[d] != place):  # noqa: B905
         text = f"number {was[d]} in {shown(name)} and number {now[d]} here"
         report.find("reordered", f"{_called(old[was[d]][1], now[d])}: {text}")
 
 
-def _placed(chain: Chain, start: int, end: int) -> Iterator[tuple[int, tuple[bytes, int]]]:
-    for number in range(start + 1, end + 1):
-        place = number - chain.start - 1
-        if place < len(chain.digests) and chain.digests[place]:
-            yield number, (chain.digests[place], chain.entry_ids[place])
+def _at(chain: Chain, number: int) -> tuple[bytes, int]:
+    """Digest and id of an entry; empty where there is none, -1 where it is withheld."""
+    place = number - chain.start - 1
+    there = 0 <= place < len(chain.digests)
+    return (chain.digests[place], chain.entry_ids[place]) if there else (b"", -1)
 
 
 def _called(entry: int, number: int) -> str:
@@ -876,6 +889,8 @@ def main() -> int:
     parser.add_argument("--key", action="append", default=[], metavar="BASE64")
     parser.add_argument("--document", action="append", type=Path, default=[], metavar="FILE")
     given = parser.parse_args()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     try:
         paths = given.export or [Path(__file__).resolve().parent]
         sources = [(str(path), opened(path)) for path in paths]
