@@ -227,15 +227,14 @@ class Checkpoint(NamedTuple):
     """A signed head, where it was read, and whether that was outside of the exports."""
 
     document: dict[str, Any]
+    number: int
+    entries: int
+    agency: Optional[int]
     public_key: str
     key_id: str
     good: bool
     origin: str
     outside: bool
-
-    number = property(lambda self: self.document["number"])
-    entries = property(lambda self: self.document["entries"])
-    agency = property(lambda self: self.document["agency"])
 
     def __str__(self) -> str:
         return f"checkpoint {self.number} ({shown(self.document['at'])}, {shown(self.origin)})"
@@ -251,7 +250,9 @@ def checkpoint_of(value: Any, origin: str, outside: bool) -> Checkpoint:
     key, data = value["public_key"], canonical(document)
     good = key_id_of(key) == value["key_id"]
     good = good and is_signed("checkpoint", data, key, value["signature"])
-    return Checkpoint(document, key, value["key_id"], good, origin, outside)
+    number, entries, agency = document["number"], document["entries"], document["agency"]
+    name = value["key_id"]
+    return Checkpoint(document, number, entries, agency, key, name, good, origin, outside)
 
 
 def checkpoints_in(data: bytes, origin: str) -> list[Checkpoint]:
@@ -639,9 +640,9 @@ class Export:
         """Whose record this says it is."""
         if "agency" in self.manifest:
             said = self.manifest["agency"]
-            return said["id"] if isinstance(said, dict) else said
+            return said["id"] if isinstance(said, dict) else said  # type: ignore[no-any-return]
         for checkpoint in [*self.checkpoints, *outside]:
-            return checkpoint.agency  # type: ignore[no-any-return]
+            return checkpoint.agency
         for _place, line in lines(self.source, "record.jsonl"):
             if b'"entry"' in line:
                 return parse(line)["entry"]["agency"]  # type: ignore[no-any-return]
@@ -824,8 +825,8 @@ def verify(
     trust, published, wanted = Trust(keys), list(outside), dict(documents)
     exports = [Export(source, Report(name)) for name, source in sources]
     ready = [one for one in exports if one.load()]
-    for one in [*published, *(c for export in ready for c in export.checkpoints)]:
-        trust.keys.setdefault(one.key_id if one.good else "", one.public_key)
+    for known in [*published, *(c for export in ready for c in export.checkpoints)]:
+        trust.keys.setdefault(known.key_id if known.good else "", known.public_key)
     for export in exports:
         try:
             trust.learn(export.keys, export.report)

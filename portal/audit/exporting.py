@@ -91,12 +91,15 @@ class _Sink:
     def __init__(self) -> None:
         self._parts: list[bytes] = []
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes, /) -> int:
         self._parts.append(bytes(data))
         return len(data)
 
     def flush(self) -> None:
         """Nothing waits: `taken` gives what there is."""
+
+    def close(self) -> None:
+        """The ZIP is ended by StreamedZip.close."""
 
     def taken(self) -> bytes:
         taken, self._parts = b"".join(self._parts), []
@@ -108,7 +111,7 @@ class StreamedZip:
 
     def __init__(self, at: datetime) -> None:
         self._sink = _Sink()
-        self._zip = ZipFile(self._sink, "w", ZIP_DEFLATED)  # type: ignore[arg-type]
+        self._zip = ZipFile(self._sink, "w", ZIP_DEFLATED)
         self._when = at.timetuple()[:6]
         self._files: list[dict[str, Any]] = []
 
