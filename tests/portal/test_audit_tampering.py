@@ -1,14 +1,16 @@
 """Whoever has the database and not the key: every manipulation is found, and no honest one is."""
 
 import random
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from portal.audit.candor_verify import FIRST
+from portal.audit.canonical import moment
 from tests.portal.attacks_on_record import NAIVE, SMART, Attack
 from tests.portal.exports import examined, kinds
-from tests.portal.record_model import KEYS, History, Key, honest, outside
+from tests.portal.record_model import KEYS, STRANGER, History, Key, honest, outside, signed
 
 EACH = 40  # of 19 naive attacks: 760; and 400 smart ones
 SMART_ONES = 400
@@ -129,3 +131,51 @@ def test_what_nothing_covers_is_said_and_not_called_right() -> None:
     assert kinds(short, outside=outside(known)) == set()
     history.links[0]["head"] = FIRST
     assert "broken" in kinds(history.files(), outside=outside(known))
+
+
+def grown(seed: int) -> History:
+    """An honest record under three checkpoints."""
+    history = History(random.Random(seed))
+    for _ in range(3):
+        history.write()
+        history.sign()
+    return history
+
+
+@pytest.mark.parametrize(("minutes", "found"), [(59, set()), (61, {"backdated"})])
+def test_an_act_may_last_an_hour_and_no_longer(minutes: int, found: set[str]) -> None:
+    history = grown(1)
+    at = datetime.fromisoformat(history.checkpoints[-1]["document"]["at"])
+    history.append({**history.entry(), "at": moment(at - timedelta(minutes=minutes))})
+    assert kinds(history.files()) == found
+
+
+def test_a_checkpoint_cannot_borrow_the_name_of_a_key() -> None:
+    history = grown(2)
+    forged = signed(history.checkpoints[-1]["document"], STRANGER)
+    history.checkpoints[-1] = {**forged, "key_id": KEYS[0].id}
+    assert kinds(history.files(), keys=[KEYS[0].public]) == {"signature"}
+
+
+def test_a_checkpoint_that_was_taken_out_of_the_middle_is_missed() -> None:
+    history = grown(3)
+    del history.checkpoints[1]
+    assert kinds(history.files()) == {"checkpoint"}
+
+
+def test_a_checkpoint_of_another_record_is_no_check_of_this_one() -> None:
+    history, other = grown(4), grown(5)
+    other.agency = 12345
+    other.recompute()
+    other.checkpoints = []
+    other.sign()
+    assert kinds(history.files(), outside=outside(other.checkpoints[-1])) >= {"mixed"}
+
+
+def test_a_checkpoint_over_less_than_the_one_before_shows_a_cut() -> None:
+    history = grown(6)
+    history.links = history.links[:1]
+    history.sign()
+    while len(history.links) < 60:
+        history.write()
+    assert "truncated" in kinds(history.files())
