@@ -158,3 +158,4 @@ class Action(StrEnum):
     SIGNING_KEY_CHANGED = "signing_key.changed"
     DESTINATION_ADDED = "destination.added"
     DESTINATION_REMOVED = "destination.removed"
+    RECORD_EXPORTED = "record.exported"

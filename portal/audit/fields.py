@@ -192,4 +192,5 @@ FIELDS: dict[Action, Fields] = {
     Action.SIGNING_KEY_CHANGED: _fields("old_key_id", "new_key_id"),
     Action.DESTINATION_ADDED: _fields("kind"),
     Action.DESTINATION_REMOVED: _fields("kind"),
+    Action.RECORD_EXPORTED: _fields("filters", "contents"),
 }
