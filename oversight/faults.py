@@ -2,12 +2,28 @@
 
 from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
-FAULTS: dict[str, str | Promise] = {}
+FAULTS: dict[str, str | Promise] = {
+    "review_not_over": _("The week is not over yet. It can be signed from the Monday after it."),
+    "review_signed": _("Somebody else has signed this week already. Look at what they wrote."),
+    "review_without_note": _("Write in the note what you did about what stood out."),
+}
 
 
-class Fault(ValidationError):
-    """A request of a user that cannot be carried out; nothing was changed."""
+class Fault(Exception):
+    """A request that cannot be met; nothing was changed. `code` is a key of FAULTS."""
 
     def __init__(self, code: str) -> None:
-        super().__init__(FAULTS[code], code=code)
+        if code not in FAULTS:
+            raise KeyError(code)
+        super().__init__(code)
+        self.code = code
+
+    @property
+    def message(self) -> str:
+        return str(FAULTS[self.code])
+
+    def as_validation_error(self) -> ValidationError:
+        """The same for a form."""
+        return ValidationError(self.message, self.code)

@@ -1,1 +1,6 @@
 """What oversight keeps: reviews, alerts, destinations, requests of data subjects."""
+
+from oversight.models.review import Finding, RecordReview, ReminderKind, ReviewReminder
+from oversight.models.word import RecordWord, word_hash
+
+__all__ = ["Finding", "RecordReview", "RecordWord", "ReminderKind", "ReviewReminder", "word_hash"]

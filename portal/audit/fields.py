@@ -189,4 +189,11 @@ FIELDS: dict[Action, Fields] = {
     Action.OFFBOARDING_DESTROYED: _fields("sha256"),
     Action.OFFBOARDING_FAILED: _fields("code"),
     Action.OFFBOARDING_RECEIPT_VIEWED: _fields(),
+    Action.RECORD_VIEWED: _fields("filters"),
+    Action.RECORD_ENTRY_VIEWED: _fields("entry", "content", optional=("case",)),
+    Action.RECORD_EXPORTED: _fields("filters", "contents", optional=("case",)),
+    Action.RECORD_REVIEWED: _fields("week", "checkpoint", "head", content=("note",)),
+    Action.RECORD_REVIEW_VIEWED: _fields("week"),
+    Action.RECORD_REVIEW_REMINDED: _fields("week", "of"),
+    Action.LOOKS_VIEWED: _fields(),
 }
