@@ -30,6 +30,9 @@ OVERSIGHT: Words = {
     Action.RECORD_REVIEWED: _("Week of the record signed off"),
     Action.RECORD_REVIEW_VIEWED: _("Review of a week opened"),
     Action.RECORD_REVIEW_REMINDED: _("Reminded of a week to be reviewed"),
+    Action.SIGNING_KEY_CHANGED: _("Signing key changed"),
+    Action.DESTINATION_ADDED: _("Place for signed heads added"),
+    Action.DESTINATION_REMOVED: _("Place for signed heads removed"),
     Action.LOOKS_VIEWED: _("Looked up who looked at something"),
 }
 CASES: Words = {

@@ -5,3 +5,10 @@ from django.utils.translation import gettext_lazy as _
 class OversightConfig(AppConfig):
     name = "oversight"
     verbose_name = _("Oversight")
+
+    def ready(self) -> None:
+        from oversight import cards, cards_pages, offboarding  # noqa: F401 - they register
+        from oversight.services.destinations import announce
+        from portal.audit.checkpoints import on_checkpoint
+
+        on_checkpoint(announce)

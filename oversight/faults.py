@@ -5,6 +5,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 FAULTS: dict[str, str | Promise] = {
+    # where signed heads are published
+    "destination_kind": _("Choose file, e-mail or webhook."),
+    "destination_no_mail": _("This is no e-mail address."),
+    "destination_no_web": _("A webhook needs an https address of a public host."),
+    "destination_known": _("Signed heads go there already."),
+    "destinations_full": _("There can be at most 10 destinations. Remove one first."),
     "review_not_over": _("The week is not over yet. It can be signed from the Monday after it."),
     "review_signed": _("Somebody else has signed this week already. Look at what they wrote."),
     "review_without_note": _("Write in the note what you did about what stood out."),

@@ -1,7 +1,7 @@
 """What the record can be filtered by; every filter is a field of the address."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -70,9 +70,7 @@ class RecordForm(forms.Form):
         self._offer("outcome", [*any_of, *Outcome.choices])
 
     def _offer(self, name: str, offered: list[Any]) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = offered
+        cast(forms.ChoiceField, self.fields[name]).choices = offered
 
     def clean_q(self) -> str:
         text: str = self.cleaned_data["q"]

@@ -14,9 +14,9 @@ from accounts.actor import Actor
 from oversight.blindness import hidden_from
 from oversight.models import RecordWord, word_hash
 from oversight.record_form import MOST_ID, NOBODY, midnight
+from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
 from portal.audit.outcomes import Outcome, outcome_of
-from portal.audit.actions import Action
 
 PAGE = 50
 

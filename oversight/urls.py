@@ -1,7 +1,9 @@
-from django.urls import path
+from django.urls import include, path
 
 from oversight.views import hub
 
 urlpatterns = [
     path("oversight/", hub.oversight, name="oversight"),
+    path("oversight/", include("oversight.urls_publishing")),
+    path("oversight/", include("oversight.urls_pages")),
 ]

@@ -93,15 +93,11 @@ class Summary:
     people: Sequence[Person]
     by_people: int
     off_hours: int
-    own: Sequence[Counted]
+    own: Part
 
     @property
     def off_hours_percent(self) -> int:
         return round(100 * self.off_hours / self.by_people) if self.by_people else 0
-
-    @property
-    def own_count(self) -> int:
-        return sum(one.count for one in self.own)
 
     def as_counts(self) -> dict[str, Any]:
         """What a signature keeps of it: codes, ids and numbers."""
@@ -110,7 +106,7 @@ class Summary:
             "actions": {one.action: one.count for part in self.groups for one in part.actions},
             "people": {str(one.user_id or 0): one.count for one in self.people},
             "off_hours": self.off_hours,
-            "own": self.own_count,
+            "own": self.own.count,
         }
 
 
@@ -133,7 +129,7 @@ def summary_of(actor: Actor, agency: Agency, week: date) -> Summary:
         people=people[:MOST_PEOPLE],
         by_people=sum(one.count for one in people),
         off_hours=_off_hours(by_people, ZoneInfo(agency.time_zone)),
-        own=_counted(_by_action(entries.filter(mine))),
+        own=Part("", _counted(_by_action(entries.filter(mine)))),
     )
 
 

@@ -32,7 +32,8 @@ def sign_week(*, actor: Actor, week: date, finding: Finding, note: str) -> Recor
         raise Fault("review_without_note")
     counts = summary_of(actor, agency, week).as_counts()
     checkpoint = take_checkpoint(actor.agency)
-    assert checkpoint is not None, "the record of an agency begins with the agency"
+    if checkpoint is None:
+        raise RuntimeError("the record of an agency begins with the agency")
     row = RecordReview(
         week=week,
         signed_by_id=actor.user_id,

@@ -36,9 +36,7 @@ def record_list(request: AgencyRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, PAGE, {"form": form, "filtered": True}, status=422)
     values = form.cleaned_data
-    page = page_of_record(
-        request.actor, values, before=values["before"], after=values["after"]
-    )
+    page = page_of_record(request.actor, values, before=values["before"], after=values["after"])
     rows = rows_of(page.entries)
     record(request.actor, Action.RECORD_VIEWED, data={"filters": form.given()})
     context = {

@@ -77,9 +77,7 @@ DROP FUNCTION oversight_guard_review();
 
 
 class Migration(migrations.Migration):
-    initial = True
-
-    dependencies = [("audit", "0005_chain_rules"), ("searches", "0010_work_indexes")]
+    dependencies = [("oversight", "0001_publishing"), ("searches", "0010_work_indexes")]
 
     operations = [
         migrations.CreateModel(
