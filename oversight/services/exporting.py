@@ -8,6 +8,7 @@ from accounts.actor import Actor
 from accounts.permissions import Permission
 from oversight.blindness import hidden_from
 from portal.audit.actions import Action
+from portal.audit.exporting import export_stream
 from portal.audit.recorder import record
 from portal.tenancy import scope
 
@@ -25,8 +26,6 @@ def export_record(
         chosen = ~hidden if chosen is None else chosen & ~hidden
     facts = {"filters": list(filters), "contents": with_contents}
     record(actor, Action.RECORD_EXPORTED, data=facts | ({"case": case} if case else {}))
-    from portal.audit.exporting import export_stream
-
     parts = export_stream(
         actor.agency, made_by=actor.label, chosen=chosen, with_contents=with_contents
     )

@@ -48,7 +48,7 @@ def test_the_latest_comes_first_and_pages_follow_each_other(alder: Agency) -> No
     address = reverse("record") + "?action=case.viewed"
     first = client.get(address)
     assert listed(first) == mine[::-1][:PAGE]
-    assert "rel=\"prev\"" not in first.content.decode()
+    assert 'rel="prev"' not in first.content.decode()
     second = client.get(f"{address}&before={listed(first)[-1]}")
     assert listed(second) == mine[::-1][PAGE : 2 * PAGE]
     last = client.get(f"{address}&before={listed(second)[-1]}")
@@ -226,7 +226,6 @@ def test_an_entry_says_everything_and_reading_it_is_recorded(alder: Agency, ada:
     assert made is not None
     page = client.get(reverse("record_entry", args=[entry.pk])).content.decode()
     assert made.key_id in page
-    assert entry.content_digest not in page or len(entry.content_digest) == 64
 
 
 def test_erased_content_is_said_to_be_erased(alder: Agency, ada: User) -> None:
@@ -242,7 +241,7 @@ def test_content_that_is_not_what_was_recorded_is_an_alarm(alder: Agency, ada: U
     entry = changed_cap(alder, ada)
     with scope(alder.pk):
         row = AuditContent.objects.get(entry_id=entry.pk)
-        row.delete()
+        AuditContent.objects.filter(entry_id=entry.pk).delete()
         row.sealed = bytes(row.sealed)[:-1] + bytes([bytes(row.sealed)[-1] ^ 1])
         row.save(force_insert=True)
     page = client_of(auditor(alder)).get(reverse("record_entry", args=[entry.pk]))

@@ -175,8 +175,10 @@ def test_the_database_keeps_the_rules_by_itself(old: Agency, birch: Agency, clie
     with pytest.raises(IntegrityError, match="review_once_a_week"):
         insert(old, first, *bound)
     insert(old, third, *bound)
-    for sql in ("UPDATE oversight_recordreview SET signed_by_label = 'y'",
-                "DELETE FROM oversight_recordreview"):
+    for sql in (
+        "UPDATE oversight_recordreview SET signed_by_label = 'y'",
+        "DELETE FROM oversight_recordreview",
+    ):
         with pytest.raises(DatabaseError, match="append-only"), scope(old.pk):
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(sql)
@@ -276,9 +278,7 @@ def test_mails_go_on_tuesday_and_when_it_is_overdue_and_once(
         assert AuditEntry.objects.filter(action=Action.RECORD_REVIEW_REMINDED).count() >= 2
 
 
-def test_nobody_is_reminded_of_a_signed_week(
-    old: Agency, uma: User, as_actor: Any
-) -> None:
+def test_nobody_is_reminded_of_a_signed_week(old: Agency, uma: User, as_actor: Any) -> None:
     with scope(old.pk):
         for week in finished_weeks(old):
             sign_week(actor=as_actor(uma, old), week=week, finding=Finding.NOTHING, note="")
