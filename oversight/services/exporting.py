@@ -10,7 +10,6 @@ from oversight.blindness import hidden_from
 from portal.audit.actions import Action
 from portal.audit.exporting import export_stream
 from portal.audit.recorder import record
-from portal.tenancy import scope
 
 
 def export_record(
@@ -26,17 +25,6 @@ def export_record(
         chosen = ~hidden if chosen is None else chosen & ~hidden
     facts = {"filters": list(filters), "contents": with_contents}
     record(actor, Action.RECORD_EXPORTED, data=facts | ({"case": case} if case else {}))
-    parts = export_stream(
+    return export_stream(
         actor.agency, made_by=actor.label, chosen=chosen, with_contents=with_contents
     )
-    return _in_scope(actor.agency, parts)
-
-
-def _in_scope(agency_id: int, parts: Iterator[bytes]) -> Iterator[bytes]:
-    """Each part is made in the agency's scope: the response is sent when the request's is over."""
-    while True:
-        with scope(agency_id):
-            part = next(parts, None)
-        if part is None:
-            return
-        yield part
