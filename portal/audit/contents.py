@@ -85,8 +85,10 @@ def read_content(entry: AuditEntry) -> dict[str, str] | None:
 def open_content(entry: AuditEntry) -> dict[str, Any] | None:
     """Salt and fields, whose digest the entry has: what an export needs to prove its content."""
     row = AuditContent.objects.filter(entry_id=entry.pk, agency_id=entry.agency_id).first()
-    key = row and AuditKey.objects.filter(agency_id=entry.agency_id, about=row.about).first()
-    if row is None or key is None:
+    if row is None:
+        return None
+    key = AuditKey.objects.filter(agency_id=entry.agency_id, about=row.about).first()
+    if key is None:
         return None
     opened = _unwrap(key)
     document: dict[str, Any] = json.loads(
