@@ -30,6 +30,7 @@ SEEN = (
     Action.REPORT_DOWNLOADED,
     Action.BUNDLE_DOWNLOADED,
     Action.RECORD_ENTRY_VIEWED,
+    Action.RECORD_EXPORTED,
 )
 # What shows candidates, and so the subjects among them.
 SHOWS_CANDIDATES = (
