@@ -75,7 +75,7 @@ def chips_of(form: RecordForm) -> list[Chip]:
 def _shown(form: RecordForm, name: str) -> str:
     value, field = form.cleaned_data[name], form.fields[name]
     if isinstance(value, date):
-        return day(value)
+        return str(day(value))
     if isinstance(field, forms.ChoiceField):
         return dict(_flat(field.choices)).get(str(value), str(value))
     if name == "case":

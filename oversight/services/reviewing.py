@@ -69,4 +69,6 @@ def has_other_auditor(actor: Actor) -> bool:
     auditors = Membership.objects.filter(
         roles__contains=[Role.AUDITOR], deactivated_at=None, user__is_active=True
     )
-    return auditors.exclude(user_id=actor.user_id).exists()
+    if actor.user_id is not None:
+        auditors = auditors.exclude(user_id=actor.user_id)
+    return auditors.exists()

@@ -15,7 +15,7 @@ from oversight.looks import KINDS, MOST, by_person, looks_at, thing_for
 from oversight.record_page import rows_of
 from portal.audit.actions import Action
 from portal.audit.recorder import record
-from searches.models import Case, Search
+from searches.models import Case, Search, Subject
 
 
 @require_safe
@@ -39,9 +39,7 @@ def looked(request: AgencyRequest, kind: str, pk: UUID) -> HttpResponse:
     return render(request, "oversight/looked.html", context)
 
 
-def _title(thing: object) -> str:
-    if isinstance(thing, Case):
-        return thing.number
-    if isinstance(thing, Search):
-        return thing.case.number
-    return str(getattr(thing, "reference", ""))
+def _title(thing: Case | Search | Subject) -> str:
+    if isinstance(thing, Subject):
+        return str(thing.reference)
+    return str(thing.case.number if isinstance(thing, Search) else thing.number)

@@ -45,7 +45,7 @@ def exported(client: Client, **values: Any) -> Files:
     response = client.post(reverse("record_export"), values)
     assert response.status_code == 200
     assert response["Content-Type"] == "application/zip"
-    with ZipFile(BytesIO(b"".join(response))) as archive:  # type: ignore[arg-type]
+    with ZipFile(BytesIO(b"".join(response))) as archive:
         return Files({name: archive.read(name) for name in archive.namelist()})
 
 

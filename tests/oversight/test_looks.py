@@ -119,8 +119,8 @@ def test_who_may_still_examine_learns_of_no_examiner(
             row for row in page.context["rows"] if not row.entry.action.startswith(("face", "exam"))
         ]
     if who == "seer":
-        for pk in of_first:
-            assert blind.get(reverse("record_entry", args=[pk])).status_code == 404
+        for number in of_first:
+            assert blind.get(reverse("record_entry", args=[number])).status_code == 404
         listed = blind.get(reverse("record"), {"person": office.people["first"].pk})
         assert listed.context["rows"] == []
         assert listed.context["blind"]
