@@ -7,7 +7,7 @@ class OversightConfig(AppConfig):
     verbose_name = _("Oversight")
 
     def ready(self) -> None:
-        from oversight import cards  # noqa: F401 - what the first page leads to
+        from oversight import cards, cards_pages, offboarding  # noqa: F401 - they register
         from oversight.services.destinations import announce
         from portal.audit.checkpoints import on_checkpoint
 

@@ -11,6 +11,9 @@ FAULTS: dict[str, str | Promise] = {
     "destination_no_web": _("A webhook needs an https address of a public host."),
     "destination_known": _("Signed heads go there already."),
     "destinations_full": _("There can be at most 10 destinations. Remove one first."),
+    "review_not_over": _("The week is not over yet. It can be signed from the Monday after it."),
+    "review_signed": _("Somebody else has signed this week already. Look at what they wrote."),
+    "review_without_note": _("Write in the note what you did about what stood out."),
 }
 
 

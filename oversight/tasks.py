@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from oversight.publishing import delivering
+from oversight.services import review_reminding
 from portal.tasks import TenantTask
 
 
@@ -14,3 +15,8 @@ def publish(agency_id: int) -> None:
 @shared_task
 def publish_all() -> None:
     delivering.deliver_all()
+
+
+@shared_task
+def remind_of_reviews() -> None:
+    review_reminding.remind_all()

@@ -5,4 +5,5 @@ from oversight.views import hub
 urlpatterns = [
     path("oversight/", hub.oversight, name="oversight"),
     path("oversight/", include("oversight.urls_publishing")),
+    path("oversight/", include("oversight.urls_pages")),
 ]

@@ -62,4 +62,6 @@ beat_schedule = {
     "locks": {"task": "accounts.tasks.tell_of_locks", "schedule": 3600},
     # Hourly for the same reason as the certificates; each warning is sent once.
     "unused": {"task": "accounts.tasks.disable_unused", "schedule": 3600},
+    # Weeks of the record that nobody has signed; each of these is sent once.
+    "reviews": {"task": "oversight.tasks.remind_of_reviews", "schedule": 3600},
 }

@@ -52,10 +52,17 @@ from accounts.services.sign_on_links import admit
 from accounts.services.tokens import create_token
 from accounts.services.training import CertificateFacts, add_certificate
 from accounts.services.warning import warn_agency
-from oversight.models import Destination
+from oversight.models import (
+    Destination,
+    Finding,
+    RecordReview,
+    ReminderKind,
+    ReviewReminder,
+)
+from oversight.weeks import monday_of
 from portal.audit.actions import Action
 from portal.audit.checkpoints import take_checkpoint
-from portal.audit.models import AuditChain, CheckpointStamp
+from portal.audit.models import AuditChain, Checkpoint, CheckpointStamp
 from portal.audit.recorder import record
 from portal.tenancy import scope
 from searches.engines.base import Box, Face, Quality
@@ -434,6 +441,23 @@ def make_link(provider: IdentityProvider, user: User, subject: str = "s-1") -> N
     withdraw_domain(actor=command_actor("test", None), pk=domain.pk)
 
 
+def make_review(agency: Agency, head: Checkpoint) -> RecordReview:
+    """The signed review of a week that is over, and the mail that asked for it."""
+    week = monday_of(timezone.now().date()) - timedelta(weeks=2)
+    with scope(agency.pk):
+        ReviewReminder.objects.create(week=week, kind=ReminderKind.DUE)
+        row = RecordReview(
+            week=week,
+            signed_by_label="somebody",
+            finding=Finding.NOTHING,
+            checkpoint_number=head.number,
+            checkpoint_head=head.head,
+        )
+        row.note = "Nothing stood out"
+        row.save(force_insert=True)
+    return row
+
+
 def full_agency(agency: Agency) -> None:
     """At least one row in every tenant table."""
     working_agency(agency)
@@ -485,6 +509,7 @@ def working_agency(agency: Agency) -> None:
         CheckpointStamp.objects.create(
             agency_id=agency.pk, checkpoint_id=made.pk, token=b"x", stamped_at=timezone.now()
         )
+    make_review(agency, made)
     record(command_actor("test", agency.pk), Action.CASE_VIEWED)  # waits for its link
     with scope(agency.pk):
         AuditChain.objects.update(checkpoint_due=timezone.now())

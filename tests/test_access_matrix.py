@@ -23,7 +23,8 @@ from accounts.models import (
     TrainingCertificate,
     User,
 )
-from oversight.models import Destination
+from oversight.models import Destination, RecordReview
+from oversight.weeks import running_week
 from portal.audit.models import AuditEntry
 from portal.tenancy import scope
 from searches.models import (
@@ -87,7 +88,7 @@ TABLE: dict[str, list[int]] = {
     "health": [200, 200, 200, 200, 200, 200, 200, 200],
     "set_language": [302, 302, 302, 302, 302, 302, 302, L],
     "platform_acts": [403, 403, 403, 200, 200, 200, 403, L],
-    "oversight": [403, 403, 403, 403, 200, 200, 403, L],
+    "oversight": [403, 403, 403, 200, 200, 200, 403, L],
     "publishing": [403, 403, 403, 403, 200, 200, 403, L],
     "destination_remove": [403, 403, 403, 403, 302, 404, 403, L],
     "switch_agency": [302, 302, 302, 302, 302, 302, 403, L],
@@ -172,6 +173,14 @@ TABLE |= {
     "lent_out": [403, 403, 200, 403, 200, 200, 403, L],
     "loan_recall": [403, 403, 404, 403, 404, 404, 403, L],
     **{f"lent_{name}": NOT_LENT for name in LENT_PAGES},
+}
+TABLE |= {
+    "record": [403, 403, 403, 200, 403, 200, 403, L],
+    "record_entry": [403, 403, 403, 200, 403, 404, 403, L],
+    "record_export": [403, 403, 403, 200, 403, 200, 403, L],
+    "looked": [403, 403, 200, 200, 403, 404, 403, L],
+    "reviews": [403, 403, 403, 200, 403, 200, 403, L],
+    "review": [403, 403, 403, 200, 403, 200, 403, L],  # the running week is everybody's
 }
 TABLE |= {
     "people": [403, 403, 200, 200, 200, 200, 403, L],
@@ -373,6 +382,10 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments |= {name: [awaiting.pk] for name in deciding}
     arguments |= {"search_receipt": [refused.pk], "search_follow_up": [search.pk]}
     arguments["work_section"] = ["authorizations"]
+    with scope(alder.pk):
+        arguments["record_entry"] = [AuditEntry.objects.earliest("pk").pk]
+    arguments["looked"] = ["case", case.pk]
+    arguments["review"] = [running_week(alder).isoformat()]
     arguments |= {"search_lend": [search.pk]}
     on_loan = ("loan_revoke", "lent", "loan_decline", "loan_recall")
     arguments |= {name: [loan.pk] for name in on_loan}
@@ -470,6 +483,8 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "search_bundle": {},
         "publishing": {"kind": "file"},
         "destination_remove": {},
+        "record_export": {"contents": "on"},
+        "review": {"looked": "on", "finding": "nothing"},
         "single_sign_on": {"name": "x", "issuer": "https://idp.example", "client_id": "x"},
         "sign_on_domains": {"domain": "x.example"},
         "sign_on_domain_remove": {},
@@ -518,7 +533,7 @@ def contents(agency: Agency) -> tuple[int, ...]:
             FaceImage,
             Enrolment,
         )
-        examining = (Examination, ExaminationItem)
+        examining = (Examination, ExaminationItem, RecordReview)
         models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)
         signing_on = (IdentityProvider, SignOnDomain, SignOnLink)
         counts = [

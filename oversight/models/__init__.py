@@ -1,5 +1,17 @@
 """What oversight keeps: reviews, alerts, destinations, requests of data subjects."""
 
 from oversight.models.destination import Delivery, Destination, DestinationKind
+from oversight.models.review import Finding, RecordReview, ReminderKind, ReviewReminder
+from oversight.models.word import RecordWord, word_hash
 
-__all__ = ["Delivery", "Destination", "DestinationKind"]
+__all__ = [
+    "Delivery",
+    "Destination",
+    "DestinationKind",
+    "Finding",
+    "RecordReview",
+    "RecordWord",
+    "ReminderKind",
+    "ReviewReminder",
+    "word_hash",
+]

@@ -192,5 +192,11 @@ FIELDS: dict[Action, Fields] = {
     Action.SIGNING_KEY_CHANGED: _fields("old_key_id", "new_key_id"),
     Action.DESTINATION_ADDED: _fields("kind"),
     Action.DESTINATION_REMOVED: _fields("kind"),
-    Action.RECORD_EXPORTED: _fields("filters", "contents"),
+    Action.RECORD_VIEWED: _fields("filters"),
+    Action.RECORD_ENTRY_VIEWED: _fields("entry", "content", optional=("case",)),
+    Action.RECORD_EXPORTED: _fields("filters", "contents", optional=("case",)),
+    Action.RECORD_REVIEWED: _fields("week", "checkpoint", "head", content=("note",)),
+    Action.RECORD_REVIEW_VIEWED: _fields("week"),
+    Action.RECORD_REVIEW_REMINDED: _fields("week", "of"),
+    Action.LOOKS_VIEWED: _fields(),
 }

@@ -68,6 +68,7 @@ PROCEDURE = [
     "not_concluded",
     "not_erased",
     "loan_",
+    "review_",
     "a link is of an entry of its own chain",
 ]
 
