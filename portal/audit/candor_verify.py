@@ -552,11 +552,12 @@ def as_written(link: dict[str, Any], line: bytes) -> bool:
 
     With four keys, none of them twice, and these ends, what is in between is the entry alone.
     """
-    begin = f'{{"digest":"{link["digest"]}","entry":'.encode()
+    stated: str = link["digest"]
+    begin = f'{{"digest":"{stated}","entry":'.encode()
     end = f',"head":"{link["head"]}","number":{link["number"]}}}\n'.encode()
     if len(link) != 4 or not line.startswith(begin) or not line.endswith(end):
         return False
-    return sha256(b"candor entry\n" + line[len(begin) : -len(end)]) == link["digest"]
+    return sha256(b"candor entry\n" + line[len(begin) : -len(end)]) == stated
 
 
 def _contents(source: Any) -> Iterator[tuple[Any, str]]:
