@@ -13,12 +13,12 @@ from typing import Any
 import psycopg
 from django.core.management import call_command
 from django.urls import reverse
-from portal.audit.exporting import export_stream
 
 from accounts.models import Agency, Role
 from accounts.services.agencies import add_member
 from portal.audit import candor_verify
 from portal.audit.canonical import FIRST, document_of
+from portal.audit.exporting import export_stream
 from portal.audit.models import AuditEntry
 from portal.tenancy import scope
 from tests.benchmarks import galleries
