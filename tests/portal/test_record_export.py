@@ -340,3 +340,24 @@ def test_a_newer_checkpoint_is_no_blame_for_an_older_export_but_no_praise(
     assert kinds(old, outside=published) == {"uncovered"}
     new = exported(written.pk)
     assert kinds(old, new, outside=published) == set()
+
+
+@pytest.mark.parametrize(
+    ("line", "quick"),
+    [
+        ('{"digest":"%s","entry":{"id":1},"head":"h","number":1}', True),
+        ('{"digest":"%s","entry":{"id":1},"x":{"id":2},"head":"h","number":1}', False),
+        ('{"digest":"%s","entry":{"id":1},"number":1,"head":"h"}', False),
+        ('{"digest":"%s","entry":{"id":1},"head":"h","number":1,"x":2}', False),
+        ('{"digest":"%s","entry":{"id":1},"head":"h", "number":1}', False),
+        ('{"digest": "%s","entry":{"id":1},"head":"h","number":1}', False),
+    ],
+)
+def test_the_quick_way_hashes_the_entry_and_nothing_beside_it(line: str, quick: bool) -> None:
+    """Even where somebody signed a digest of more bytes than those of the entry that is shown."""
+    between = line[line.index('"entry":') + 8 : line.rindex(',"head":')]
+    stated = candor_verify.sha256(b"candor entry\n" + between.encode())
+    data = (line % stated + "\n").encode()
+    assert candor_verify.as_written(candor_verify.parse(data), data) == quick
+    other = (line % ("0" * 64) + "\n").encode()
+    assert not candor_verify.as_written(candor_verify.parse(other), other)
