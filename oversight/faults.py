@@ -2,12 +2,36 @@
 
 from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
-FAULTS: dict[str, str | Promise] = {}
+FAULTS: dict[str, str | Promise] = {
+    # alerts
+    "alert_concerns_you": _("This alert concerns you. Somebody else has to look into it."),
+    "alert_raised_again": _("It was raised again since. Go on with the open alert."),
+    "alert_closed": _("The alert is decided already. Open it again first."),
+    "alert_not_closed": _("The alert is still open."),
+    "alert_not_yours": _("Somebody else handles this alert. Take it first."),
+    "alert_yours": _("You handle this alert already."),
+    "alert_handler_unknown": _("Choose somebody who handles alerts and whom it does not concern."),
+    "alert_decision_unknown": _("Choose one of the decisions."),
+    "alert_reason_too_short": _("Write at least 10 characters, so that others understand it."),
+    "alert_text_too_long": _("The text is too long: at most 4000 characters are kept."),
+}
 
 
-class Fault(ValidationError):
-    """A request of a user that cannot be carried out; nothing was changed."""
+class Fault(Exception):
+    """A request that cannot be met; nothing was changed. `code` is a key of FAULTS."""
 
     def __init__(self, code: str) -> None:
-        super().__init__(FAULTS[code], code=code)
+        if code not in FAULTS:
+            raise KeyError(code)
+        super().__init__(code)
+        self.code = code
+
+    @property
+    def message(self) -> str:
+        return str(FAULTS[self.code])
+
+    def as_validation_error(self) -> ValidationError:
+        """The same for a form."""
+        return ValidationError(self.message, self.code)

@@ -1,1 +1,18 @@
 """What workers do for oversight when the bell rings, and what their clock asks for."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from oversight.services import watching
+from portal.tasks import TenantTask
+
+
+@shared_task(base=TenantTask)
+def watch_search(agency_id: int, search_id: str) -> None:
+    watching.watch_search(UUID(search_id))
+
+
+@shared_task
+def watch_all() -> None:
+    watching.watch_all()

@@ -189,4 +189,12 @@ FIELDS: dict[Action, Fields] = {
     Action.OFFBOARDING_DESTROYED: _fields("sha256"),
     Action.OFFBOARDING_FAILED: _fields("code"),
     Action.OFFBOARDING_RECEIPT_VIEWED: _fields(),
+    Action.ALERT_OPENED: _fields("rule", "severity", "searches"),
+    Action.ALERT_EXTENDED: _fields("rule", "severity", "searches"),
+    Action.ALERTS_LISTED: _fields("state"),
+    Action.ALERT_VIEWED: _fields("rule"),
+    Action.ALERT_TAKEN: _fields("rule"),
+    Action.ALERT_HANDED_OVER: _fields("rule", "to", content=("reason",)),
+    Action.ALERT_CLOSED: _fields("rule", "disposition", content=("note",)),
+    Action.ALERT_REOPENED: _fields("rule", content=("reason",)),
 }
