@@ -18,7 +18,8 @@ from oversight.misuse.facts import (
     ids,
 )
 
-SPAN = timedelta(days=90)
+# At Evansville it was one in a month: a short span would not see the habit.
+SPAN = timedelta(days=180)
 # Below, a share says nothing; a single picture never raises an alert.
 LEAST_SEARCHES = 5
 # Evidence comes from cameras and phones at a scene. Half posed pictures is a habit.

@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 def ring_after(search: Search) -> None:
-    """Have a finished search looked at once it is committed; a lost bell is made up for at night."""
+    """Have a finished search looked at on commit; a lost bell is made up for at night."""
     ring("oversight.tasks.watch_search", search.agency_id, str(search.pk))
 
 
