@@ -62,11 +62,11 @@ def explain(numbers: Numbers) -> str:
         "%(off)s of %(searches)s searches in 90 days were made between 22:00 and 6:00 or at a"
         " weekend."
     ) % {name: numbers[name] for name in ("off", "searches")}
-    if numbers["others"] is None:
-        return f"{text} {_('The others searched too little to compare.')}"
-    others = _("Of everybody else's searches %(others)s in 100 were.") % {
-        "others": numbers["others"]
-    }
+    others = _("The others searched too little to compare.")
+    if numbers["others"] is not None:
+        others = _("Of everybody else's searches %(others)s in 100 were.") % {
+            "others": numbers["others"]
+        }
     return f"{text} {others}"
 
 

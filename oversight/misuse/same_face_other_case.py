@@ -85,9 +85,10 @@ def explain(numbers: Numbers) -> str:
         "%(searches)s searches under two cases are of the same face as far as the engine can tell;"
         " %(days)s days lie between the last two."
     ) % {"searches": numbers["searches"], "days": numbers["days"]}
-    if numbers["owners"] > 1:
-        return f"{text} {_('The cases have different owners.')}"
-    return f"{text} {_('Both cases have the same owner.')}"
+    owners = _("The cases have different owners.")
+    if numbers["owners"] == 1:
+        owners = _("Both cases have the same owner.")
+    return f"{text} {owners}"
 
 
 RULE = Rule(

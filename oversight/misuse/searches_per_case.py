@@ -47,10 +47,14 @@ def explain(numbers: Numbers) -> str:
         "The case has %(searches)s searches of the last year.",
         numbers["searches"],
     ) % {"searches": numbers["searches"]}
-    if not numbers["usual"]:
-        return f"{text} {_('There are too few cases to say what is usual at the agency.')}"
-    usual = _("Half of the agency's %(cases)s cases have %(usual)g or fewer.")
-    return f"{text} {usual % {'cases': numbers['cases'], 'usual': numbers['usual']}}"
+    if numbers["usual"]:
+        usual = _("Half of the agency's %(cases)s cases have %(usual)g or fewer.") % {
+            "cases": numbers["cases"],
+            "usual": numbers["usual"],
+        }
+    else:
+        usual = _("There are too few cases to say what is usual at the agency.")
+    return f"{text} {usual}"
 
 
 RULE = Rule(

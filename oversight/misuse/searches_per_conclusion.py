@@ -58,10 +58,13 @@ def explain(numbers: Numbers) -> str:
         "%(searches)s searches older than 30 days came to %(conclusions)s conclusions in half a"
         " year."
     ) % {name: numbers[name] for name in ("searches", "conclusions")}
-    if not numbers["usual"]:
-        return f"{text} {_('There are too few people to say what is usual at the agency.')}"
-    usual = _("Usual at the agency are %(usual).1f searches to a conclusion (the median).")
-    return f"{text} {usual % {'usual': numbers['usual']}}"
+    if numbers["usual"]:
+        usual = _("Usual at the agency are %(usual).1f searches to a conclusion (the median).") % {
+            "usual": numbers["usual"]
+        }
+    else:
+        usual = _("There are too few people to say what is usual at the agency.")
+    return f"{text} {usual}"
 
 
 RULE = Rule(
