@@ -1,9 +1,8 @@
-from django.urls import path
+from django.urls import include, path
 
-from oversight import urls_alerts
 from oversight.views import hub
 
 urlpatterns = [
     path("oversight/", hub.oversight, name="oversight"),
-    *urls_alerts.urlpatterns,
+    path("oversight/", include("oversight.urls_alerts")),
 ]

@@ -23,17 +23,28 @@ CREATE TRIGGER searches_guard_searched_face BEFORE INSERT ON searches_searchedfa
 CREATE TRIGGER searches_keep_searched_face BEFORE UPDATE OR DELETE ON searches_searchedface
     FOR EACH ROW EXECUTE FUNCTION searches_keep_until_erased();
 
--- A receipt says that everything is gone: the searched face, too.
-CREATE FUNCTION searches_guard_receipt_face() RETURNS trigger LANGUAGE plpgsql AS $$
+-- As in 0008; and the searched face is gone, too.
+CREATE OR REPLACE FUNCTION searches_guard_receipt() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT FROM searches_searchedface f
-            WHERE f.agency_id = NEW.agency_id AND f.search_id = NEW.search_id) THEN
+    IF NOT EXISTS (
+        SELECT FROM searches_search s WHERE s.agency_id = NEW.agency_id AND s.id = NEW.search_id
+        AND s.stage IN ('refused', 'expired', 'erased') AND s.document_key = ''
+        AND length(s.reason_sealed) + length(s.facts_sealed) + length(s.reference_sealed) = 0
+        AND NOT EXISTS (SELECT FROM searches_candidate c
+            WHERE c.agency_id = s.agency_id AND c.search_id = s.id)
+        AND NOT EXISTS (SELECT FROM searches_examination e
+            WHERE e.agency_id = s.agency_id AND e.search_id = s.id)
+        AND NOT EXISTS (SELECT FROM searches_conclusion c
+            WHERE c.agency_id = s.agency_id AND c.search_id = s.id)
+        AND NOT EXISTS (SELECT FROM searches_followup f
+            WHERE f.agency_id = s.agency_id AND f.search_id = s.id)
+        AND NOT EXISTS (SELECT FROM searches_searchedface f
+            WHERE f.agency_id = s.agency_id AND f.search_id = s.id)
+    ) THEN
         RAISE EXCEPTION 'not_erased: a receipt is for what is gone' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;
-END $$;
-CREATE TRIGGER searches_guard_receipt_face BEFORE INSERT ON searches_erasurereceipt
-    FOR EACH ROW EXECUTE FUNCTION searches_guard_receipt_face()
+END $$
 """
 
 
