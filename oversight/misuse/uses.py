@@ -25,4 +25,5 @@ def uses_since(agency_id: int, now: datetime) -> Iterator[UseFact]:
     sources = [row["source"] for row in pairs if row["people"] == 2]
     rows = acts.filter(source__in=sources).exclude(case_id="").order_by("id")
     for person, case, source, at in rows.values_list("actor_id", "case_id", "source", "at"):
-        yield UseFact(person, UUID(case), source, at)
+        if person is not None:
+            yield UseFact(person, UUID(case), source, at)

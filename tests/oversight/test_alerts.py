@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.models import Agency, Membership, Role
 from oversight import alert_queries
-from oversight.alert_card import waiting
+from oversight.alert_queries import waiting
 from oversight.alert_statistics import Decided, figures_for, figures_of
 from oversight.faults import Fault
 from oversight.misuse import registry

@@ -57,7 +57,7 @@ def test_it_is_bound_to_its_row_and_its_agency(search: Search, birch: Agency) ->
 
 
 def test_nobody_adds_changes_or_removes_one(search: Search) -> None:
-    vector = np.ones(4, np.float32) / 2
+    vector = np.full(4, 0.5, np.float32)
     with pytest.raises(DatabaseError, match="come from a running search"), transaction.atomic():
         keep_face(search, "c", vector)
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
