@@ -101,7 +101,7 @@ class MisuseAlert(TenantModel):
 class AlertEventKind(models.TextChoices):
     OPENED = "opened", pgettext_lazy("of an alert", "Raised")
     EXTENDED = "extended", _("More was found")
-    TAKEN = "taken", _("Taken")
+    TAKEN = "taken", pgettext_lazy("of an alert", "Taken")
     HANDED_OVER = "handed_over", _("Handed over")
     RELEASED = "released", _("Released: it concerns who had it")
     CLOSED = "closed", pgettext_lazy("of an alert", "Decided")
