@@ -14,6 +14,17 @@ FAULTS: dict[str, str | Promise] = {
     "review_not_over": _("The week is not over yet. It can be signed from the Monday after it."),
     "review_signed": _("Somebody else has signed this week already. Look at what they wrote."),
     "review_without_note": _("Write in the note what you did about what stood out."),
+    # alerts
+    "alert_concerns_you": _("This alert concerns you. Somebody else has to look into it."),
+    "alert_raised_again": _("It was raised again since. Go on with the open alert."),
+    "alert_closed": _("The alert is decided already. Open it again first."),
+    "alert_not_closed": _("The alert is still open."),
+    "alert_not_yours": _("Somebody else handles this alert. Take it first."),
+    "alert_yours": _("You handle this alert already."),
+    "alert_handler_unknown": _("Choose somebody who handles alerts and whom it does not concern."),
+    "alert_decision_unknown": _("Choose one of the decisions."),
+    "alert_reason_too_short": _("Write at least 10 characters, so that others understand it."),
+    "alert_text_too_long": _("The text is too long: at most 4000 characters are kept."),
 }
 
 

@@ -1,4 +1,4 @@
-"""What the end of an agency must know of oversight: how its sealed texts are exported."""
+"""What the end of an agency must know of oversight: its sealed texts are exported in clear."""
 
 from functools import partial
 

@@ -6,4 +6,5 @@ urlpatterns = [
     path("oversight/", hub.oversight, name="oversight"),
     path("oversight/", include("oversight.urls_publishing")),
     path("oversight/", include("oversight.urls_pages")),
+    path("oversight/", include("oversight.urls_alerts")),
 ]

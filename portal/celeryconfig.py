@@ -64,4 +64,6 @@ beat_schedule = {
     "unused": {"task": "accounts.tasks.disable_unused", "schedule": 3600},
     # Weeks of the record that nobody has signed; each of these is sent once.
     "reviews": {"task": "oversight.tasks.remind_of_reviews", "schedule": 3600},
+    # All rules of misuse over every agency; after each search some are asked at once.
+    "misuse": {"task": "oversight.tasks.watch_all", "schedule": crontab(hour=3, minute=23)},
 }

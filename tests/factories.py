@@ -52,13 +52,18 @@ from accounts.services.sign_on_links import admit
 from accounts.services.tokens import create_token
 from accounts.services.training import CertificateFacts, add_certificate
 from accounts.services.warning import warn_agency
+from oversight.misuse.facts import Finding as MisuseFinding
+from oversight.misuse.facts import Severity
+from oversight.misuse.unrelated_faces import RULE as UNRELATED_FACES
 from oversight.models import (
     Destination,
     Finding,
+    MisuseAlert,
     RecordReview,
     ReminderKind,
     ReviewReminder,
 )
+from oversight.services.alerts import raise_alert
 from oversight.weeks import monday_of
 from portal.audit.actions import Action
 from portal.audit.checkpoints import take_checkpoint
@@ -312,6 +317,22 @@ def make_loan(search: Search, email: str, *, days: int = 7) -> ExaminerLoan:
     return loan
 
 
+def make_alert(search: Search, *people: int) -> MisuseAlert:
+    """An alert as the first rule raises it, resting on one search; it concerns `people`."""
+    finding = MisuseFinding(
+        key=str(search.case_id),
+        severity=Severity.HIGH,
+        searches=(search.pk,),
+        people=frozenset(people),
+        case=search.case_id,
+        numbers={"faces": 3, "searches": 4},
+        signals=("alone", "portraits"),
+    )
+    alert = raise_alert(UNRELATED_FACES, finding)
+    assert alert is not None
+    return alert
+
+
 def make_refusal(probe: Probe, gallery: Gallery) -> Search:
     """A search with a warrant that a supervisor refused."""
     grounds: dict[str, Any] = {"reference": "12/2026", "document": PDF, "basis": Basis.AUTHORIZED}
@@ -496,6 +517,7 @@ def working_agency(agency: Agency) -> None:
         make_loan(make_search(probe, [gallery]), f"nobody@{agency.slug}.example")
         make_conclusion(search)
         make_refusal(probe, gallery)
+        make_alert(search, member.pk)
     make_license(agency, faces=1)  # one face is enrolled: a limit is reached
     assert warn_agency(agency) == 1
     make_license(agency)

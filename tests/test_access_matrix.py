@@ -23,7 +23,7 @@ from accounts.models import (
     TrainingCertificate,
     User,
 )
-from oversight.models import Destination, RecordReview
+from oversight.models import AlertEvent, Destination, MisuseAlert, RecordReview
 from oversight.weeks import running_week
 from portal.audit.models import AuditEntry
 from portal.tenancy import scope
@@ -52,6 +52,7 @@ from tests.factories import (
     CAPTURE_FIELDS,
     PDF,
     make_actor,
+    make_alert,
     make_case,
     make_category,
     make_certificate,
@@ -91,6 +92,13 @@ TABLE: dict[str, list[int]] = {
     "oversight": [403, 403, 403, 200, 200, 200, 403, L],
     "publishing": [403, 403, 403, 403, 200, 200, 403, L],
     "destination_remove": [403, 403, 403, 403, 302, 404, 403, L],
+    "alerts": [403, 403, 403, 200, 403, 200, 403, L],
+    "alert_statistics": [403, 403, 403, 200, 403, 200, 403, L],
+    "alert": [403, 403, 403, 200, 403, 404, 403, L],
+    "alert_take": [403, 403, 403, 302, 403, 404, 403, L],
+    "alert_hand_over": [403, 403, 403, 200, 403, 404, 403, L],
+    "alert_close": [403, 403, 403, 200, 403, 404, 403, L],
+    "alert_reopen": [403, 403, 403, 200, 403, 404, 403, L],
     "switch_agency": [302, 302, 302, 302, 302, 302, 403, L],
     "home": [200, 200, 200, 200, 200, 200, 403, L],
     "cases": [200, 403, 200, 200, 403, 200, 403, L],
@@ -282,6 +290,7 @@ def expected(person: str) -> dict[str, int]:
 
 
 POST_ONLY = {
+    "alert_take",
     "examination_take",
     "examination_decide",
     "token_revoke",
@@ -353,6 +362,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         refused = make_refusal(make_probe(case, person_jpeg(4)), gallery)
         enrolment = make_enrolment(gallery, "P-2", person_jpeg(2))
         loan = make_loan(search, "somebody@elsewhere.example")
+        alert = make_alert(search, untrained.pk)
         # By a person who is not in the table.
         examiner = make_actor(alder.pk, "eve", Role.EXAMINER)
         examination = start_examination(actor=examiner, search=search)
@@ -387,6 +397,8 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments["looked"] = ["case", case.pk]
     arguments["review"] = [running_week(alder).isoformat()]
     arguments |= {"search_lend": [search.pk]}
+    of_alert = ("alert", "alert_take", "alert_hand_over", "alert_close", "alert_reopen")
+    arguments |= {name: [alert.pk] for name in of_alert}
     on_loan = ("loan_revoke", "lent", "loan_decline", "loan_recall")
     arguments |= {name: [loan.pk] for name in on_loan}
     arguments |= {f"lent_{name}": [loan.pk] for name in LENT_PAGES}
@@ -480,6 +492,10 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "export_download": {},
         "export_destroy": {"short_name": "alder"},
         "switch_agency": {"agency": birch.pk},
+        "alert_take": {},
+        "alert_hand_over": {"user_id": joiner.user_id, "reason": "For a good reason"},
+        "alert_close": {"disposition": "justified", "note": "For a good reason"},
+        "alert_reopen": {"reason": "For a good reason"},
         "search_bundle": {},
         "publishing": {"kind": "file"},
         "destination_remove": {},
@@ -533,7 +549,7 @@ def contents(agency: Agency) -> tuple[int, ...]:
             FaceImage,
             Enrolment,
         )
-        examining = (Examination, ExaminationItem, RecordReview)
+        examining = (Examination, ExaminationItem, RecordReview, MisuseAlert, AlertEvent)
         models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)
         signing_on = (IdentityProvider, SignOnDomain, SignOnLink)
         counts = [

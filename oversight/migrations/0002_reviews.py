@@ -145,6 +145,16 @@ class Migration(migrations.Migration):
                         condition=models.Q(("week__iso_week_day", 1)),
                         name="review_week_begins_on_monday",
                     ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("finding", "nothing"),
+                            models.Q(
+                                ("finding", "acted"), models.Q(("note_sealed", b""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="review_says_what_was_done",
+                    ),
                 ],
             },
         ),

@@ -1,14 +1,19 @@
 """What oversight keeps: reviews, alerts, destinations, requests of data subjects."""
 
+from oversight.models.alert import AlertDisposition, AlertEvent, AlertEventKind, MisuseAlert
 from oversight.models.destination import Delivery, Destination, DestinationKind
 from oversight.models.review import Finding, RecordReview, ReminderKind, ReviewReminder
 from oversight.models.word import RecordWord, word_hash
 
 __all__ = [
+    "AlertDisposition",
+    "AlertEvent",
+    "AlertEventKind",
     "Delivery",
     "Destination",
     "DestinationKind",
     "Finding",
+    "MisuseAlert",
     "RecordReview",
     "RecordWord",
     "ReminderKind",

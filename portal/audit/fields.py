@@ -199,4 +199,12 @@ FIELDS: dict[Action, Fields] = {
     Action.RECORD_REVIEW_VIEWED: _fields("week"),
     Action.RECORD_REVIEW_REMINDED: _fields("week", "of"),
     Action.LOOKS_VIEWED: _fields(),
+    Action.ALERT_OPENED: _fields("rule", "severity", "searches"),
+    Action.ALERT_EXTENDED: _fields("rule", "severity", "searches"),
+    Action.ALERTS_LISTED: _fields("state"),
+    Action.ALERT_VIEWED: _fields("rule"),
+    Action.ALERT_TAKEN: _fields("rule"),
+    Action.ALERT_HANDED_OVER: _fields("rule", "to", content=("reason",)),
+    Action.ALERT_CLOSED: _fields("rule", "disposition", content=("note",)),
+    Action.ALERT_REOPENED: _fields("rule", content=("reason",)),
 }

@@ -62,6 +62,8 @@ PROCEDURE = [
     "a decision comes after its search",
     "a token is sealed between authorization and search",
     "candidates come from a running search",
+    "searched faces come from a running search",
+    "an alert begins open",
     "round_not_open",
     "examination_closed",
     "outcome_not_examined",
