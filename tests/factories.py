@@ -52,6 +52,9 @@ from accounts.services.sign_on_links import admit
 from accounts.services.tokens import create_token
 from accounts.services.training import CertificateFacts, add_certificate
 from accounts.services.warning import warn_agency
+from oversight.models import TransparencyReport
+from oversight.services.transparency import make_report
+from oversight.transparency.periods import named
 from portal.audit.actions import Action
 from portal.audit.checkpoints import take_checkpoint
 from portal.audit.models import AuditChain
@@ -433,6 +436,11 @@ def make_link(provider: IdentityProvider, user: User, subject: str = "s-1") -> N
     withdraw_domain(actor=command_actor("test", None), pk=domain.pk)
 
 
+def make_transparency_report(agency: Agency, name: str = "2026") -> TransparencyReport:
+    """A report of the calendar period of that name, not published."""
+    return make_report(actor=command_actor("test", agency.pk), period=named(name))
+
+
 def full_agency(agency: Agency) -> None:
     """At least one row in every tenant table."""
     working_agency(agency)
@@ -475,6 +483,8 @@ def working_agency(agency: Agency) -> None:
     assert warn_agency(agency) == 1
     make_license(agency)
     full_billing(agency)
+    with scope(agency.pk):
+        make_transparency_report(agency)
     take_checkpoint(agency.pk)
     record(command_actor("test", agency.pk), Action.CASE_VIEWED)  # waits for its link
     with scope(agency.pk):

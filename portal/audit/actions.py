@@ -155,3 +155,7 @@ class Action(StrEnum):
     OFFBOARDING_DESTROYED = "offboarding.destroyed"
     OFFBOARDING_FAILED = "offboarding.failed"
     OFFBOARDING_RECEIPT_VIEWED = "offboarding.receipt_viewed"
+    TRANSPARENCY_MADE = "transparency.made"
+    TRANSPARENCY_PUBLISHED = "transparency.published"
+    TRANSPARENCY_WITHDRAWN = "transparency.withdrawn"
+    TRANSPARENCY_DOWNLOADED = "transparency.downloaded"

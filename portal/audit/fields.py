@@ -189,4 +189,8 @@ FIELDS: dict[Action, Fields] = {
     Action.OFFBOARDING_DESTROYED: _fields("sha256"),
     Action.OFFBOARDING_FAILED: _fields("code"),
     Action.OFFBOARDING_RECEIPT_VIEWED: _fields(),
+    Action.TRANSPARENCY_MADE: _fields("from", "to", "sha256", "public_sha256"),
+    Action.TRANSPARENCY_PUBLISHED: _fields("from", "to", "public_sha256"),
+    Action.TRANSPARENCY_WITHDRAWN: _fields("from", "to"),
+    Action.TRANSPARENCY_DOWNLOADED: _fields("file", "audience", "sha256"),
 }
