@@ -7,6 +7,8 @@ from portal.http import HtmxRequest
 
 # Where the session keeps the agency that a person works in.
 SESSION_KEY = "agency_id"
+# Names of addresses that are for everybody, logged in or not, begin like this.
+FOR_EVERYBODY = "public_"
 
 
 class AgencyRequest(HtmxRequest):

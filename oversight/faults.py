@@ -23,6 +23,9 @@ FAULTS: dict[str, str | Promise] = {
         "A report of this period is published. Withdraw it first, then publish this one."
     ),
     "transparency_not_published": _("This report is not published."),
+    "transparency_withdrawn": _(
+        "This report was withdrawn. Make a report of its period again, and publish that one."
+    ),
 }
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from accounts.actor import command_actor
 from accounts.models import (
     Agency,
     ApiToken,
@@ -23,6 +24,8 @@ from accounts.models import (
     TrainingCertificate,
     User,
 )
+from oversight.models import TransparencyReport
+from oversight.services.transparency import publish_report
 from portal.audit.models import AuditEntry
 from portal.tenancy import scope
 from searches.models import (
@@ -64,6 +67,7 @@ from tests.factories import (
     make_refusal,
     make_search,
     make_token,
+    make_transparency_report,
     person_jpeg,
 )
 
@@ -86,7 +90,7 @@ TABLE: dict[str, list[int]] = {
     "health": [200, 200, 200, 200, 200, 200, 200, 200],
     "set_language": [302, 302, 302, 302, 302, 302, 302, L],
     "platform_acts": [403, 403, 403, 200, 200, 200, 403, L],
-    "oversight": [403, 403, 403, 403, 403, 403, 403, L],  # no card yet
+    "oversight": [403, 403, 200, 200, 200, 200, 403, L],
     "switch_agency": [302, 302, 302, 302, 302, 302, 403, L],
     "home": [200, 200, 200, 200, 200, 200, 403, L],
     "cases": [200, 403, 200, 200, 403, 200, 403, L],
@@ -251,6 +255,19 @@ TABLE |= {
     "sign_on_link_release": [403, 403, 403, 403, 200, 404, 403, L],
     "sign_on_switch": [403, 403, 403, 403, 200, 404, 403, L],
 }
+REPORTS = [403, 403, 200, 200, 200, 404, 403, L]
+TABLE |= {
+    "transparency": [403, 403, 200, 200, 200, 200, 403, L],
+    "transparency_report": REPORTS,
+    "transparency_file": REPORTS,
+    "transparency_form": REPORTS,
+    "transparency_form_file": REPORTS,
+    "transparency_publish": [403, 403, 403, 403, 200, 404, 403, L],
+    "transparency_withdraw": [403, 403, 403, 403, 200, 404, 403, L],
+    "public_transparency": [200] * 8,
+    "public_transparency_report": [200] * 8,
+    "public_transparency_file": [200] * 8,
+}
 # untrained: an analyst whose certificate expired; an analyst in everything but searching.
 NEEDS_TRAINING = {"probe_new", "probe", "probe_turn", "probe_progress"}
 NEEDS_TRAINING |= {"probe_edit", "probe_undo"}
@@ -400,6 +417,17 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments |= {"mfa_remove_webauthn": [0], "mfa_edit_webauthn": [0]}
     arguments["account_reset_password_from_key"] = ["1", "x-y"]
     arguments |= {"export_download": [alder.pk], "export_destroy": [alder.pk]}
+    with scope(alder.pk):
+        report = make_transparency_report(alder, "2025")
+        publish_report(actor=command_actor("test", alder.pk), report=report)
+        unpublished = make_transparency_report(alder, "2024")
+    arguments |= {"transparency_report": [report.pk], "transparency_withdraw": [report.pk]}
+    arguments |= {"transparency_file": [report.pk, "public", "csv"]}
+    arguments["transparency_publish"] = [unpublished.pk]
+    in_form = ("transparency_form", "transparency_form_file")
+    arguments |= {name: [report.pk, "maryland"] for name in in_form}
+    arguments |= {"public_transparency": ["alder"], "public_transparency_report": ["alder", "2025"]}
+    arguments["public_transparency_file"] = ["alder", "2025", "csv"]
     picture: dict[str, object] = {"submission_key": uuid.uuid4()}
     posts: dict[str, dict[str, object]] = {
         "case_new": {"number": "X-1", "title": "x", "purpose": "missing_person"},
@@ -473,6 +501,9 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "lent_examination_decide": {},
         "lent_examination_submit": {},
         "lent_examination_return": {},
+        "transparency": {"period": "2025"},
+        "transparency_publish": {},
+        "transparency_withdraw": {},
     }
     return World(alder, people, arguments, posts)
 
@@ -512,7 +543,8 @@ def contents(agency: Agency) -> tuple[int, ...]:
         models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)
         signing_on = (IdentityProvider, SignOnDomain, SignOnLink)
         counts = [
-            model.objects.count() for model in (*models, *signing_on, *examining, ExaminerLoan)
+            model.objects.count()
+            for model in (*models, *signing_on, *examining, ExaminerLoan, TransparencyReport)
         ]
         return (*counts, AuditEntry.objects.count())
 

@@ -68,8 +68,6 @@ def publish_report(*, actor: Actor, report: TransparencyReport) -> TransparencyR
     locked = _locked(report)
     if locked.is_public:
         return locked
-    if locked.withdrawn_at is not None:
-        raise Fault("transparency_not_published")
     if code := obstacle(locked):
         raise Fault(code)
     locked.published_at, locked.published_by_label = timezone.now(), actor.label
@@ -93,7 +91,11 @@ def withdraw_report(*, actor: Actor, report: TransparencyReport) -> Transparency
 
 
 def obstacle(report: TransparencyReport) -> str:
-    """Why a report cannot be published, as a code of the faults; "" when it can."""
+    """Why a report cannot be published now, as a code of the faults; "" when it can."""
+    if report.is_public:
+        return "transparency_already_published"
+    if report.withdrawn_at is not None:
+        return "transparency_withdrawn"
     if report.kind == PeriodKind.OTHER:
         return "transparency_period_not_whole"
     end = report.period.bounds(zone_of(report))[1]

@@ -104,7 +104,7 @@ def _data(document: Document, language: str) -> dict[str, Any]:
         "checks_title": _("Compared with the tables"),
         "checks": [[words(name), words(said)] for name, said in showing.checks(document)],
         "head_title": _("The record behind this report"),
-        "head": [[words(name), str(value)] for name, value in head(document)],
+        "head": [[words(name), words(value)] for name, value in head(document)],
         "head_text": words(recount_text(document)),
     }
 

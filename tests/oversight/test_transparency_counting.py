@@ -129,9 +129,7 @@ def test_people_and_galleries_are_those_at_the_end() -> None:
         entry(5, "certificate.added", "5", person=9, activity="search", valid_until="2026-03-31"),
         entry(6, "certificate.added", "6", person=9, activity="search", valid_until="2027-03-31"),
         entry(7, "certificate.added", "7", person=8, activity="examine", valid_until="2026-03-30"),
-        entry(
-            8, "gallery.created", "g", january, source_kind="arrest_photographs", retention_days=60
-        ),
+        entry(8, "gallery.created", "g", january, **kind, retention_days=60),
         entry(9, "image.enrolled", "i", january, gallery="g"),
         entry(10, "image.enrolled", "j", gallery="g"),
         entry(11, "image.enrolled", "k", april, gallery="g"),

@@ -67,6 +67,7 @@ PROCEDURE = [
     "not_concluded",
     "not_erased",
     "loan_",
+    "transparency_",
     "a link is of an entry of its own chain",
 ]
 
