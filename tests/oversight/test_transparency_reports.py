@@ -215,7 +215,7 @@ def test_the_database_keeps_reports_as_they_are(alder: Agency) -> None:
         for change in (
             "public_document = '{}'",
             "document = '{}'",
-            "made_at = now()",
+            "made_at = now() - interval '1 day'",
             "kind = 'other'",
         ):
             sql = f"UPDATE oversight_transparencyreport SET {change} WHERE id = %s"
