@@ -55,7 +55,7 @@ NOTES: Names = {
     ),
 }
 COLUMNS: Names = {
-    "count": gettext_lazy("Number"),
+    "count": pgettext_lazy("how many", "Number"),
     "opened": gettext_lazy("Opened"),
     "initial": gettext_lazy("Initial identification"),
     "initial_authorized": gettext_lazy("Initial identification, authorized before"),

@@ -1,5 +1,6 @@
 """Transparency reports inside the agency: making, reading, saving, publishing, withdrawing."""
 
+from datetime import timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -43,7 +44,9 @@ def transparency(request: AgencyRequest) -> HttpResponse:
     zone = ZoneInfo(request.agency.time_zone)
     today, since = timezone.localdate(timezone=zone), request.agency.created_at.astimezone(zone)
     posted = request.POST if request.method == "POST" else None
-    form = PeriodForm(posted, today=today, since=since.date())
+    last_month = (today.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+    initial = {"period": last_month}
+    form = PeriodForm(posted, today=today, since=since.date(), initial=initial)
     if posted is not None and form.is_valid():
         try:
             report = make_report(actor=request.actor, period=form.chosen())
