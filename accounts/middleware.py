@@ -84,7 +84,7 @@ class AgencyMiddleware:
         name = match.view_name if match else None
         if not request.user.is_authenticated or name in WITHOUT_AGENCY:
             return None
-        if name and name.startswith(FOR_EVERYBODY):
+        if name in FOR_EVERYBODY:
             return None
         if hasattr(view, "cls"):  # the API's views go by tokens and not by the session
             return None

@@ -50,7 +50,7 @@ class SecondFactorGate:
         if not request.user.is_authenticated or hasattr(view, "cls"):
             return None  # the API's views go by tokens
         name = request.resolver_match.view_name if request.resolver_match else ""
-        if name in ALWAYS or name.startswith(FOR_EVERYBODY):
+        if name in ALWAYS or name in FOR_EVERYBODY:
             return None
         if agency_of_session(request) is not None:
             return _keep_factors(request, name)

@@ -97,7 +97,7 @@ def _oversight(reading: Reading) -> Iterator[Table]:
     closed = (str(entry["data"].get("disposition", "")) for entry in reading.of_("alert.closed"))
     yield listed("alerts_closed", [], closed, totals=True)
     acts = [entry["action"] for entry in reading.within]
-    yield listed("reviews", [], (a for a in acts if a.startswith(rules.REVIEWING)))
+    yield listed("reviews", rules.REVIEWING, (a for a in acts if a in rules.REVIEWING))
     yield listed("policies", ["changes"], _policies(reading))
     alarms = (a for a in acts if a in rules.SECURITY or rules.is_alarm(a))
     yield listed("security", rules.SECURITY, alarms)

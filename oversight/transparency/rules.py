@@ -40,7 +40,11 @@ EVENTS = {
     "results.locked": "locked",
     "search.disputed": "disputed",
 }
-DISCLOSURES = {"report.downloaded": "report", "bundle.downloaded": "bundle"}
+DISCLOSURES = {
+    "report.downloaded": "report",
+    "bundle.downloaded": "bundle",
+    "record.exported": "record",
+}
 CASES = {
     "case.closed": "closed",
     "case.held": "held",
@@ -59,7 +63,15 @@ SECURITY = (
 )
 # Counted by name, whatever names later versions add.
 ALARMING = ("tamper", "broken")
-REVIEWING = ("review.", "request.")
+# What the agency's people did to check the record, and what data subjects asked for.
+REVIEWING = (
+    "record.reviewed",
+    "subject_request.received",
+    "subject_request.decided",
+    "subject_request.erasure_done",
+    "subject_request.withdrawn",
+    "subject_request.lapsed",
+)
 ALERTS = ("alert.opened", "alert.closed")
 GONE = ("image.expired", "image.deleted", "image.erased")
 
@@ -71,6 +83,7 @@ _COUNTED = frozenset(
         *SECURITY,
         *ALERTS,
         *GONE,
+        *REVIEWING,
         "case.opened",
         "search.submitted",
         "search.finished",
@@ -96,7 +109,7 @@ _COUNTED = frozenset(
 
 def is_counted(action: str) -> bool:
     """Whether entries of this action change anything in a report."""
-    return action in _COUNTED or action.startswith(REVIEWING) or is_alarm(action)
+    return action in _COUNTED or is_alarm(action)
 
 
 def is_alarm(action: str) -> bool:

@@ -156,13 +156,13 @@ def test_names_of_later_versions_are_counted_by_name() -> None:
         entry(1, "alert.opened", rule="repeated_face"),
         entry(2, "alert.opened", rule="repeated_face"),
         entry(3, "alert.closed", disposition="misuse"),
-        entry(4, "review.completed"),
+        entry(4, "record.reviewed"),
         entry(5, "record.tampered"),
     ]
     tables = count(entries, MARCH, "UTC")
     assert cell(tables, "alerts", "repeated_face") == 2
     assert cell(tables, "alerts_closed", "misuse") == 1
-    assert cell(tables, "reviews", "review.completed") == 1
+    assert cell(tables, "reviews", "record.reviewed") == 1
     assert cell(tables, "security", "record.tampered") == 1
 
 
