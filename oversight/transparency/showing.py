@@ -85,7 +85,7 @@ def kappa(document: Document) -> str:
         return _("withheld, because it rests on small numbers")
     if not found["low"]:
         return str(found["value"])
-    return _("%(value)s (95 %% interval %(low)s to %(high)s)") % found
+    return str(_("%(value)s (95 %% interval %(low)s to %(high)s)") % found)
 
 
 def parsed(text: str) -> Document:

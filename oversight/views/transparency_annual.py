@@ -10,7 +10,7 @@ from accounts.guards import needs
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
 from oversight.models import PeriodKind
-from oversight.services.transparency import hand_out
+from oversight.services.transparency import hand_out, obstacle
 from oversight.transparency import showing
 from oversight.transparency.annual import CHECK, FORMS, AnnualForm
 from oversight.transparency.annual_pdf import form_pdf
@@ -37,6 +37,7 @@ def transparency_form(request: AgencyRequest, pk: UUID, name: str) -> HttpRespon
         "parts": form.parts(document),
         "period": showing.period_name(report.period),
         "is_year": report.kind == PeriodKind.YEAR,
+        "overlaps": obstacle(report) == "transparency_period_overlaps",
     }
     return render(request, "oversight/transparency/form.html", context)
 

@@ -199,7 +199,7 @@ def test_published_periods_never_overlap(alder: Agency) -> None:
         publish_report(actor=operator, report=again)
 
 
-def refused(sql: str, *values: object) -> str:
+def refused(sql: str, *values: Any) -> str:
     with pytest.raises(DatabaseError) as error, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, values)
     return str(error.value)
@@ -348,6 +348,13 @@ def test_nothing_else_is_shown_to_everybody(
     assert client.get(gone[0]).status_code == 404
 
 
+def test_public_pages_need_no_agency(alder: Agency, nil: User, client: Client) -> None:
+    published(alder)
+    address = reverse("public_transparency", args=["alder"])
+    client.force_login(nil)
+    assert client.get(address).status_code == 200
+
+
 def test_a_closed_agency_shows_nothing(alder: Agency, client: Client) -> None:
     from accounts.services.agency_lifecycle import close_agency
 
@@ -393,6 +400,18 @@ def test_annual_forms_leave_blanks_where_candor_knows_nothing(
     pdf = client.get(reverse("transparency_form_file", args=[report.pk, name]))
     text = " ".join(page.extract_text() for page in PdfReader(BytesIO(pdf.content)).pages)
     assert "to be filled in by the agency" in " ".join(text.split())
+
+
+def test_a_form_that_would_undo_the_rule_of_periods_says_so(
+    alder: Agency, sup: User, client: Client
+) -> None:
+    year = report_of(alder, LAST_YEAR)
+    address = reverse("transparency_form", args=[year.pk, "maryland"])
+    client.force_login(sup)
+    warning = "small numbers could be worked out from both"
+    assert warning not in client.get(address).content.decode()
+    published(alder, f"{LAST_YEAR}-03")
+    assert warning in client.get(address).content.decode()
 
 
 def test_maryland_asks_for_what_is_never_recorded(alder: Agency, sup: User, client: Client) -> None:
