@@ -10,7 +10,7 @@ from accounts.models import Activity, Role
 from accounts.purposes import Purpose, SourceKind
 from oversight.transparency import rules
 from oversight.transparency.counting import count
-from oversight.transparency.entries import exported, relevant
+from oversight.transparency.entries import IncompleteExport, exported
 from oversight.transparency.periods import Period, named
 from searches.models import AuthorizationNeeded, Basis, Decision, FollowUpOutcome, Outcome
 
@@ -167,10 +167,18 @@ def test_names_of_later_versions_are_counted_by_name() -> None:
 
 
 def test_exported_lines_are_read_with_and_without_their_links() -> None:
-    first, second = entry(1, "case.closed"), entry(2, "case.viewed")
-    lines = [json.dumps(first), "", json.dumps({"number": 2, "entry": second, "head": "0"})]
-    assert list(exported(lines)) == [first, second]
-    assert list(relevant(exported(lines), MARCH, "UTC")) == [first]
+    first, second, third = (entry(n, "case.closed") for n in (1, 2, 3))
+    unlinked = {"number": None, "entry": entry(9, "case.closed")}
+    linked = [{"number": n, "entry": one, "head": "0"} for n, one in ((2, second), (3, third))]
+    lines = [json.dumps(line) for line in (first, *linked, unlinked)]
+    assert list(exported([*lines, ""])) == [first, second, third]
+    assert list(exported(lines, upto=2)) == [first, second]
+
+
+@pytest.mark.parametrize("line", [{"number": 1, "head": "0"}, {"number": 1, "entry": None}])
+def test_a_part_of_the_record_is_not_counted(line: dict[str, Any]) -> None:
+    with pytest.raises(IncompleteExport, match="line 1"):
+        list(exported([json.dumps(line)]))
 
 
 def test_neither_order_nor_other_entries_make_a_difference() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from oversight.transparency.counting import count
-from oversight.transparency.entries import exported
+from oversight.transparency.entries import IncompleteExport, exported
 from oversight.transparency.periods import Period
 from oversight.transparency.suppressing import internal_tables, public_tables
 
@@ -35,7 +35,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         report = _document(options["report"]) if options["report"] else None
         period, zone = _asked(report, options)
-        tables = count(exported(_lines(options["export"])), period, zone)
+        upto = report["record"]["entries"] if report else None
+        try:
+            tables = count(exported(_lines(options["export"]), upto), period, zone)
+        except IncompleteExport as incomplete:
+            raise CommandError(f"{incomplete}: the whole record is needed") from incomplete
         if report is None:
             self.stdout.write(json.dumps(internal_tables(tables), indent=1))
             return
