@@ -1,8 +1,7 @@
 """What stands at the end of a period: people with access, their training, the galleries."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from oversight.transparency import rules
 from oversight.transparency.periods import Period
@@ -67,12 +66,14 @@ def _trained(reading: Reading, period: Period) -> list[str]:
 
 def _pictures(reading: Reading, period: Period, zone: str) -> Iterator[str]:
     """What came in and went, and the pictures whose time was over by their gallery's rule."""
-    days = {
-        e["subject"]["id"]: e["data"]["retention_days"] for e in _all(reading, "gallery.created")
+    # Enrolled between these two moments, a picture's time is over inside the period.
+    between = {
+        entry["subject"]["id"]: _earlier(period, entry["data"]["retention_days"]).bounds(zone)
+        for entry in _all(reading, "gallery.created")
     }
     for entry in _all(reading, "image.enrolled"):
-        kept = days.get(entry["data"]["gallery"])
-        if kept is not None and _within(_day(entry, zone) + timedelta(days=kept), period):
+        start, end = between.get(entry["data"]["gallery"], ("", ""))
+        if start <= entry["at"] < end:
             yield "expired"
     for entry in reading.within:
         match entry["action"]:
@@ -84,10 +85,5 @@ def _pictures(reading: Reading, period: Period, zone: str) -> Iterator[str]:
                 yield "deleted"
 
 
-def _within(day: date, period: Period) -> bool:
-    return period.first <= day <= period.last
-
-
-def _day(entry: Entry, zone: str) -> date:
-    at = datetime.fromisoformat(entry["at"]).astimezone(UTC)
-    return at.astimezone(ZoneInfo(zone)).date()
+def _earlier(period: Period, days: int) -> Period:
+    return Period(period.first - timedelta(days=days), period.last - timedelta(days=days))

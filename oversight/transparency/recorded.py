@@ -10,6 +10,8 @@ from portal.audit.actions import Action
 from portal.audit.canonical import moment, plain
 from portal.audit.models import AuditEntry, Checkpoint
 
+# There is an entry for each picture of a gallery: no more of it is held in memory than is read.
+READ = {"image.enrolled": ("gallery",)}
 COUNTED = [str(action) for action in Action if is_counted(action)]
 
 
@@ -31,5 +33,5 @@ def entries_under(checkpoint: Checkpoint, period: Period, zone: str) -> Iterator
             "at": moment(at),
             "action": action,
             "subject": {"id": subject},
-            "data": plain(data),
+            "data": plain({k: data[k] for k in READ.get(action, data)}),
         }

@@ -1,5 +1,6 @@
 """Whatever the hidden numbers are, the same is printed: so none can be worked out."""
 
+import copy
 import itertools
 import json
 import random
@@ -8,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from oversight.transparency.counting import count
+from oversight.transparency.periods import named
 from oversight.transparency.rules import FEWER
 from oversight.transparency.suppressing import band, internal_tables, public_tables
 from oversight.transparency.tabling import Table
@@ -133,3 +136,33 @@ def test_stocks_are_banded() -> None:
         {"from": 500, "to": 999},
         {"from": 10_000, "to": 19_999},
     ]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_hidden_cell_of_a_whole_report_can_be_worked_out(seed: int) -> None:
+    """All tables at once, with numbers at random; what is the same by law stays the same."""
+    dice = random.Random(2000 + seed)
+    tables = count([], named("2026"), "UTC")
+    for one in tables:
+        one["cells"] = [[dice.choice((0, 1, 3, 4, 5, 9, 60)) for _ in row] for row in one["cells"]]
+    _tie(tables)
+    shown = printed(tables)
+    for place, one in enumerate(tables):
+        for r, c in hidden(one):
+            if one["rows"][r] in one.get("same", {}):
+                continue
+            for few in FEW:
+                other = copy.deepcopy(tables)
+                other[place]["cells"][r][c] = few
+                _tie(other)
+                assert printed(other) == shown, (one["key"], r, c)
+
+
+def _tie(tables: list[Table]) -> None:
+    """Each refusal and each lapse erases a search."""
+    known = {one["key"]: one for one in tables}
+    erasures = known["erasures"]
+    for row, (key, column) in erasures["same"].items():
+        place = known[key]["columns"].index(column)
+        total = sum(cells[place] for cells in known[key]["cells"])
+        erasures["cells"][erasures["rows"].index(row)] = [total]
