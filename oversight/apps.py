@@ -12,6 +12,7 @@ class OversightConfig(AppConfig):
             cards,
             cards_pages,
             offboarding,
+            transparency_card,
         )
         from oversight.services.destinations import announce
         from oversight.services.watching import ring_after

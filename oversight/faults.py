@@ -25,6 +25,27 @@ FAULTS: dict[str, str | Promise] = {
     "alert_decision_unknown": _("Choose one of the decisions."),
     "alert_reason_too_short": _("Write at least 10 characters, so that others understand it."),
     "alert_text_too_long": _("The text is too long: at most 4000 characters are kept."),
+    "transparency_period_unknown": _("Choose one of the periods, or two days in their order."),
+    "transparency_period_long": _("A report covers ten years at most."),
+    "transparency_period_ahead": _("This period has not begun yet."),
+    "transparency_nothing_recorded": _("Nothing was recorded yet, so there is nothing to count."),
+    "transparency_period_not_over": _(
+        "This report was made before its period was over. Make it again, and publish that one."
+    ),
+    "transparency_period_not_whole": _(
+        "Only whole calendar months, quarters and years can be published."
+    ),
+    "transparency_period_overlaps": _(
+        "A report of a period that overlaps this one was published before. Small numbers could be"
+        " worked out from the two, so this one cannot be published."
+    ),
+    "transparency_already_published": _(
+        "A report of this period is published. Withdraw it first, then publish this one."
+    ),
+    "transparency_not_published": _("This report is not published."),
+    "transparency_withdrawn": _(
+        "This report was withdrawn. Make a report of its period again, and publish that one."
+    ),
 }
 
 

@@ -7,4 +7,5 @@ urlpatterns = [
     path("oversight/", include("oversight.urls_publishing")),
     path("oversight/", include("oversight.urls_pages")),
     path("oversight/", include("oversight.urls_alerts")),
+    path("", include("oversight.urls_transparency")),
 ]

@@ -62,8 +62,11 @@ from oversight.models import (
     RecordReview,
     ReminderKind,
     ReviewReminder,
+    TransparencyReport,
 )
 from oversight.services.alerts import raise_alert
+from oversight.services.transparency import make_report
+from oversight.transparency.periods import named
 from oversight.weeks import monday_of
 from portal.audit.actions import Action
 from portal.audit.checkpoints import take_checkpoint
@@ -479,6 +482,11 @@ def make_review(agency: Agency, head: Checkpoint) -> RecordReview:
     return row
 
 
+def make_transparency_report(agency: Agency, name: str = "2026") -> TransparencyReport:
+    """A report of the calendar period of that name, not published."""
+    return make_report(actor=command_actor("test", agency.pk), period=named(name))
+
+
 def full_agency(agency: Agency) -> None:
     """At least one row in every tenant table."""
     working_agency(agency)
@@ -532,6 +540,8 @@ def working_agency(agency: Agency) -> None:
             agency_id=agency.pk, checkpoint_id=made.pk, token=b"x", stamped_at=timezone.now()
         )
     make_review(agency, made)
+    with scope(agency.pk):
+        make_transparency_report(agency)
     record(command_actor("test", agency.pk), Action.CASE_VIEWED)  # waits for its link
     with scope(agency.pk):
         AuditChain.objects.update(checkpoint_due=timezone.now())

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from accounts.actor import command_actor
 from accounts.models import (
     Agency,
     ApiToken,
@@ -23,7 +24,8 @@ from accounts.models import (
     TrainingCertificate,
     User,
 )
-from oversight.models import AlertEvent, Destination, MisuseAlert, RecordReview
+from oversight.models import AlertEvent, Destination, MisuseAlert, RecordReview, TransparencyReport
+from oversight.services.transparency import publish_report
 from oversight.weeks import running_week
 from portal.audit.models import AuditEntry
 from portal.tenancy import scope
@@ -67,6 +69,7 @@ from tests.factories import (
     make_refusal,
     make_search,
     make_token,
+    make_transparency_report,
     person_jpeg,
 )
 
@@ -89,7 +92,6 @@ TABLE: dict[str, list[int]] = {
     "health": [200, 200, 200, 200, 200, 200, 200, 200],
     "set_language": [302, 302, 302, 302, 302, 302, 302, L],
     "platform_acts": [403, 403, 403, 200, 200, 200, 403, L],
-    "oversight": [403, 403, 403, 200, 200, 200, 403, L],
     "publishing": [403, 403, 403, 403, 200, 200, 403, L],
     "destination_remove": [403, 403, 403, 403, 302, 404, 403, L],
     "alerts": [403, 403, 403, 200, 403, 200, 403, L],
@@ -99,6 +101,7 @@ TABLE: dict[str, list[int]] = {
     "alert_hand_over": [403, 403, 403, 200, 403, 404, 403, L],
     "alert_close": [403, 403, 403, 200, 403, 404, 403, L],
     "alert_reopen": [403, 403, 403, 200, 403, 404, 403, L],
+    "oversight": [403, 403, 200, 200, 200, 200, 403, L],
     "switch_agency": [302, 302, 302, 302, 302, 302, 403, L],
     "home": [200, 200, 200, 200, 200, 200, 403, L],
     "cases": [200, 403, 200, 200, 403, 200, 403, L],
@@ -271,6 +274,19 @@ TABLE |= {
     "sign_on_link_release": [403, 403, 403, 403, 200, 404, 403, L],
     "sign_on_switch": [403, 403, 403, 403, 200, 404, 403, L],
 }
+REPORTS = [403, 403, 200, 200, 200, 404, 403, L]
+TABLE |= {
+    "transparency": [403, 403, 200, 200, 200, 200, 403, L],
+    "transparency_report": REPORTS,
+    "transparency_file": REPORTS,
+    "transparency_form": REPORTS,
+    "transparency_form_file": REPORTS,
+    "transparency_publish": [403, 403, 403, 403, 200, 404, 403, L],
+    "transparency_withdraw": [403, 403, 403, 403, 200, 404, 403, L],
+    "public_transparency": [200] * 8,
+    "public_transparency_report": [200] * 8,
+    "public_transparency_file": [200] * 8,
+}
 # untrained: an analyst whose certificate expired; an analyst in everything but searching.
 NEEDS_TRAINING = {"probe_new", "probe", "probe_turn", "probe_progress"}
 NEEDS_TRAINING |= {"probe_edit", "probe_undo"}
@@ -433,6 +449,17 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         place = Destination(kind="email", target="court@example.org", added_by_label="x")
         place.save(force_insert=True)
     arguments["destination_remove"] = [place.pk]
+    with scope(alder.pk):
+        report = make_transparency_report(alder, "2025")
+        publish_report(actor=command_actor("test", alder.pk), report=report)
+        unpublished = make_transparency_report(alder, "2024")
+    arguments |= {"transparency_report": [report.pk], "transparency_withdraw": [report.pk]}
+    arguments |= {"transparency_file": [report.pk, "public", "csv"]}
+    arguments["transparency_publish"] = [unpublished.pk]
+    in_form = ("transparency_form", "transparency_form_file")
+    arguments |= {name: [report.pk, "maryland"] for name in in_form}
+    arguments |= {"public_transparency": ["alder"], "public_transparency_report": ["alder", "2025"]}
+    arguments["public_transparency_file"] = ["alder", "2025", "csv"]
     picture: dict[str, object] = {"submission_key": uuid.uuid4()}
     posts: dict[str, dict[str, object]] = {
         "case_new": {"number": "X-1", "title": "x", "purpose": "missing_person"},
@@ -514,6 +541,9 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "lent_examination_decide": {},
         "lent_examination_submit": {},
         "lent_examination_return": {},
+        "transparency": {"period": "2025"},
+        "transparency_publish": {},
+        "transparency_withdraw": {},
     }
     return World(alder, people, arguments, posts)
 
@@ -553,7 +583,8 @@ def contents(agency: Agency) -> tuple[int, ...]:
         models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)
         signing_on = (IdentityProvider, SignOnDomain, SignOnLink)
         counts = [
-            model.objects.count() for model in (*models, *signing_on, *examining, ExaminerLoan)
+            model.objects.count()
+            for model in (*models, *signing_on, *examining, ExaminerLoan, TransparencyReport)
         ]
         return (*counts, AuditEntry.objects.count())
 

@@ -1,8 +1,9 @@
-"""What oversight keeps: reviews, alerts, destinations, requests of data subjects."""
+"""What oversight keeps: reviews, alerts, destinations, reports, requests of data subjects."""
 
 from oversight.models.alert import AlertDisposition, AlertEvent, AlertEventKind, MisuseAlert
 from oversight.models.destination import Delivery, Destination, DestinationKind
 from oversight.models.review import Finding, RecordReview, ReminderKind, ReviewReminder
+from oversight.models.transparency import PeriodKind, TransparencyReport
 from oversight.models.word import RecordWord, word_hash
 
 __all__ = [
@@ -14,9 +15,11 @@ __all__ = [
     "DestinationKind",
     "Finding",
     "MisuseAlert",
+    "PeriodKind",
     "RecordReview",
     "RecordWord",
     "ReminderKind",
     "ReviewReminder",
+    "TransparencyReport",
     "word_hash",
 ]

@@ -173,3 +173,7 @@ class Action(StrEnum):
     ALERT_HANDED_OVER = "alert.handed_over"
     ALERT_CLOSED = "alert.closed"
     ALERT_REOPENED = "alert.reopened"
+    TRANSPARENCY_MADE = "transparency.made"
+    TRANSPARENCY_PUBLISHED = "transparency.published"
+    TRANSPARENCY_WITHDRAWN = "transparency.withdrawn"
+    TRANSPARENCY_DOWNLOADED = "transparency.downloaded"

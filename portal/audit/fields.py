@@ -207,4 +207,8 @@ FIELDS: dict[Action, Fields] = {
     Action.ALERT_HANDED_OVER: _fields("rule", "to", content=("reason",)),
     Action.ALERT_CLOSED: _fields("rule", "disposition", content=("note",)),
     Action.ALERT_REOPENED: _fields("rule", content=("reason",)),
+    Action.TRANSPARENCY_MADE: _fields("from", "to", "sha256", "public_sha256"),
+    Action.TRANSPARENCY_PUBLISHED: _fields("from", "to", "public_sha256"),
+    Action.TRANSPARENCY_WITHDRAWN: _fields("from", "to"),
+    Action.TRANSPARENCY_DOWNLOADED: _fields("file", "audience", "sha256"),
 }

@@ -71,6 +71,7 @@ PROCEDURE = [
     "not_erased",
     "loan_",
     "review_",
+    "transparency_",
     "a link is of an entry of its own chain",
 ]
 
