@@ -24,6 +24,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 import stat
 import sys
 import zipfile
@@ -44,8 +45,10 @@ KINDS = {"candor-record": "record-export", "candor-disclosure": "disclosure"}
 LONGEST = 8 << 20  # bytes of a line, and of a whole JSON file but the lists of lines
 GROWTH = 250  # how many times its size a ZIP may unpack to
 ACT = timedelta(hours=1)  # no act of the portal lasts longer
+HASH = re.compile("[0-9a-f]{64}")
 TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 SHOWN = 50  # findings of one kind that are printed
+FORMULA = frozenset("=+-@\t\r\n'")  # what makes a spreadsheet calculate, and our mark against it
 CSV_HEADER = [
     *("number", "id", "at", "action", "outcome", "actor_id", "actor_label", "source"),
     *("subject_type", "subject_id", "case", "data", "content"),
@@ -68,6 +71,8 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _whole(text: str) -> int:
+    if len(text) < 16:
+        return int(text)
     if len(text) > 17 or abs(int(text)) > 2**53 - 1:
         raise ValueError("a number is too large")
     return int(text)
@@ -131,12 +136,14 @@ def head_after(agency: Optional[int], number: int, entry: str, previous: str) ->
 
 def csv_cells(number: int, entry: Mapping[str, Any]) -> list[str]:
     """An entry as a row for people. No cell begins like a formula of a spreadsheet."""
-    actor, subject = entry["actor"], entry["subject"]
-    cells = [number, *(entry[key] for key in ("id", "at", "action", "outcome"))]
-    cells += [actor["id"], actor["label"], entry["source"], subject["type"], subject["id"]]
-    cells += [entry["case"], canonical(entry["data"]).decode(), entry["content"]]
-    texts = ("" if cell is None else str(cell).replace("\x00", "") for cell in cells)
-    return ["'" + text if text[:1] in tuple("=+-@\t\r\n'") else text for text in texts]
+    actor, subject, data = entry["actor"], entry["subject"], entry["data"]
+    cells = [
+        *(number, entry["id"], entry["at"], entry["action"], entry["outcome"]),
+        *(actor["id"], actor["label"], entry["source"], subject["type"], subject["id"]),
+        *(entry["case"], canonical(data).decode() if data else "{}", entry["content"]),
+    ]
+    texts = ["" if cell is None else str(cell) for cell in cells]
+    return ["'" + text if text[:1] in FORMULA else text for text in texts]
 
 
 # --- What is read -------------------------------------------------------------------------------
@@ -169,7 +176,7 @@ class Archive:
     def open(self, name: str) -> BinaryIO:
         if stat.S_ISLNK(self.zip.getinfo(name).external_attr >> 16):
             raise OSError("no plain file")
-        return self.zip.open(name)  # type: ignore[return-value]
+        return io.BufferedReader(self.zip.open(name), 1 << 18)  # type: ignore[type-var]
 
 
 def read(source: Any, name: str) -> bytes:
@@ -187,6 +194,16 @@ def lines(source: Any, name: str) -> Iterator[tuple[int, bytes]]:
             if len(line) > LONGEST:
                 raise ValueError(f"line {number} of {name} is too long")
             yield number, line
+
+
+def fingerprint(source: Any, name: str) -> tuple[int, str]:
+    """Size and SHA-256 of a file of any size."""
+    size, found = 0, hashlib.sha256()
+    with source.open(name) as stream:
+        while part := stream.read(1 << 20):
+            size += len(part)
+            found.update(part)
+    return size, found.hexdigest()
 
 
 def key_id_of(public_key: str) -> str:
@@ -210,15 +227,14 @@ class Checkpoint(NamedTuple):
     """A signed head, where it was read, and whether that was outside of the exports."""
 
     document: dict[str, Any]
+    number: int
+    entries: int
+    agency: Optional[int]
     public_key: str
     key_id: str
     good: bool
     origin: str
     outside: bool
-
-    number = property(lambda self: self.document["number"])
-    entries = property(lambda self: self.document["entries"])
-    agency = property(lambda self: self.document["agency"])
 
     def __str__(self) -> str:
         return f"checkpoint {self.number} ({shown(self.document['at'])}, {shown(self.origin)})"
@@ -234,7 +250,9 @@ def checkpoint_of(value: Any, origin: str, outside: bool) -> Checkpoint:
     key, data = value["public_key"], canonical(document)
     good = key_id_of(key) == value["key_id"]
     good = good and is_signed("checkpoint", data, key, value["signature"])
-    return Checkpoint(document, key, value["key_id"], good, origin, outside)
+    number, entries, agency = document["number"], document["entries"], document["agency"]
+    name = value["key_id"]
+    return Checkpoint(document, number, entries, agency, key, name, good, origin, outside)
 
 
 def checkpoints_in(data: bytes, origin: str) -> list[Checkpoint]:
@@ -251,7 +269,8 @@ def checkpoints_in(data: bytes, origin: str) -> list[Checkpoint]:
 
 def shown(value: Any) -> str:
     """Text of a stranger for a terminal: it cannot look like a line of ours."""
-    return "".join(c if c.isprintable() else "?" for c in str(value)[:200])
+    text = str(value)[:200]
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 
 class Finding(NamedTuple):
@@ -333,9 +352,12 @@ class Trust:
         return ids
 
 
-def check_checkpoints(found: list[Checkpoint], trust: Trust, report: Report, whole: bool) -> None:
-    """Their signatures, their keys, and that each follows the one before it."""
-    vouched: set[str] = set()
+def check_signatures(found: list[Checkpoint], trust: Trust, report: Report, sealed: bool) -> None:
+    """Whether each is signed by a key that counts, or by an earlier one of such a key's holder.
+
+    `sealed`: the whole export is signed by a key that counts.
+    """
+    vouched = {sha256(canonical(one.document)) for one in found if sealed and not one.outside}
     for one in sorted(found, key=lambda c: c.number, reverse=True):
         mine = sha256(canonical(one.document))
         excused = mine in vouched and trust.led_to(one.key_id)
@@ -345,6 +367,10 @@ def check_checkpoints(found: list[Checkpoint], trust: Trust, report: Report, who
             report.find("key", f"{one} is signed by key {shown(one.key_id)}, which nobody trusted")
         else:  # whoever signs a checkpoint signs for those before it
             vouched |= {mine, one.document["previous"]}
+
+
+def check_sequence(found: list[Checkpoint], report: Report, whole: bool) -> None:
+    """Whether each checkpoint follows the one before it."""
     before: Optional[Checkpoint] = None
     for one in (c for c in found if not c.outside):
         expected = FIRST if before is None else sha256(canonical(before.document))
@@ -392,7 +418,7 @@ class Chain:
             try:
                 link = parse(line)
                 if "digest" in link:
-                    self._link(place, link)
+                    self._link(place, link, line)
                 else:
                     self._other(place, link)
             except DAMAGE as error:
@@ -406,19 +432,19 @@ class Chain:
     def _other(self, place: int, link: dict[str, Any]) -> None:
         if place == 1 and type(link["number"]) is int and link["number"] >= 0:
             self.start = self.number = link["number"]
-            self.head, self.segment = str(link["head"]), True
+            self.head, self.segment = link["head"], True
         elif link["number"] is None:
             text = f"entry {shown(link['entry']['id'])} is in no link (line {place})"
             self.report.find("unlinked", text + ": put there past the chain, or its link was taken")
         else:
             raise ValueError("no link")
 
-    def _link(self, place: int, link: dict[str, Any]) -> None:
-        number, stated, head = link["number"], str(link["digest"]), str(link["head"])
-        if type(number) is not int or len(stated) != 64 or len(head) != 64:
+    def _link(self, place: int, link: dict[str, Any], line: bytes) -> None:
+        number, stated, head = link["number"], link["digest"], link["head"]
+        if type(number) is not int or not (HASH.fullmatch(stated) and HASH.fullmatch(head)):
             raise ValueError("no link")
         if number <= self.number:
-            if any(number in gap for gap in self._gaps) and number not in self._late:
+            if any(number in gap for gap in self._gaps[-SHOWN:]) and number not in self._late:
                 self._late.add(number)
                 self.report.find("reordered", f"number {number} stands after number {self.number}")
             else:
@@ -432,7 +458,7 @@ class Chain:
                 self._loose[-1][1] = number
             else:
                 self._loose.append([number, number])
-        entry = self._entry(place, number, stated, link) if "entry" in link else self._withheld()
+        entry = self._entry(place, number, link, line) if "entry" in link else self._withheld()
         if self.keep:
             self.digests += [b""] * (number - self.start - 1 - len(self.digests))
             self.entry_ids.extend([-1] * (len(self.digests) - len(self.entry_ids)))
@@ -444,14 +470,14 @@ class Chain:
         self.withheld += 1
         return -1
 
-    def _entry(self, place: int, number: int, stated: str, link: dict[str, Any]) -> int:
-        entry = link["entry"]
+    def _entry(self, place: int, number: int, link: dict[str, Any], line: bytes) -> int:
+        entry, stated = link["entry"], link["digest"]
         if entry is None:
             self.report.find("removed", f"the entry of number {number}; its link is still there")
             return -1
         self.shown += 1
-        name, real = f"entry {shown(entry['id'])} (number {number}, line {place})", ""
-        if (real := digest("entry", entry)) != stated:
+        name = f"entry {shown(entry['id'])} (number {number}, line {place})"
+        if not as_written(link, line) and (real := digest("entry", entry)) != stated:
             self._changed.append((number, entry["id"], stated, real, place))
         if entry["agency"] != self.agency:
             self.report.find("mixed", f"{name} belongs to agency {shown(entry['agency'])}")
@@ -521,6 +547,19 @@ class Chain:
             self.report.find("content", f"there is some of entry {shown(self._content[0])}, which")
 
 
+def as_written(link: dict[str, Any], line: bytes) -> bool:
+    """Whether the very bytes of the entry in this line have the digest: the quick way to a yes.
+
+    With four keys, none of them twice, and these ends, what is in between is the entry alone.
+    """
+    stated: str = link["digest"]
+    begin = f'{{"digest":"{stated}","entry":'.encode()
+    end = f',"head":"{link["head"]}","number":{link["number"]}}}\n'.encode()
+    if len(link) != 4 or not line.startswith(begin) or not line.endswith(end):
+        return False
+    return sha256(b"candor entry\n" + line[len(begin) : -len(end)]) == stated
+
+
 def _contents(source: Any) -> Iterator[tuple[Any, str]]:
     for _place, line in lines(source, "contents.jsonl"):
         value = parse(line)
@@ -542,10 +581,14 @@ class Export:
 
     def load(self) -> bool:
         """Manifest, files, keys and checkpoints; whether the record can be looked at."""
-        report, names = self.report, set(self.source.names())
+        report, names = self.report, Counter(self.source.names())
+        for name in (name for name, times in names.items() if times > 1):
+            report.find("file there more than once", shown(name))
         try:
             if MANIFEST in names or SIGNATURE in names:
                 self._manifest()
+            else:
+                report.notes.append("There is no manifest: nobody signed this as a whole")
             if "keys.json" in names:
                 self.keys = parse(read(self.source, "keys.json"))
             self._checkpoints()
@@ -586,39 +629,33 @@ class Export:
 
     def _files(self) -> None:
         """Every difference between the files and the signed list."""
-        there = Counter(self.source.names())
+        there = set(self.source.names())
         listed = {one["path"]: one for one in self.manifest["files"]}
         for name, one in listed.items():
             if name not in there:
                 self.report.find("file missing", shown(name))
             else:
                 self._file(name, one)
-        for name, times in sorted(there.items()):
+        for name in sorted(there):
             if name not in listed and name not in (MANIFEST, SIGNATURE):
                 self.report.find("file extra", shown(name))
-            if times > 1:
-                self.report.find("file there more than once", shown(name))
 
     def _file(self, name: str, one: dict[str, Any]) -> None:
-        size, found = 0, hashlib.sha256()
         try:
-            with self.source.open(name) as stream:
-                while part := stream.read(1 << 20):
-                    size += len(part)
-                    found.update(part)
+            found = fingerprint(self.source, name)
         except DAMAGE as error:
             self.report.find("file changed", f"{shown(name)} cannot be read: {shown(error)}")
             return
-        if (size, found.hexdigest()) != (one["bytes"], one["sha256"]):
+        if found != (one["bytes"], one["sha256"]):
             self.report.find("file changed", shown(name))
 
     def agency(self, outside: list[Checkpoint]) -> Optional[int]:
         """Whose record this says it is."""
         if "agency" in self.manifest:
             said = self.manifest["agency"]
-            return said["id"] if isinstance(said, dict) else said
+            return said["id"] if isinstance(said, dict) else said  # type: ignore[no-any-return]
         for checkpoint in [*self.checkpoints, *outside]:
-            return checkpoint.agency  # type: ignore[no-any-return]
+            return checkpoint.agency
         for _place, line in lines(self.source, "record.jsonl"):
             if b'"entry"' in line:
                 return parse(line)["entry"]["agency"]  # type: ignore[no-any-return]
@@ -627,7 +664,7 @@ class Export:
     def check(self, outside: list[Checkpoint], trust: Trust, keep: bool, wanted: list[str]) -> None:
         """Everything about the record itself; after `load` and after the keys were learned."""
         report = self.report
-        if self.manifest and key_id_of(self.signer) not in trust.ids:
+        if self.manifest and not self._trusted(trust):
             report.find(
                 "key", f"the export is signed by {shown(self.signer)}, which nobody trusted"
             )
@@ -638,10 +675,14 @@ class Export:
                 report.find("mixed", f"{one} is of the record of agency {one.agency}")
         known = [c for c in [*self.checkpoints, *outside] if c.agency == chain.agency]
         chain.walk(known)
-        check_checkpoints(known, trust, report, not chain.segment)
+        check_signatures(known, trust, report, bool(self.manifest) and self._trusted(trust))
+        check_sequence(known, report, not chain.segment)
         self._published(outside)
         self._ends(known)
         self._tell()
+
+    def _trusted(self, trust: Trust) -> bool:
+        return key_id_of(self.signer) in trust.ids
 
     def _old(self, one: Checkpoint) -> bool:
         """Whether this export was made before that checkpoint, and so cannot have it."""
@@ -683,6 +724,10 @@ class Export:
         whose = "the platform" if chain.agency is None else f"agency {chain.agency}"
         text = f"record of {whose}: {span(chain.start + 1, chain.number)}; {chain.shown} entries"
         self.report.notes.append(f"{text} shown, {chain.withheld} withheld")
+        if self.manifest.get("complete") and chain.withheld:
+            self.report.find("removed", f"{chain.withheld} entries, of an export of all entries")
+        if self.manifest.get("entries", chain.number) != chain.number:
+            self.report.find("truncated", f"the export was of {self.manifest['entries']} entries")
         covered = max((c.entries for c in chain.known if c.entries <= chain.number), default=0)
         if covered < chain.number:
             text = "after the last checkpoint, and not protected yet"
@@ -702,7 +747,7 @@ def check_disclosure(source: Any, manifest: dict[str, Any], signer: str) -> Iter
             yield from _check_token(source, search)
         for one in _loads(source, "candidates.json"):
             path = one["image"]["path"]
-            if path and sha256(read(source, path)) != one["image"]["sha256"]:
+            if path and fingerprint(source, path)[1] != one["image"]["sha256"]:
                 yield shown(path) + " is not the picture that was enrolled"
         if not any(search["id"].encode() in line for _, line in lines(source, "record.jsonl")):
             yield "record.jsonl is of another search"
@@ -737,39 +782,39 @@ def _check_token(source: Any, search: dict[str, Any]) -> Iterator[str]:
 
 def compare(earlier: Chain, later: Chain, name: str, report: Report) -> None:
     """Name every entry that is in one of two exports and not in the other, or elsewhere in it."""
-    start, end = max(earlier.start, later.start), min(earlier.number, later.number)
-    if earlier.agency != later.agency:
+    if later.number and earlier.number and earlier.agency != later.agency:
         report.find("mixed", f"{shown(name)} is of another record")
         return
-    old = dict(_placed(earlier, start, earlier.number))
-    new = dict(_placed(later, start, later.number))
-    if all(old.get(n) == new.get(n) for n in range(start + 1, end + 1)):
+    start, end = max(earlier.start, later.start), min(earlier.number, later.number)
+    both = range(start + 1, end + 1)
+    first = next((n for n in both if _at(earlier, n)[0] != _at(later, n)[0]), end + 1)
+    if first > end and (end == earlier.number or later.segment):
         return
+    old = {n: at for n in range(first, earlier.number + 1) if (at := _at(earlier, n))[0]}
+    new = {n: at for n in range(first, later.number + 1) if (at := _at(later, n))[0]}
     was, now = {d: n for n, (d, _) in old.items()}, {d: n for n, (d, _) in new.items()}
     ids_before = {entry: n for n, (_, entry) in old.items() if entry >= 0}
     ids_now = {entry: n for n, (_, entry) in new.items() if entry >= 0}
-    both = [d for d in was if d in now]
-    reach = max((now[d] for d in both), default=0)  # what follows it may be honestly new
-    for number, (fingerprint, entry) in old.items():
-        if fingerprint in now or (later.segment and number > later.number):
+    kept = [d for d in was if d in now]
+    reach = max((now[d] for d in kept), default=0)  # what follows it may be honestly new
+    for number, (one, entry) in old.items():
+        if one in now or (later.segment and number > later.number):
             continue
         kind = "changed" if entry in ids_now else "removed"
         report.find(kind, f"{_called(entry, number)} in {shown(name)}, and not so here")
-    for number, (fingerprint, entry) in new.items():
-        if fingerprint not in was and number <= max(reach, end) and entry not in ids_before:
+    for number, (one, entry) in new.items():
+        if one not in was and number < reach and entry not in ids_before:
             report.find("inserted", f"{_called(entry, number)}: not in {shown(name)}")
-    places = [now[d] for d in both]
-    moved = [d for d, place, right in zip(both, places, sorted(places)) if place != right]  # noqa: B905
-    for d in moved:
+    for d in (d for d, place in zip(kept, sorted(now[k] for k in kept)) if now[d] != place):  # noqa: B905
         text = f"number {was[d]} in {shown(name)} and number {now[d]} here"
         report.find("reordered", f"{_called(old[was[d]][1], now[d])}: {text}")
 
 
-def _placed(chain: Chain, start: int, end: int) -> Iterator[tuple[int, tuple[bytes, int]]]:
-    for number in range(start + 1, end + 1):
-        place = number - chain.start - 1
-        if place < len(chain.digests) and chain.digests[place]:
-            yield number, (chain.digests[place], chain.entry_ids[place])
+def _at(chain: Chain, number: int) -> tuple[bytes, int]:
+    """Digest and id of an entry; empty where there is none, -1 where it is withheld."""
+    place = number - chain.start - 1
+    there = 0 <= place < len(chain.digests)
+    return (chain.digests[place], chain.entry_ids[place]) if there else (b"", -1)
 
 
 def _called(entry: int, number: int) -> str:
@@ -793,8 +838,8 @@ def verify(
     trust, published, wanted = Trust(keys), list(outside), dict(documents)
     exports = [Export(source, Report(name)) for name, source in sources]
     ready = [one for one in exports if one.load()]
-    for one in [*published, *(c for export in ready for c in export.checkpoints)]:
-        trust.keys.setdefault(one.key_id if one.good else "", one.public_key)
+    for known in [*published, *(c for export in ready for c in export.checkpoints)]:
+        trust.keys.setdefault(known.key_id if known.good else "", known.public_key)
     for export in exports:
         try:
             trust.learn(export.keys, export.report)
@@ -858,6 +903,8 @@ def main() -> int:
     parser.add_argument("--key", action="append", default=[], metavar="BASE64")
     parser.add_argument("--document", action="append", type=Path, default=[], metavar="FILE")
     given = parser.parse_args()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
     try:
         paths = given.export or [Path(__file__).resolve().parent]
         sources = [(str(path), opened(path)) for path in paths]

@@ -4,6 +4,7 @@ It ends with a checkpoint that is taken for it. Nothing of it is held in memory 
 nothing touches a disk. docs/record.md describes the files.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from hashlib import sha256
@@ -90,12 +91,15 @@ class _Sink:
     def __init__(self) -> None:
         self._parts: list[bytes] = []
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes, /) -> int:
         self._parts.append(bytes(data))
         return len(data)
 
     def flush(self) -> None:
         """Nothing waits: `taken` gives what there is."""
+
+    def close(self) -> None:
+        """The ZIP is ended by StreamedZip.close."""
 
     def taken(self) -> bytes:
         taken, self._parts = b"".join(self._parts), []
@@ -107,7 +111,7 @@ class StreamedZip:
 
     def __init__(self, at: datetime) -> None:
         self._sink = _Sink()
-        self._zip = ZipFile(self._sink, "w", ZIP_DEFLATED)  # type: ignore[arg-type]
+        self._zip = ZipFile(self._sink, "w", ZIP_DEFLATED)
         self._when = at.timetuple()[:6]
         self._files: list[dict[str, Any]] = []
 
@@ -129,18 +133,18 @@ class StreamedZip:
         files = list(self._files)
         document = manifest | {"files": files}
         yield from self.add(candor_verify.MANIFEST, [rfc8785.dumps(document)])
-        yield from self.add(candor_verify.SIGNATURE, [signature_file(KIND, document)])
+        signature = signing.sign(KIND, document)
+        yield from self.add(candor_verify.SIGNATURE, [signature_file(KIND, signature)])
         self._zip.close()
         yield self._sink.taken()
 
 
-def signature_file(kind: str, document: dict[str, Any]) -> bytes:
+def signature_file(kind: str, signature: signing.Signature) -> bytes:
     """What stands beside a signed file: by which key, and the signature."""
-    signature = signing.sign(kind, document)
     value = {
         "kind": kind,
         "key_id": signature.key_id,
         "public_key": signing.public_key_text_of(signature.key_id),
         "value": signature.value,
     }
-    return rfc8785.dumps(value) + b"\n"
+    return json.dumps(value, indent=1).encode() + b"\n"

@@ -305,3 +305,59 @@ def test_content_that_was_exchanged_is_found(written: Agency, clerk: Actor) -> N
             entry_id=first.entry_id, agency_id=written.pk, about=first.about, sealed=b"x" * 60
         )
     assert kinds(exported(written.pk, with_contents=True)) == {"content"}
+
+
+def test_an_export_that_leaves_out_what_its_manifest_says_is_found(written: Agency) -> None:
+    """Whoever has the key can sign over a part; the manifest still says that it is all."""
+    files = exported(written.pk)
+    lines = [json.loads(line) for line in files.files["record.jsonl"].splitlines()]
+    del lines[2]["entry"]
+    data = b"".join(candor_verify.canonical(line) + b"\n" for line in lines)
+    files.files["record.jsonl"] = data
+    assert kinds(files) == {"file changed", "csv", "removed"}
+
+
+def test_a_filtered_and_a_whole_export_are_the_same_record(written: Agency, clerk: Actor) -> None:
+    part = exported(written.pk, chosen=Q(action="case.viewed"))
+    record(clerk, Action.CASE_VIEWED)
+    whole = exported(written.pk)
+    assert kinds(part, whole) == kinds(whole, part) == set()
+
+
+def test_exports_of_two_agencies_are_not_one_record(written: Agency, birch: Agency) -> None:
+    record(command_actor("test", birch.pk), Action.CASE_VIEWED)
+    assert kinds(exported(written.pk), exported(birch.pk)) == {"mixed"}
+
+
+def test_a_newer_checkpoint_is_no_blame_for_an_older_export_but_no_praise(
+    written: Agency, clerk: Actor
+) -> None:
+    old = exported(written.pk)
+    record(clerk, Action.CASE_VIEWED)
+    made = take_checkpoint(written.pk)
+    assert made is not None
+    published = candor_verify.checkpoints_in(checkpoint_file(made), "published.json")
+    assert kinds(old, outside=published) == {"uncovered"}
+    new = exported(written.pk)
+    assert kinds(old, new, outside=published) == set()
+
+
+@pytest.mark.parametrize(
+    ("line", "quick"),
+    [
+        ('{"digest":"%s","entry":{"id":1},"head":"h","number":1}', True),
+        ('{"digest":"%s","entry":{"id":1},"x":{"id":2},"head":"h","number":1}', False),
+        ('{"digest":"%s","entry":{"id":1},"number":1,"head":"h"}', False),
+        ('{"digest":"%s","entry":{"id":1},"head":"h","number":1,"x":2}', False),
+        ('{"digest":"%s","entry":{"id":1},"head":"h", "number":1}', False),
+        ('{"digest": "%s","entry":{"id":1},"head":"h","number":1}', False),
+    ],
+)
+def test_the_quick_way_hashes_the_entry_and_nothing_beside_it(line: str, quick: bool) -> None:
+    """Even where somebody signed a digest of more bytes than those of the entry that is shown."""
+    between = line[line.index('"entry":') + 8 : line.rindex(',"head":')]
+    stated = candor_verify.sha256(b"candor entry\n" + between.encode())
+    data = (line % stated + "\n").encode()
+    assert candor_verify.as_written(candor_verify.parse(data), data) == quick
+    other = (line % ("0" * 64) + "\n").encode()
+    assert not candor_verify.as_written(candor_verify.parse(other), other)
