@@ -27,6 +27,7 @@ VARYING = (
     (rb"/oversight/record/\d+/", b"/oversight/record/N/"),
     (rb"(before|after)=\d+", rb"\1=N"),
     (rb"Entry \d+", b"Entry N"),
+    (rb'<code>entry</code>\s*</dt>\s*<dd class="mono">\s*\d+', b"ENTRY"),
 )
 MOST = 1500
 
@@ -90,7 +91,11 @@ def crawl(
             continue
         response = client.get(path)
         body = b"".join(response) if response.streaming else response.content
-        headers = sorted((k, _named(v.encode(), names)) for k, v in response.headers.items())
+        headers = sorted(
+            (k, _named(v.encode(), names))
+            for k, v in response.headers.items()
+            if k != "Content-Length"  # follows from the body, where what varies is one word
+        )
         fetched[name] = (response.status_code, headers, _named(body, names))
         if "html" in response.headers.get("Content-Type", ""):
             links = _Links()
@@ -109,6 +114,9 @@ def _local(page: str, link: str) -> str:
     if parts.netloc not in ("", "testserver") or parts.scheme not in ("", "http", "https"):
         return ""
     query = f"?{parts.query}" if parts.query else ""
+    # Every filter of the record can be taken off: pages of each combination of what was fetched.
+    if page.startswith("/oversight/record/?") and not parts.path and "before" not in query:
+        return ""
     if not parts.path:
         return page.partition("?")[0] + query if query else ""
     return (parts.path if parts.path.startswith("/") else "") + query

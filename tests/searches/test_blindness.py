@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +22,7 @@ from django.utils import timezone
 
 from accounts.actor import command_actor
 from accounts.models import Agency, Role
+from portal.audit.models import AuditEntry
 from portal.post import wait_until_sent
 from portal.tenancy import scope
 from searches.models import CaseMember, Disposition, Examination, Search
@@ -157,9 +159,11 @@ def _remove(examination: Examination) -> None:
 
 @pytest.fixture
 def still(monkeypatch: pytest.MonkeyPatch) -> Iterator[datetime]:
-    """The portal's clock stands still; the database's does within a transaction."""
+    """The clock of the portal and of its record stands still."""
     moment = timezone.now()
     monkeypatch.setattr(timezone, "now", lambda: moment)
+    # The database's own clock goes on within a transaction.
+    monkeypatch.setattr("portal.audit.recorder.AuditEntry", partial(AuditEntry, at=moment))
     monkeypatch.setattr("django.utils.cache.time", SimpleNamespace(time=moment.timestamp))
     monkeypatch.setattr(distractors, "_random", distractors._random)
     logging.disable()  # hundreds of addresses that are refused
