@@ -33,6 +33,12 @@ WITHOUT_AGENCY = (
     "closed_agencies",
     "export_download",
     "export_destroy",
+    # Everybody's (oversight/urls_requests.py).
+    "public_page",
+    "public_request",
+    "public_request_message",
+    "public_request_withdraw",
+    "public_request_letter",
 )
 # The notice itself, and the way to another agency whose notice is read instead.
 WITHOUT_NOTICE = ("notice", "switch_agency")

@@ -1,7 +1,8 @@
-from django.urls import path
+from django.urls import include, path
 
 from oversight.views import hub
 
 urlpatterns = [
     path("oversight/", hub.oversight, name="oversight"),
+    path("", include("oversight.urls_requests")),
 ]

@@ -59,4 +59,6 @@ beat_schedule = {
     "locks": {"task": "accounts.tasks.tell_of_locks", "schedule": 3600},
     # Hourly for the same reason as the certificates; each warning is sent once.
     "unused": {"task": "accounts.tasks.disable_unused", "schedule": 3600},
+    # Days of requests of data subjects; each reminder is sent once.
+    "requests": {"task": "oversight.tasks.remind_of_requests", "schedule": 3600},
 }
