@@ -99,7 +99,7 @@ class RequestForm(OnceForm):
         values = super().clean() or {}
         wanted = "email" if values.get("reach") == Reach.EMAIL else "postal"
         if not values.get(wanted) and wanted not in self.errors:
-            self.add_error(wanted, Fault("request_address_missing"))
+            self.add_error(wanted, Fault("request_address_missing").as_validation_error())
         return values
 
     def asked(self) -> Asked:
@@ -159,7 +159,7 @@ class ReasonForm(forms.Form):
     def clean_text(self) -> str:
         reason = str(self.cleaned_data["text"]).strip()
         if len(reason) < MIN_REASON:
-            raise Fault("reason_too_short")
+            raise Fault("reason_too_short").as_validation_error()
         return reason
 
 

@@ -70,7 +70,8 @@ def for_everybody(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         request.upload_handlers = [Nowhere(request)]
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BYTES:
+        length = str(request.META.get("CONTENT_LENGTH") or "0")
+        if not length.isdecimal() or int(length) > MOST_BYTES:
             return HttpResponse(status=413)
         response = protected(request, *args, **kwargs)
         response["Referrer-Policy"] = "no-referrer"
@@ -90,7 +91,7 @@ def public_page(request: HttpRequest, slug: str) -> HttpResponse:
             try:
                 return redirect(_take(request, office, form))
             except Fault as fault:
-                form.add_error(None, fault)
+                form.add_error(None, fault.as_validation_error())
         is_limited = form.has_error("__all__", "request_too_many")
         status = 429 if is_limited else 422 if form.errors else 200
         return page_response(request, office, page, form, status=status)
@@ -149,7 +150,7 @@ def public_request_message(request: HttpRequest, slug: str, token: str) -> HttpR
                     actor=public_actor(office), request=link.request, text=form.cleaned_data["text"]
                 )
             except Fault as fault:
-                form.add_error(None, fault)
+                form.add_error(None, fault.as_validation_error())
             else:
                 return redirect("public_request", slug, token)
         return _request_response(request, office, link, token, form, status=422)

@@ -28,7 +28,7 @@ def public_page_settings(request: AgencyRequest) -> HttpResponse:
         try:
             save_texts(actor=request.actor, seen=seen, texts=form.texts())
         except Fault as fault:
-            form.add_error(None, fault)
+            form.add_error(None, fault.as_validation_error())
         else:
             messages.success(request, _("The page is saved."))
             return redirect("public_page_settings")
@@ -46,7 +46,7 @@ def public_page_switch(request: AgencyRequest) -> HttpResponse:
         seen, on = int(text) if text.isdecimal() else -1, request.POST.get("to") == "on"
         switch_page(actor=request.actor, seen=seen, on=on)
     except Fault as fault:
-        messages.error(request, fault.messages[0])
+        messages.error(request, fault.message)
     else:
         messages.success(request, _("The page is on.") if on else _("The page is off."))
     return redirect("public_page_settings")

@@ -30,7 +30,7 @@ def request_act(request: AgencyRequest, pk: UUID, act: str) -> HttpResponse:
         try:
             chosen.run(actor=request.actor, request=found, **form.cleaned_data)
         except Fault as fault:
-            form.add_error(None, fault)
+            form.add_error(None, fault.as_validation_error())
         else:
             messages.success(request, _("It is done and recorded."))
             return redirect("request", pk)

@@ -61,7 +61,7 @@ def request_new(request: AgencyRequest) -> HttpResponse:
                 submission_key=form.cleaned_data["submission_key"],
             )
         except Fault as fault:
-            form.add_error(None, fault)
+            form.add_error(None, fault.as_validation_error())
         else:
             path = reverse("public_request", args=[request.agency.slug, taken.token])
             context = {"asked": taken.request, "address": settings.BASE_URL + path}
@@ -85,7 +85,7 @@ def request_subject_remove(request: AgencyRequest, pk: UUID, chosen: UUID) -> Ht
     try:
         remove_subject(actor=request.actor, request=request_for(pk), chosen=chosen)
     except Fault as fault:
-        messages.error(request, fault.messages[0])
+        messages.error(request, fault.message)
     else:
         messages.success(request, _("The subject was taken off."))
     return redirect("request", pk)
