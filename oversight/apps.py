@@ -7,7 +7,12 @@ class OversightConfig(AppConfig):
     verbose_name = _("Oversight")
 
     def ready(self) -> None:
-        from oversight import (  # noqa: F401 - what the end of an agency must know; cards
+        from oversight import (  # noqa: F401 - what the first page leads to; exports
+            cards,
             offboarding,
             request_cards,
         )
+        from oversight.services.destinations import announce
+        from portal.audit.checkpoints import on_checkpoint
+
+        on_checkpoint(announce)

@@ -2,7 +2,19 @@
 
 from celery import shared_task
 
+from oversight.publishing import delivering
 from oversight.services.requests import reminding
+from portal.tasks import TenantTask
+
+
+@shared_task(base=TenantTask)
+def publish(agency_id: int) -> None:
+    delivering.deliver_due(agency_id)
+
+
+@shared_task
+def publish_all() -> None:
+    delivering.deliver_all()
 
 
 @shared_task

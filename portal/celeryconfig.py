@@ -39,6 +39,9 @@ beat_schedule = {
     "sweep": {"task": "searches.tasks.sweep", "schedule": settings.SWEEP_SECONDS},
     # Links what was recorded since, and signs the heads that are due.
     "record": {"task": "portal.audit.tasks.keep_chains", "schedule": settings.SWEEP_SECONDS},
+    # Heads whose bell was lost, and those that did not arrive.
+    "publishing": {"task": "oversight.tasks.publish_all", "schedule": 300},
+    "time-stamps": {"task": "portal.audit.tasks.stamp_checkpoints", "schedule": 300},
     # Off-boardings whose bell was lost, whose worker died, or whose deadline has passed.
     "offboarding": {
         "task": "accounts.tasks.sweep_offboardings",

@@ -43,6 +43,14 @@ def load_or_create(path: Path, size: int = KEY_BYTES) -> str:
     return fresh
 
 
+def lines_of(path: Path) -> list[str]:
+    """The keys of a file, one a line; none when there is no such file."""
+    try:
+        return path.read_text(encoding="ascii").split()
+    except FileNotFoundError:
+        return []
+
+
 def parse(text: str) -> bytes:
     """A base64 key of 32 bytes; raises KeyProblem for anything else."""
     try:

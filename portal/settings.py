@@ -1,6 +1,5 @@
 """All settings. Runs with no environment at all; see docs/settings.md for every variable."""
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +10,12 @@ from psycopg.conninfo import conninfo_to_dict
 
 from portal import env, keys, mailing
 from portal.settings_libraries import *  # noqa: F403
+from portal.settings_places import *  # noqa: F403
+from portal.settings_places import BASE_DIR, VAR_DIR
+from portal.settings_record import *  # noqa: F403
 
 # Makes Django's generic classes (ModelForm, ModelAdmin) take their type parameters at run time.
 django_stubs_ext.monkeypatch()
-
-BASE_DIR = Path(__file__).resolve().parent.parent
-VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
-
-# --- Where things lie -------------------------------------------------------------------------
-VAR_DIR = env.env_path("CANDOR_VAR", BASE_DIR / "var")
-FILES_DIR = env.env_path("CANDOR_FILES", VAR_DIR / "files")
-MODELS_DIR = env.env_path("CANDOR_MODELS", VAR_DIR / "models")
 
 # --- Secrets ----------------------------------------------------------------------------------
 DEBUG = env.env_bool("CANDOR_DEBUG", False)
@@ -39,7 +33,13 @@ try:
     SIGNING_KEY = keys.parse(
         env.env_secret("CANDOR_SIGNING_KEY") or keys.load_or_create(VAR_DIR / "keys/signing.key")
     )
-    RETIRED_SIGNING_KEYS = [keys.parse(k) for k in env.env_list("CANDOR_RETIRED_SIGNING_KEYS", "")]
+    RETIRED_SIGNING_KEYS = [
+        keys.parse(key)
+        for key in (
+            *env.env_list("CANDOR_RETIRED_SIGNING_KEYS", ""),
+            *keys.lines_of(VAR_DIR / "keys/retired.keys"),  # by `manage.py rotate_signing_key`
+        )
+    ]
 except keys.KeyProblem as problem:
     raise ImproperlyConfigured(f"CANDOR_SIGNING_KEY: {problem}") from problem
 
@@ -241,11 +241,6 @@ AUTHORIZATION_DAYS = env.env_int("CANDOR_AUTHORIZATION_DAYS", 7, low=1, high=30)
 TOKEN_HOURS = env.env_int("CANDOR_TOKEN_HOURS", 24, low=1, high=168)
 # By when each examination is due; it is shown and told, and nothing happens by itself.
 EXAMINATION_DAYS = env.env_int("CANDOR_EXAMINATION_DAYS", 3, low=1, high=60)
-
-# --- The record -------------------------------------------------------------------------------
-# The head of each chain is signed when it is so old, or so many entries longer.
-CHECKPOINT_MINUTES = env.env_int("CANDOR_CHECKPOINT_MINUTES", 60, low=1, high=60)
-CHECKPOINT_ENTRIES = env.env_int("CANDOR_CHECKPOINT_ENTRIES", 1000, low=1, high=100_000)
 
 # --- E-mail -----------------------------------------------------------------------------------
 # Links in mails are built from this address and never from a request's Host header.

@@ -52,9 +52,10 @@ from accounts.services.sign_on_links import admit
 from accounts.services.tokens import create_token
 from accounts.services.training import CertificateFacts, add_certificate
 from accounts.services.warning import warn_agency
+from oversight.models import Destination
 from portal.audit.actions import Action
 from portal.audit.checkpoints import take_checkpoint
-from portal.audit.models import AuditChain
+from portal.audit.models import AuditChain, CheckpointStamp
 from portal.audit.recorder import record
 from portal.tenancy import scope
 from searches.engines.base import Box, Face, Quality
@@ -475,7 +476,15 @@ def working_agency(agency: Agency) -> None:
     assert warn_agency(agency) == 1
     make_license(agency)
     full_billing(agency)
-    take_checkpoint(agency.pk)
+    with scope(agency.pk):
+        destination = Destination(kind="email", target="court@example.org", added_by_label="x")
+        destination.save(force_insert=True)
+    made = take_checkpoint(agency.pk)
+    assert made is not None
+    with scope(agency.pk):
+        CheckpointStamp.objects.create(
+            agency_id=agency.pk, checkpoint_id=made.pk, token=b"x", stamped_at=timezone.now()
+        )
     record(command_actor("test", agency.pk), Action.CASE_VIEWED)  # waits for its link
     with scope(agency.pk):
         AuditChain.objects.update(checkpoint_due=timezone.now())

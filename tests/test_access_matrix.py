@@ -23,6 +23,7 @@ from accounts.models import (
     TrainingCertificate,
     User,
 )
+from oversight.models import Destination
 from portal.audit.models import AuditEntry
 from portal.tenancy import scope
 from searches.models import (
@@ -86,7 +87,9 @@ TABLE: dict[str, list[int]] = {
     "health": [200, 200, 200, 200, 200, 200, 200, 200],
     "set_language": [302, 302, 302, 302, 302, 302, 302, L],
     "platform_acts": [403, 403, 403, 200, 200, 200, 403, L],
-    "oversight": [403, 403, 403, 403, 403, 403, 403, L],  # no card yet
+    "oversight": [403, 403, 403, 403, 200, 200, 403, L],
+    "publishing": [403, 403, 403, 403, 200, 200, 403, L],
+    "destination_remove": [403, 403, 403, 403, 302, 404, 403, L],
     "switch_agency": [302, 302, 302, 302, 302, 302, 403, L],
     "home": [200, 200, 200, 200, 200, 200, 403, L],
     "cases": [200, 403, 200, 200, 403, 200, 403, L],
@@ -290,6 +293,7 @@ POST_ONLY = {
     "invitation_revoke",
     "export_download",
     "sign_on_domains",
+    "destination_remove",
 }
 
 
@@ -400,6 +404,10 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments |= {"mfa_remove_webauthn": [0], "mfa_edit_webauthn": [0]}
     arguments["account_reset_password_from_key"] = ["1", "x-y"]
     arguments |= {"export_download": [alder.pk], "export_destroy": [alder.pk]}
+    with scope(alder.pk):
+        place = Destination(kind="email", target="court@example.org", added_by_label="x")
+        place.save(force_insert=True)
+    arguments["destination_remove"] = [place.pk]
     picture: dict[str, object] = {"submission_key": uuid.uuid4()}
     posts: dict[str, dict[str, object]] = {
         "case_new": {"number": "X-1", "title": "x", "purpose": "missing_person"},
@@ -460,6 +468,8 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "export_destroy": {"short_name": "alder"},
         "switch_agency": {"agency": birch.pk},
         "search_bundle": {},
+        "publishing": {"kind": "file"},
+        "destination_remove": {},
         "single_sign_on": {"name": "x", "issuer": "https://idp.example", "client_id": "x"},
         "sign_on_domains": {"domain": "x.example"},
         "sign_on_domain_remove": {},

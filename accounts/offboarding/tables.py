@@ -13,7 +13,10 @@ KEPT = {
     "audit_auditentry": "The record is append-only: it holds ids, codes, counts and digests, and"
     " the e-mail addresses of those who acted.",
     **dict.fromkeys(
-        ("audit_auditchain", "audit_auditlink", "audit_auditpending", "audit_checkpoint"),
+        (
+            *("audit_auditchain", "audit_auditlink", "audit_auditpending"),
+            *("audit_checkpoint", "audit_checkpointstamp"),
+        ),
         "The chain over the record and its signed heads: numbers and digests.",
     ),
     "accounts_offboarding": "States, counts and dates of the off-boarding itself.",

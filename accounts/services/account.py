@@ -7,6 +7,7 @@ from django.db import transaction
 from accounts.actor import Actor
 from accounts.mails import tell_of_security
 from accounts.models import User
+from accounts.services.own_acts import record_own_act
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 
@@ -30,6 +31,6 @@ def change_password(*, actor: Actor, user: User, password: str) -> User:
     """Set a password that was validated; the person's other sessions end by it."""
     user.set_password(password)
     user.save(update_fields=["password"])
-    record(replace(actor, agency_id=None), Action.PASSWORD_CHANGED, user)
+    record_own_act(actor, Action.PASSWORD_CHANGED, user)
     tell_of_security(user, "password_changed", source=actor.source)
     return user

@@ -18,6 +18,7 @@ from accounts.mails import tell_of_security
 from accounts.models import Membership, User
 from accounts.permissions import Permission
 from accounts.services.locking import note_failure
+from accounts.services.own_acts import record_own_act
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.http import source_of
@@ -35,7 +36,7 @@ def record_added(instance: Authenticator, created: bool, **kwargs: Any) -> None:
     if not created:
         return
     user, kind, request = instance.user, instance.type, context.request
-    record(_person(user), Action.FACTOR_ADDED, user, {"type": kind})
+    record_own_act(_person(user), Action.FACTOR_ADDED, user, {"type": kind})
     if kind != Authenticator.Type.RECOVERY_CODES and request and request.user == user:
         # Who has just set a factor up has used it, and need not log in again.
         note_factor(request, user, kind)
@@ -43,12 +44,13 @@ def record_added(instance: Authenticator, created: bool, **kwargs: Any) -> None:
 
 @receiver(post_delete, sender=Authenticator)
 def record_removed(instance: Authenticator, **kwargs: Any) -> None:
-    record(_person(instance.user), Action.FACTOR_REMOVED, instance.user, {"type": instance.type})
+    user = instance.user
+    record_own_act(_person(user), Action.FACTOR_REMOVED, user, {"type": instance.type})
 
 
 @receiver(signals.authentication_failed)
 def record_wrong_code(request: HttpRequest, user: User, **kwargs: Any) -> None:
-    record(_person(user), Action.LOGIN_FAILED, user, {"step": "second factor"})
+    record_own_act(_person(user), Action.LOGIN_FAILED, user, {"step": "second factor"})
     note_failure(email=user.email, source=source_of(request))
 
 

@@ -12,6 +12,7 @@ from accounts.actor import Actor
 from accounts.login.records import methods_of
 from accounts.models import Agency, User
 from accounts.services.locking import note_failure
+from accounts.services.own_acts import record_own_act
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.http import source_of
@@ -25,13 +26,13 @@ def _person(user: User | None, label: str, request: HttpRequest | None) -> Actor
 @receiver(user_logged_in)
 def record_login(request: HttpRequest, user: User, **kwargs: Any) -> None:
     methods = {"methods": methods_of(request, user)}
-    record(_person(user, user.email, request), Action.LOGIN, user, methods)
+    record_own_act(_person(user, user.email, request), Action.LOGIN, user, methods)
 
 
 @receiver(user_logged_out)
 def record_logout(request: HttpRequest, user: User | None, **kwargs: Any) -> None:
     if user is not None:
-        record(_person(user, user.email, request), Action.LOGOUT, user)
+        record_own_act(_person(user, user.email, request), Action.LOGOUT, user)
 
 
 @receiver(user_login_failed)

@@ -11,7 +11,6 @@ from accounts import mails
 from accounts.actor import Actor
 from accounts.faults import Fault
 from accounts.login.single_sign_on.oidc import discover, secret_identity
-from accounts.login.single_sign_on.outgoing import is_acceptable
 from accounts.login.single_sign_on.refusals import Refused
 from accounts.models import Agency, IdentityProvider, SecondFactorRule, SignOnDomain
 from accounts.models.sign_on import DOMAIN_PATTERN
@@ -23,6 +22,7 @@ from accounts.sign_on_queries import domain_of
 from portal import keys
 from portal.audit.actions import Action
 from portal.audit.recorder import record
+from portal.outgoing import is_acceptable
 from portal.tenancy import platform_scope
 
 

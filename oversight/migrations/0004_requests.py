@@ -176,9 +176,8 @@ KEEP = [
 
 
 class Migration(migrations.Migration):
-    initial = True
-
     dependencies = [
+        ("oversight", "0001_publishing"),
         ("searches", "0010_work_indexes"),
         ("accounts", "0025_lend_examiners"),
     ]

@@ -78,10 +78,11 @@ def _grown(agency_id: int | None) -> int:
 
 
 def _sign(agency_id: int | None, entries: int, head: str, before: Checkpoint | None) -> Checkpoint:
+    number = before.number + 1 if before else 1
     document = {
         "format": FORMAT,
         "agency": agency_id,
-        "number": before.number + 1 if before else 1,
+        "number": number,
         "entries": entries,
         "head": head,
         "previous": sha256(before.document.encode()).hexdigest() if before else FIRST,
@@ -90,7 +91,7 @@ def _sign(agency_id: int | None, entries: int, head: str, before: Checkpoint | N
     signature = signing.sign(KIND, document)
     return Checkpoint.objects.create(
         agency_id=agency_id,
-        number=document["number"],
+        number=number,
         entries=entries,
         head=head,
         document=rfc8785.dumps(document).decode(),

@@ -76,8 +76,10 @@ def read_content(entry: AuditEntry) -> dict[str, str] | None:
     if not entry.content_digest:
         return {}
     row = AuditContent.objects.filter(entry_id=entry.pk, agency_id=entry.agency_id).first()
-    key = row and AuditKey.objects.filter(agency_id=entry.agency_id, about=row.about).first()
-    if row is None or key is None:
+    if row is None:
+        return None
+    key = AuditKey.objects.filter(agency_id=entry.agency_id, about=row.about).first()
+    if key is None:
         return None
     opened = _unwrap(key)
     document = json.loads(keys.unseal(opened, bytes(row.sealed), f"audit:{entry.pk}"))

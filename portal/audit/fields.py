@@ -189,6 +189,9 @@ FIELDS: dict[Action, Fields] = {
     Action.OFFBOARDING_DESTROYED: _fields("sha256"),
     Action.OFFBOARDING_FAILED: _fields("code"),
     Action.OFFBOARDING_RECEIPT_VIEWED: _fields(),
+    Action.SIGNING_KEY_CHANGED: _fields("old_key_id", "new_key_id"),
+    Action.DESTINATION_ADDED: _fields("kind"),
+    Action.DESTINATION_REMOVED: _fields("kind"),
     Action.PUBLIC_PAGE_CHANGED: _fields("version", "fields"),
     Action.PUBLIC_PAGE_OPENED: _fields("version"),
     Action.PUBLIC_PAGE_CLOSED: _fields("version"),
@@ -203,7 +206,9 @@ FIELDS: dict[Action, Fields] = {
     Action.REQUEST_SUBJECT_REMOVED: _fields("subject", "gallery"),
     Action.REQUEST_LINKED: _fields("of"),
     Action.REQUEST_NOTE_ADDED: _fields("note", "kind"),
-    Action.REQUEST_DECIDED: _fields("outcome", "ground", "withheld", "withheld_ground", "erase_by", content=("reason",)),
+    Action.REQUEST_DECIDED: _fields(
+        "outcome", "ground", "withheld", "withheld_ground", "erase_by", content=("reason",)
+    ),
     Action.REQUEST_LETTER_MADE: _fields("about", "language", "sha256"),
     Action.REQUEST_LETTER_SENT: _fields("how"),
     Action.REQUEST_LETTER_DOWNLOADED: _fields("by", "sha256"),

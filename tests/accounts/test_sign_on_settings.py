@@ -17,7 +17,6 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from accounts.actor import command_actor
 from accounts.faults import Fault
 from accounts.login.single_sign_on.oidc import secret_identity
-from accounts.login.single_sign_on.outgoing import Outgoing, is_acceptable, may_connect
 from accounts.models import (
     Agency,
     IdentityProvider,
@@ -37,6 +36,7 @@ from accounts.services.sign_on import (
 from accounts.sign_on_queries import domain_of, provider_for, provider_of
 from portal import keys
 from portal.audit.models import AuditEntry
+from portal.outgoing import Outgoing, is_acceptable, may_connect
 from portal.post import wait_until_sent
 from portal.tenancy import platform_scope, scope, sign_on_scope
 from tests.accounts.test_platform_admin import enter

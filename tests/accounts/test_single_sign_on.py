@@ -740,7 +740,7 @@ def test_providers_that_misbehave_end_on_a_page(
 def test_a_provider_that_answers_by_drops_is_given_up(
     client: Client, provider: Provider, idp: IdentityProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("accounts.login.single_sign_on.outgoing.MOST_SECONDS", 0.3)
+    monkeypatch.setattr("portal.outgoing.MOST_SECONDS", 0.3)
     idp.tricks = {"trickle"}
     begun = time.monotonic()
     response = client.get(reverse("openid_connect_login", args=[provider.pk]))

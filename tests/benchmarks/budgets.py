@@ -57,6 +57,11 @@ BUDGETS: dict[str, dict[str, Budget]] = {
         "log_in_password_p95_ms": _at_most(100.0),
         "log_in_factor_p95_ms": _at_most(100.0),
     },
+    "record": {
+        "one agency against 50 agencies": _at_least(0.9),
+        "while a linker runs": _at_least(0.8),
+        "recording, % of a search": _at_most(5.0),
+    },
     "enrolment": {
         "enrolment, two processes": _at_least(0.9),
         "enrolment, CPU time": _at_least(0.9),

@@ -183,6 +183,7 @@ def test_heads_are_signed_when_they_are_due(
     with scope(alder.pk):
         assert not Checkpoint.objects.exists()
         chain = AuditChain.objects.get()
+        assert chain.checkpoint_due is not None
         wait = chain.checkpoint_due - timezone.now()
         assert 59 * 60 < wait.total_seconds() <= 3600
         AuditChain.objects.update(checkpoint_due=timezone.now())

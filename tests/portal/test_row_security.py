@@ -38,6 +38,7 @@ NOT_TENANT = {
     "socialaccount_socialtoken": "allauth's, unused: no token of a provider is kept",
     "mfa_authenticator": "a person's own second factors, sealed by the master key",
     "portal_cache": "rate limits, and which codes were used",
+    "audit_keychange": "public statements of the installation's keys, written once",
     "searches_contract": "hashes of engines",
     "searches_heartbeat": "when the sweeper last ran",
 }

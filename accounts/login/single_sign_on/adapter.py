@@ -20,7 +20,6 @@ from accounts.login.single_sign_on.id_tokens import (
     verified_address,
 )
 from accounts.login.single_sign_on.oidc import PROOF, AgencyProvider
-from accounts.login.single_sign_on.outgoing import Outgoing
 from accounts.login.single_sign_on.pages import refusal_page
 from accounts.login.single_sign_on.refusals import Refused
 from accounts.login.single_sign_on.sessions import METHOD, agency_of_session
@@ -28,6 +27,7 @@ from accounts.models import User
 from accounts.services.sign_on_links import admit, is_link_of, record_refusal
 from accounts.sign_on_queries import provider_of
 from portal.http import source_of
+from portal.outgoing import Outgoing
 
 log = logging.getLogger(__name__)
 

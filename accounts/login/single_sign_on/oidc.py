@@ -14,10 +14,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from accounts.login.single_sign_on.id_tokens import read_id_token
-from accounts.login.single_sign_on.outgoing import Outgoing, is_acceptable
 from accounts.login.single_sign_on.refusals import Refused
 from accounts.models import IdentityProvider
 from portal import keys
+from portal.outgoing import Outgoing, is_acceptable
 
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 LOGIN, PROOF = "login", "proof"

@@ -3,6 +3,8 @@
 from portal.audit.models.chain import AuditChain, AuditLink, AuditPending, Checkpoint
 from portal.audit.models.content import AuditContent, AuditKey
 from portal.audit.models.entry import AuditEntry
+from portal.audit.models.key_change import KeyChange
+from portal.audit.models.stamp import CheckpointStamp
 
 __all__ = [
     "AuditChain",
@@ -12,4 +14,6 @@ __all__ = [
     "AuditLink",
     "AuditPending",
     "Checkpoint",
+    "CheckpointStamp",
+    "KeyChange",
 ]

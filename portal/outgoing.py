@@ -1,11 +1,13 @@
-"""Calls to identity providers: https to public addresses, short, small, without redirects.
+"""Calls to addresses that an agency's admin wrote: https to public hosts, short, small.
 
-An agency's admin writes the addresses that are called here, so they must not lead into the
-operator's network (OWASP: server-side request forgery). CANDOR_SSO_HOSTS lists exceptions.
+Identity providers and receivers of checkpoints: they must not lead into the operator's network
+(OWASP: server-side request forgery), and redirects are not followed. The operator lists exceptions
+for each use apart (CANDOR_SSO_HOSTS, CANDOR_PUBLISH_HOSTS).
 """
 
 import socket
 import time
+from collections.abc import Sequence
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,13 +25,16 @@ MOST_BYTES = 512 * 1024
 CHUNK = 16 * 1024
 
 
-def is_listed(host: str) -> bool:
+def _is_listed(host: str, listed: Sequence[str] | None) -> bool:
     """Whether the operator allows this host whatever its address is."""
-    return host.lower() in settings.SSO_HOSTS
+    return host.lower() in (settings.SSO_HOSTS if listed is None else listed)
 
 
-def is_acceptable(url: str) -> bool:
-    """https with a host and nothing secret in it; plain http for listed loopback hosts only."""
+def is_acceptable(url: str, listed: Sequence[str] | None = None) -> bool:
+    """https with a host and nothing secret in it; plain http for listed loopback hosts only.
+
+    `listed` are the operator's exceptions; those for identity providers when none are given.
+    """
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -39,7 +44,7 @@ def is_acceptable(url: str) -> bool:
     if not host or parts.username or parts.password or parts.fragment:
         return False
     return parts.scheme == "https" or (
-        parts.scheme == "http" and is_loopback(host) and is_listed(host)
+        parts.scheme == "http" and is_loopback(host) and _is_listed(host, listed)
     )
 
 
@@ -50,12 +55,12 @@ def is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-def may_connect(host: str, address: str) -> bool:
+def may_connect(host: str, address: str, listed: Sequence[str] | None = None) -> bool:
     """Public unicast addresses only, unless the host is listed."""
     found = ip_address(address.partition("%")[0])
     mapped = getattr(found, "ipv4_mapped", None)
     found = mapped or found
-    return is_listed(host) or (found.is_global and not found.is_multicast)
+    return _is_listed(host, listed) or (found.is_global and not found.is_multicast)
 
 
 class _Checked:
@@ -65,6 +70,7 @@ class _Checked:
     """
 
     host: str
+    listed: Sequence[str] | None
 
     def _new_conn(self) -> socket.socket:
         try:
@@ -82,45 +88,44 @@ class _Checked:
         return sock
 
     def _require(self, address: str) -> None:
-        if not may_connect(self.host, address):
+        if not may_connect(self.host, address, self.listed):
             raise NewConnectionError(self, "not a public address")  # type: ignore[arg-type]
 
 
-class _HTTP(_Checked, HTTPConnection):
-    """Plain http, for listed loopback hosts."""
-
-
-class _HTTPS(_Checked, HTTPSConnection):
-    """https."""
-
-
-class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _HTTP
-
-
-class _HTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _HTTPS
+def _pools(listed: Sequence[str] | None) -> dict[str, type[HTTPConnectionPool]]:
+    """Pools of connections that know the operator's exceptions."""
+    http = type("_HTTP", (_Checked, HTTPConnection), {"listed": listed})
+    https = type("_HTTPS", (_Checked, HTTPSConnection), {"listed": listed})
+    return {
+        "http": type("_HTTPPool", (HTTPConnectionPool,), {"ConnectionCls": http}),
+        "https": type("_HTTPSPool", (HTTPSConnectionPool,), {"ConnectionCls": https}),
+    }
 
 
 class _Adapter(HTTPAdapter):
+    def __init__(self, listed: Sequence[str] | None) -> None:
+        self._pools = _pools(listed)
+        super().__init__()
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+        self.poolmanager.pool_classes_by_scheme = self._pools
 
 
 class Outgoing(requests.Session):
     """A session of requests within these bounds. Proxies of the environment are not used."""
 
-    def __init__(self) -> None:
+    def __init__(self, listed: Sequence[str] | None = None, ca_file: str | None = None) -> None:
         super().__init__()
+        self._listed = listed
         self.trust_env = False
-        self.verify = settings.SSO_CA_FILE or True
-        self.mount("https://", _Adapter())
-        self.mount("http://", _Adapter())
+        self.verify = (settings.SSO_CA_FILE if ca_file is None else ca_file) or True
+        self.mount("https://", _Adapter(listed))
+        self.mount("http://", _Adapter(listed))
 
     def request(self, method: Any, url: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
         """Raises requests.RequestException for whatever is out of bounds."""
-        if not is_acceptable(str(url)):
+        if not is_acceptable(str(url), self._listed):
             raise requests.exceptions.InvalidURL("not an https address")
         bounds = {"timeout": SECONDS, "allow_redirects": False, "stream": True}
         response = super().request(method, url, **{**kwargs, **bounds})

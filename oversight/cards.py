@@ -1,0 +1,15 @@
+"""The cards of the first page, in their order."""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.permissions import Permission
+from oversight.hub import CARDS, Card
+
+CARDS += [
+    Card(
+        Permission.PUBLISH_RECORD,
+        _("Signed heads of the record"),
+        _("Where they are published, so that a change of the record shows, and what arrived."),
+        "publishing",
+    ),
+]

@@ -1,0 +1,1 @@
+"""Brings signed heads of the record to places outside the database."""
