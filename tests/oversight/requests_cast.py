@@ -9,8 +9,8 @@ from accounts.models import Agency, Role
 from oversight.models import PublicPage, SubjectRequest
 from oversight.public_access import public_actor
 from oversight.services.public_page import latest_page, save_texts, switch_page
-from oversight.services.requests.deciding import Decision, decide
-from oversight.services.requests.handling import add_subjects, check_identity, take
+from oversight.services.requests.deciding import Decision, decide, mark_sent
+from oversight.services.requests.handling import add_note, add_subjects, check_identity, take
 from oversight.services.requests.receiving import Asked, Taken, take_request
 from tests.factories import make_actor
 
@@ -81,3 +81,14 @@ def decided(request: SubjectRequest, actor: Actor, **values: Any) -> SubjectRequ
     if request.kind == "erasure":
         usual["erase_by"] = date(2199, 1, 1)
     return decide(actor=actor, request=request, decision=Decision(**usual | values))
+
+
+def full_requests(agency: Agency) -> Taken:
+    """A public page, and an answered request with a note, a chosen subject and a sent letter."""
+    make_public_page(agency)
+    one, two = two_handlers(agency)
+    taken = make_taken(agency)
+    request = in_work(taken.request, one, "P-1")
+    add_note(actor=one, request=request, text="Called back on Monday")
+    mark_sent(actor=two, request=decided(request, two), how="post")
+    return taken

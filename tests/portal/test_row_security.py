@@ -68,6 +68,7 @@ PROCEDURE = [
     "not_concluded",
     "not_erased",
     "loan_",
+    "request_",
     "a link is of an entry of its own chain",
 ]
 
