@@ -6,7 +6,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.faults import FAULTS as ACCOUNT_FAULTS
 
 REQUEST_FAULTS: dict[str, str | Promise] = {
-    "public_page_closed": _("Your agency's public page is off. Switch it on first."),
     "public_page_empty": _(
         "Write at least the policy and how to reach your agency in one language before you"
         " switch the page on."
@@ -25,7 +24,6 @@ REQUEST_FAULTS: dict[str, str | Promise] = {
     "request_identity_unchecked": _(
         "Check the identity first: nobody gets access or an erasure unchecked."
     ),
-    "request_link_dead": _("This link leads to no request."),
     "request_not_for_people": _("Leave the field that is marked so empty."),
     "request_not_lapsed": _("The person has 30 days to answer before the request lapses."),
     "request_order": _("The request cannot go there from the state it is in."),

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.actor import Actor
 from accounts.models import Agency
@@ -22,10 +23,10 @@ from searches.sealed import texts_of
 Condition = Callable[[date], Q]
 IS_OPEN = Q(state__in=OPEN_STATES)
 VIEWS: dict[str, str | Promise] = {
-    "open": _("Open"),
-    "overdue": _("Overdue"),
+    "open": pgettext_lazy("requests", "Open"),
+    "overdue": pgettext_lazy("requests", "Overdue"),
     "erase": _("To be erased"),
-    "closed": _("Closed"),
+    "closed": pgettext_lazy("requests", "Closed"),
 }
 _CONDITIONS: dict[str, Condition] = {
     "open": lambda today: IS_OPEN,
