@@ -120,7 +120,7 @@ def test_a_request_is_taken_and_followed(client: Client, alder: Agency) -> None:
     token = re.search(r"/requests/([0-9a-f]{64})/", sent["Location"])
     assert token is not None
     assert token[1] in html
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
     assert "no-store" in page["Cache-Control"]
     with scope(alder.pk):
         request = SubjectRequest.objects.get()
