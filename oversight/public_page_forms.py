@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from oversight.models import PublicPage
 from oversight.models.public_page import LANGUAGES, MOST_TEXT, TEXTS
 
-LABELS: dict[str, tuple[str | Promise, str | Promise, int]] = {
+# Label, help and rows of each; the texts are lazy.
+LABELS: dict[str, tuple[Any, Any, int]] = {
     "policy": (
         _("What your agency does with face search"),
         _("For what it searches, who decides, what a result means, who checks it."),

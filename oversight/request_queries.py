@@ -75,11 +75,17 @@ def page_facts(agency: Agency, request: SubjectRequest) -> dict[str, Any]:
         "notes": request.notes.all(),
         "subjects": [(one, galleries.get(one.gallery_id, "")) for one in request.subjects.all()],
         "letters": request.letters.all(),
-        "duplicate_of": SubjectRequest.objects.filter(pk=request.duplicate_of).first(),
+        "duplicate_of": _duplicate_of(request),
         "duplicates": SubjectRequest.objects.filter(duplicate_of=request.pk),
         "mail_confirmed": request.links.filter(mailed=True, opened_at__isnull=False).exists(),
         "is_alone": request.is_open and is_alone(request),
     }
+
+
+def _duplicate_of(request: SubjectRequest) -> SubjectRequest | None:
+    if request.duplicate_of is None:
+        return None
+    return SubjectRequest.objects.filter(pk=request.duplicate_of).first()
 
 
 def waiting(actor: Actor) -> int:

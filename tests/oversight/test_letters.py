@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -160,7 +161,7 @@ def test_it_is_tagged_and_in_the_language_of_the_person(alder: Agency, language:
     one, two = two_handlers(alder)
     request = decided(in_work(make_request(alder, language=language), one), two)
     letter = request.letters.get()
-    catalog = PdfReader(BytesIO(files_of(alder.pk).get(letter.file_key))).root_object
+    catalog: Any = PdfReader(BytesIO(files_of(alder.pk).get(letter.file_key))).root_object
     assert catalog["/Lang"] == language
     assert catalog["/MarkInfo"]["/Marked"]
     contact = {"en": "Write to us.", "fr": "Écrivez-nous."}[language]

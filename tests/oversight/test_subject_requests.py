@@ -1,6 +1,7 @@
 """Requests of data subjects along their states, and what the database holds by itself."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -171,7 +172,7 @@ def test_a_message_ends_the_waiting_and_the_person_withdraws(alder: Agency) -> N
     assert code_of(withdraw, actor=public_actor(alder), request=request) == "request_closed"
 
 
-def refused(sql: str, *values: object) -> str:
+def refused(sql: str, *values: Any) -> str:
     with pytest.raises(IntegrityError) as error, transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(sql, values)

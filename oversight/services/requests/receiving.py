@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -100,9 +101,8 @@ def _once(
 
 
 def _cleaned(asked: Asked) -> Asked:
-    values = {one.name: getattr(asked, one.name) for one in fields(asked)}
-    tidied = {n: tidy(v) if isinstance(v, str) else v for n, v in values.items()}
-    asked = Asked(**tidied)
+    values: dict[str, Any] = {one.name: getattr(asked, one.name) for one in fields(asked)}
+    asked = Asked(**{n: tidy(v) if isinstance(v, str) else v for n, v in values.items()})
     if asked.kind not in RequestKind.values or asked.reach not in Reach.values:
         raise Fault("request_order")
     if not asked.name or not asked.address:
