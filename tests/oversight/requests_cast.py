@@ -27,9 +27,10 @@ WHY = "As the data protection officer advised"
 
 
 def make_public_page(agency: Agency, *, on: bool = True) -> PublicPage:
-    admin = make_actor(agency.pk, f"page-{uuid.uuid4().hex[:6]}", Role.ADMIN)
     before = latest_page()
-    page = save_texts(actor=admin, seen=before.number if before else 0, texts=PAGE)
+    seen = before.number if before else 0
+    admin = make_actor(agency.pk, f"page-{seen}", Role.ADMIN)
+    page = save_texts(actor=admin, seen=seen, texts=PAGE)
     return switch_page(actor=admin, seen=page.number, on=True) if on else page
 
 
