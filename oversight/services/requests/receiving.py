@@ -102,7 +102,8 @@ def _once(
 
 def _cleaned(asked: Asked) -> Asked:
     values: dict[str, Any] = {one.name: getattr(asked, one.name) for one in fields(asked)}
-    asked = Asked(**{n: tidy(v) if isinstance(v, str) else v for n, v in values.items()})
+    values |= {name: tidy(text) for name, text in values.items() if isinstance(text, str)}
+    asked = Asked(**values)
     if asked.kind not in RequestKind.values or asked.reach not in Reach.values:
         raise Fault("request_order")
     if not asked.name or not asked.address:
