@@ -9,7 +9,16 @@ from portal.http import HtmxRequest
 SESSION_KEY = "agency_id"
 # Pages for everybody, in which neither a log-in nor an agency plays a part.
 FOR_EVERYBODY = frozenset(
-    {"public_transparency", "public_transparency_report", "public_transparency_file"}
+    {
+        "public_page",
+        "public_request",
+        "public_request_letter",
+        "public_request_message",
+        "public_request_withdraw",
+        "public_transparency",
+        "public_transparency_file",
+        "public_transparency_report",
+    }
 )
 
 

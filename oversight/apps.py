@@ -12,6 +12,7 @@ class OversightConfig(AppConfig):
             cards,
             cards_pages,
             offboarding,
+            request_cards,
             transparency_card,
         )
         from oversight.services.destinations import announce

@@ -4,6 +4,8 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from oversight.request_faults import REQUEST_FAULTS
+
 FAULTS: dict[str, str | Promise] = {
     # where signed heads are published
     "destination_kind": _("Choose file, e-mail or webhook."),
@@ -47,6 +49,7 @@ FAULTS: dict[str, str | Promise] = {
         "This report was withdrawn. Make a report of its period again, and publish that one."
     ),
 }
+FAULTS |= REQUEST_FAULTS
 
 
 class Fault(Exception):

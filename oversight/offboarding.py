@@ -4,7 +4,7 @@ from functools import partial
 
 from django.apps import apps
 
-from accounts.offboarding.registry import unseal_text
+from accounts.offboarding.registry import export_as, unseal_text
 from portal.tenancy import TenantModel
 from searches.sealed import identity_of, sealed_texts_of
 
@@ -19,3 +19,5 @@ def unseal_all() -> None:
 
 
 unseal_all()
+# A hash of a secret is of no use to the agency.
+export_as("oversight_requestlink", "to_jsonb(t) - 'token_hash'")

@@ -6,6 +6,7 @@ from celery import shared_task
 
 from oversight.publishing import delivering
 from oversight.services import review_reminding, watching
+from oversight.services.requests import reminding
 from portal.tasks import TenantTask
 
 
@@ -32,3 +33,7 @@ def watch_search(agency_id: int, search_id: str) -> None:
 @shared_task
 def watch_all() -> None:
     watching.watch_all()
+
+
+def remind_of_requests() -> None:
+    reminding.remind_of_requests()

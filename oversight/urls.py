@@ -8,4 +8,5 @@ urlpatterns = [
     path("oversight/", include("oversight.urls_pages")),
     path("oversight/", include("oversight.urls_alerts")),
     path("", include("oversight.urls_transparency")),
+    path("", include("oversight.urls_requests")),
 ]

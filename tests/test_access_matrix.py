@@ -24,7 +24,18 @@ from accounts.models import (
     TrainingCertificate,
     User,
 )
-from oversight.models import AlertEvent, Destination, MisuseAlert, RecordReview, TransparencyReport
+from oversight.models import (
+    AlertEvent,
+    Destination,
+    MisuseAlert,
+    PublicPage,
+    RecordReview,
+    RequestLetter,
+    RequestNote,
+    RequestSubject,
+    SubjectRequest,
+    TransparencyReport,
+)
 from oversight.services.transparency import publish_report
 from oversight.weeks import running_week
 from portal.audit.models import AuditEntry
@@ -72,6 +83,7 @@ from tests.factories import (
     make_transparency_report,
     person_jpeg,
 )
+from tests.oversight.requests_cast import full_requests
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
 
@@ -92,6 +104,7 @@ TABLE: dict[str, list[int]] = {
     "health": [200, 200, 200, 200, 200, 200, 200, 200],
     "set_language": [302, 302, 302, 302, 302, 302, 302, L],
     "platform_acts": [403, 403, 403, 200, 200, 200, 403, L],
+    "oversight": [403, 403, 200, 200, 200, 200, 403, L],
     "publishing": [403, 403, 403, 403, 200, 200, 403, L],
     "destination_remove": [403, 403, 403, 403, 302, 404, 403, L],
     "alerts": [403, 403, 403, 200, 403, 200, 403, L],
@@ -101,7 +114,6 @@ TABLE: dict[str, list[int]] = {
     "alert_hand_over": [403, 403, 403, 200, 403, 404, 403, L],
     "alert_close": [403, 403, 403, 200, 403, 404, 403, L],
     "alert_reopen": [403, 403, 403, 200, 403, 404, 403, L],
-    "oversight": [403, 403, 200, 200, 200, 200, 403, L],
     "switch_agency": [302, 302, 302, 302, 302, 302, 403, L],
     "home": [200, 200, 200, 200, 200, 200, 403, L],
     "cases": [200, 403, 200, 200, 403, 200, 403, L],
@@ -237,6 +249,23 @@ TABLE |= {
     "invoices": [403, 403, 403, 200, 200, 200, 403, L],
     "invoice_file": [403, 403, 403, 200, 200, 404, 403, L],
 }
+TABLE |= {
+    # For everybody, whoever they are; tests/oversight/test_public_page.py.
+    "public_page": [200] * 8,
+    "public_request": [200] * 8,
+    "public_request_message": [422] * 8,  # the request is answered
+    "public_request_withdraw": [200] * 8,
+    "public_request_letter": [200] * 8,
+    "public_page_settings": [403, 403, 403, 403, 200, 200, 403, L],
+    "public_page_preview": [403, 403, 403, 403, 200, 404, 403, L],  # the stranger has none
+    "public_page_switch": [403, 403, 403, 403, 302, 302, 403, L],
+    "requests": [403, 403, 200, 403, 403, 200, 403, L],
+    "request_new": [403, 403, 200, 403, 403, 200, 403, L],
+    "request": [403, 403, 200, 403, 403, 404, 403, L],
+    "request_act": [403, 403, 200, 403, 403, 404, 403, L],
+    "request_letter": [403, 403, 200, 403, 403, 404, 403, L],
+    "request_subject_remove": [403, 403, 302, 403, 403, 404, 403, L],
+}
 # Log-in, and the factors of the person who asks (here they have none yet).
 OF_LOGIN = [302, 302, 302, 302, 302, 302, 302, 200]
 OWN = [200, 200, 200, 200, 200, 200, 200, L]
@@ -328,6 +357,9 @@ POST_ONLY = {
     "export_download",
     "sign_on_domains",
     "destination_remove",
+    "public_request_message",
+    "public_page_switch",
+    "request_subject_remove",
 }
 
 
@@ -460,6 +492,16 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments |= {name: [report.pk, "maryland"] for name in in_form}
     arguments |= {"public_transparency": ["alder"], "public_transparency_report": ["alder", "2025"]}
     arguments["public_transparency_file"] = ["alder", "2025", "csv"]
+    with scope(alder.pk):
+        taken = full_requests(alder)
+        letter, chosen = taken.request.letters.get(), taken.request.subjects.get()
+    following = (alder.slug, taken.token)
+    arguments |= {"public_page": [alder.slug], "public_request_letter": [*following, letter.pk]}
+    of_public = ("public_request", "public_request_message", "public_request_withdraw")
+    arguments |= {name: [*following] for name in of_public}
+    arguments |= {"request": [taken.request.pk], "request_act": [taken.request.pk, "note"]}
+    arguments |= {"request_letter": [letter.pk]}
+    arguments["request_subject_remove"] = [taken.request.pk, chosen.pk]
     picture: dict[str, object] = {"submission_key": uuid.uuid4()}
     posts: dict[str, dict[str, object]] = {
         "case_new": {"number": "X-1", "title": "x", "purpose": "missing_person"},
@@ -528,6 +570,11 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "destination_remove": {},
         "record_export": {"contents": "on"},
         "review": {"looked": "on", "finding": "nothing"},
+        "public_page_settings": {"seen": 2, "en_policy": "x"},
+        "public_page_switch": {"to": "off"},  # without the version that was seen: a message
+        "request_new": {"kind": "access"},
+        "request_act": {"text": "x"},
+        "request_subject_remove": {},
         "single_sign_on": {"name": "x", "issuer": "https://idp.example", "client_id": "x"},
         "sign_on_domains": {"domain": "x.example"},
         "sign_on_domain_remove": {},
@@ -581,10 +628,12 @@ def contents(agency: Agency) -> tuple[int, ...]:
         )
         examining = (Examination, ExaminationItem, RecordReview, MisuseAlert, AlertEvent)
         models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)
+        answering = (SubjectRequest, RequestNote, RequestSubject, RequestLetter, PublicPage)
+        answering += (TransparencyReport,)
         signing_on = (IdentityProvider, SignOnDomain, SignOnLink)
         counts = [
             model.objects.count()
-            for model in (*models, *signing_on, *examining, ExaminerLoan, TransparencyReport)
+            for model in (*models, *signing_on, *examining, *answering, ExaminerLoan)
         ]
         return (*counts, AuditEntry.objects.count())
 

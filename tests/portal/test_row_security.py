@@ -72,6 +72,7 @@ PROCEDURE = [
     "loan_",
     "review_",
     "transparency_",
+    "request_",
     "a link is of an entry of its own chain",
 ]
 

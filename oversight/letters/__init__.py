@@ -1,0 +1,1 @@
+"""Letters to people whose data the agency may hold."""

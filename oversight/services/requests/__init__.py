@@ -1,0 +1,1 @@
+"""Verbs about requests of data subjects; each owns its transaction and takes an Actor."""
