@@ -221,6 +221,11 @@ def test_the_export_has_sealed_texts_in_clear(closed: Agency, client: Client, ad
     reason = "Seen at the harbour on the evening of the robbery"
     assert texts_of("searches_search", "reason") == {"", reason}  # one was refused, and so erased
     assert texts_of("searches_casenote", "text") == {"Seen by a witness"}
+    assert texts_of("oversight_subjectrequest", "name") == {"Jo Zhvanetsky"}
+    assert texts_of("oversight_requestnote", "text") == {"Called back on Monday"}
+    assert all(
+        "token_hash" not in row for row in lines(archived, "tables/oversight_requestlink.jsonl")
+    )
     assert texts_of("searches_authorization", "reason") == {"The warrant is not valid"}
     assert texts_of("searches_examinationitem", "comment") == {"Another nose"}
     assert texts_of("searches_probe", "capture_place") == {CAPTURE.place}
