@@ -79,7 +79,7 @@ def _shown(form: RecordForm, name: str) -> str:
     if isinstance(field, forms.ChoiceField):
         return dict(_flat(field.choices)).get(str(value), str(value))
     if name == "case":
-        return _case_numbers([value]).get(value, value)
+        return str(_case_numbers([value]).get(value, value))
     return str(value)
 
 
