@@ -7,6 +7,10 @@ from portal.http import HtmxRequest
 
 # Where the session keeps the agency that a person works in.
 SESSION_KEY = "agency_id"
+# Pages for everybody, in which neither a log-in nor an agency plays a part.
+FOR_EVERYBODY = frozenset(
+    {"public_transparency", "public_transparency_report", "public_transparency_file"}
+)
 
 
 class AgencyRequest(HtmxRequest):

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from accounts.access import actor_of, memberships_of
 from accounts.agency_states import is_open
 from accounts.banner import notice_first
-from accounts.http import SESSION_KEY, AgencyRequest
+from accounts.http import FOR_EVERYBODY, SESSION_KEY, AgencyRequest
 from accounts.login.single_sign_on.sessions import open_to_session
 from accounts.models import Agency, User
 from accounts.policies import policy_in
@@ -89,6 +89,8 @@ class AgencyMiddleware:
         match = request.resolver_match
         name = match.view_name if match else None
         if not request.user.is_authenticated or name in WITHOUT_AGENCY:
+            return None
+        if name in FOR_EVERYBODY:
             return None
         if hasattr(view, "cls"):  # the API's views go by tokens and not by the session
             return None

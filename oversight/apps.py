@@ -7,12 +7,18 @@ class OversightConfig(AppConfig):
     verbose_name = _("Oversight")
 
     def ready(self) -> None:
-        from oversight import (  # noqa: F401 - what the first page leads to; exports
+        from oversight import (  # noqa: F401 - they register themselves
+            alert_card,
             cards,
+            cards_pages,
             offboarding,
             request_cards,
+            transparency_card,
         )
         from oversight.services.destinations import announce
+        from oversight.services.watching import ring_after
         from portal.audit.checkpoints import on_checkpoint
+        from searches.services.finished import on_finished
 
         on_checkpoint(announce)
+        on_finished(ring_after)

@@ -1,8 +1,11 @@
 """What workers do for oversight when the bell rings, and what their clock asks for."""
 
+from uuid import UUID
+
 from celery import shared_task
 
 from oversight.publishing import delivering
+from oversight.services import review_reminding, watching
 from oversight.services.requests import reminding
 from portal.tasks import TenantTask
 
@@ -15,6 +18,21 @@ def publish(agency_id: int) -> None:
 @shared_task
 def publish_all() -> None:
     delivering.deliver_all()
+
+
+@shared_task
+def remind_of_reviews() -> None:
+    review_reminding.remind_all()
+
+
+@shared_task(base=TenantTask)
+def watch_search(agency_id: int, search_id: str) -> None:
+    watching.watch_search(UUID(search_id))
+
+
+@shared_task
+def watch_all() -> None:
+    watching.watch_all()
 
 
 @shared_task

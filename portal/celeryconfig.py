@@ -62,6 +62,10 @@ beat_schedule = {
     "locks": {"task": "accounts.tasks.tell_of_locks", "schedule": 3600},
     # Hourly for the same reason as the certificates; each warning is sent once.
     "unused": {"task": "accounts.tasks.disable_unused", "schedule": 3600},
+    # Weeks of the record that nobody has signed; each of these is sent once.
+    "reviews": {"task": "oversight.tasks.remind_of_reviews", "schedule": 3600},
+    # All rules of misuse over every agency; after each search some are asked at once.
+    "misuse": {"task": "oversight.tasks.watch_all", "schedule": crontab(hour=3, minute=23)},
     # Days of requests of data subjects; each reminder is sent once.
     "requests": {"task": "oversight.tasks.remind_of_requests", "schedule": 3600},
 }

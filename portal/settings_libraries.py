@@ -23,6 +23,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/15m/ip,3/15m/key",
     "reauthenticate": "10/m/user",
     "sign_on": "60/15m/ip",
+    "public": "60/m/ip",
 }
 ACCOUNT_FORMS = {
     "login": "accounts.login.forms.LoginForm",

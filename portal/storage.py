@@ -51,6 +51,14 @@ class FileStore:
         """The inverse; raises KeyProblem for bytes that are not of this place or agency."""
         return keys.unseal(self._key, sealed, f"text:{identity}").decode()
 
+    def seal_bytes(self, plain: bytes, identity: str) -> bytes:
+        """The same for bytes that are no text."""
+        return keys.seal(self._key, plain, f"bytes:{identity}")
+
+    def unseal_bytes(self, sealed: bytes, identity: str) -> bytes:
+        """The inverse; raises KeyProblem as `unseal_text` does."""
+        return keys.unseal(self._key, sealed, f"bytes:{identity}")
+
     def delete(self, key: str) -> None:
         """Remove a file; one that is gone already is no error."""
         self._path(key).unlink(missing_ok=True)

@@ -52,10 +52,25 @@ from accounts.services.sign_on_links import admit
 from accounts.services.tokens import create_token
 from accounts.services.training import CertificateFacts, add_certificate
 from accounts.services.warning import warn_agency
-from oversight.models import Destination
+from oversight.misuse.facts import Finding as MisuseFinding
+from oversight.misuse.facts import Severity
+from oversight.misuse.unrelated_faces import RULE as UNRELATED_FACES
+from oversight.models import (
+    Destination,
+    Finding,
+    MisuseAlert,
+    RecordReview,
+    ReminderKind,
+    ReviewReminder,
+    TransparencyReport,
+)
+from oversight.services.alerts import raise_alert
+from oversight.services.transparency import make_report
+from oversight.transparency.periods import named
+from oversight.weeks import monday_of
 from portal.audit.actions import Action
 from portal.audit.checkpoints import take_checkpoint
-from portal.audit.models import AuditChain, CheckpointStamp
+from portal.audit.models import AuditChain, Checkpoint, CheckpointStamp
 from portal.audit.recorder import record
 from portal.tenancy import scope
 from searches.engines.base import Box, Face, Quality
@@ -305,6 +320,22 @@ def make_loan(search: Search, email: str, *, days: int = 7) -> ExaminerLoan:
     return loan
 
 
+def make_alert(search: Search, *people: int) -> MisuseAlert:
+    """An alert as the first rule raises it, resting on one search; it concerns `people`."""
+    finding = MisuseFinding(
+        key=str(search.case_id),
+        severity=Severity.HIGH,
+        searches=(search.pk,),
+        people=frozenset(people),
+        case=search.case_id,
+        numbers={"faces": 3, "searches": 4},
+        signals=("alone", "portraits"),
+    )
+    alert = raise_alert(UNRELATED_FACES, finding)
+    assert alert is not None
+    return alert
+
+
 def make_refusal(probe: Probe, gallery: Gallery) -> Search:
     """A search with a warrant that a supervisor refused."""
     grounds: dict[str, Any] = {"reference": "12/2026", "document": PDF, "basis": Basis.AUTHORIZED}
@@ -434,6 +465,28 @@ def make_link(provider: IdentityProvider, user: User, subject: str = "s-1") -> N
     withdraw_domain(actor=command_actor("test", None), pk=domain.pk)
 
 
+def make_review(agency: Agency, head: Checkpoint) -> RecordReview:
+    """The signed review of a week that is over, and the mail that asked for it."""
+    week = monday_of(timezone.now().date()) - timedelta(weeks=2)
+    with scope(agency.pk):
+        ReviewReminder.objects.create(week=week, kind=ReminderKind.DUE)
+        row = RecordReview(
+            week=week,
+            signed_by_label="somebody",
+            finding=Finding.NOTHING,
+            checkpoint_number=head.number,
+            checkpoint_head=head.head,
+        )
+        row.note = "Nothing stood out"
+        row.save(force_insert=True)
+    return row
+
+
+def make_transparency_report(agency: Agency, name: str = "2026") -> TransparencyReport:
+    """A report of the calendar period of that name, not published."""
+    return make_report(actor=command_actor("test", agency.pk), period=named(name))
+
+
 def full_agency(agency: Agency) -> None:
     """At least one row in every tenant table."""
     working_agency(agency)
@@ -473,6 +526,7 @@ def working_agency(agency: Agency) -> None:
         make_loan(make_search(probe, [gallery]), f"nobody@{agency.slug}.example")
         make_conclusion(search)
         make_refusal(probe, gallery)
+        make_alert(search, member.pk)
         full_requests(agency)
     make_license(agency, faces=1)  # one face is enrolled: a limit is reached
     assert warn_agency(agency) == 1
@@ -487,6 +541,9 @@ def working_agency(agency: Agency) -> None:
         CheckpointStamp.objects.create(
             agency_id=agency.pk, checkpoint_id=made.pk, token=b"x", stamped_at=timezone.now()
         )
+    make_review(agency, made)
+    with scope(agency.pk):
+        make_transparency_report(agency)
     record(command_actor("test", agency.pk), Action.CASE_VIEWED)  # waits for its link
     with scope(agency.pk):
         AuditChain.objects.update(checkpoint_due=timezone.now())

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from accounts.actor import command_actor
 from accounts.models import (
     Agency,
     ApiToken,
@@ -24,13 +25,19 @@ from accounts.models import (
     User,
 )
 from oversight.models import (
+    AlertEvent,
     Destination,
+    MisuseAlert,
     PublicPage,
+    RecordReview,
     RequestLetter,
     RequestNote,
     RequestSubject,
     SubjectRequest,
+    TransparencyReport,
 )
+from oversight.services.transparency import publish_report
+from oversight.weeks import running_week
 from portal.audit.models import AuditEntry
 from portal.tenancy import scope
 from searches.models import (
@@ -58,6 +65,7 @@ from tests.factories import (
     CAPTURE_FIELDS,
     PDF,
     make_actor,
+    make_alert,
     make_case,
     make_category,
     make_certificate,
@@ -72,6 +80,7 @@ from tests.factories import (
     make_refusal,
     make_search,
     make_token,
+    make_transparency_report,
     person_jpeg,
 )
 from tests.oversight.requests_cast import full_requests
@@ -95,9 +104,16 @@ TABLE: dict[str, list[int]] = {
     "health": [200, 200, 200, 200, 200, 200, 200, 200],
     "set_language": [302, 302, 302, 302, 302, 302, 302, L],
     "platform_acts": [403, 403, 403, 200, 200, 200, 403, L],
-    "oversight": [403, 403, 200, 403, 200, 200, 403, L],
     "publishing": [403, 403, 403, 403, 200, 200, 403, L],
     "destination_remove": [403, 403, 403, 403, 302, 404, 403, L],
+    "alerts": [403, 403, 403, 200, 403, 200, 403, L],
+    "alert_statistics": [403, 403, 403, 200, 403, 200, 403, L],
+    "alert": [403, 403, 403, 200, 403, 404, 403, L],
+    "alert_take": [403, 403, 403, 302, 403, 404, 403, L],
+    "alert_hand_over": [403, 403, 403, 200, 403, 404, 403, L],
+    "alert_close": [403, 403, 403, 200, 403, 404, 403, L],
+    "alert_reopen": [403, 403, 403, 200, 403, 404, 403, L],
+    "oversight": [403, 403, 200, 200, 200, 200, 403, L],
     "switch_agency": [302, 302, 302, 302, 302, 302, 403, L],
     "home": [200, 200, 200, 200, 200, 200, 403, L],
     "cases": [200, 403, 200, 200, 403, 200, 403, L],
@@ -180,6 +196,14 @@ TABLE |= {
     "lent_out": [403, 403, 200, 403, 200, 200, 403, L],
     "loan_recall": [403, 403, 404, 403, 404, 404, 403, L],
     **{f"lent_{name}": NOT_LENT for name in LENT_PAGES},
+}
+TABLE |= {
+    "record": [403, 403, 403, 200, 403, 200, 403, L],
+    "record_entry": [403, 403, 403, 200, 403, 404, 403, L],
+    "record_export": [403, 403, 403, 200, 403, 200, 403, L],
+    "looked": [403, 403, 200, 200, 403, 404, 403, L],
+    "reviews": [403, 403, 403, 200, 403, 200, 403, L],
+    "review": [403, 403, 403, 200, 403, 200, 403, L],  # the running week is everybody's
 }
 TABLE |= {
     "people": [403, 403, 200, 200, 200, 200, 403, L],
@@ -279,6 +303,19 @@ TABLE |= {
     "sign_on_link_release": [403, 403, 403, 403, 200, 404, 403, L],
     "sign_on_switch": [403, 403, 403, 403, 200, 404, 403, L],
 }
+REPORTS = [403, 403, 200, 200, 200, 404, 403, L]
+TABLE |= {
+    "transparency": [403, 403, 200, 200, 200, 200, 403, L],
+    "transparency_report": REPORTS,
+    "transparency_file": REPORTS,
+    "transparency_form": REPORTS,
+    "transparency_form_file": REPORTS,
+    "transparency_publish": [403, 403, 403, 403, 200, 404, 403, L],
+    "transparency_withdraw": [403, 403, 403, 403, 200, 404, 403, L],
+    "public_transparency": [200] * 8,
+    "public_transparency_report": [200] * 8,
+    "public_transparency_file": [200] * 8,
+}
 # untrained: an analyst whose certificate expired; an analyst in everything but searching.
 NEEDS_TRAINING = {"probe_new", "probe", "probe_turn", "probe_progress"}
 NEEDS_TRAINING |= {"probe_edit", "probe_undo"}
@@ -298,6 +335,7 @@ def expected(person: str) -> dict[str, int]:
 
 
 POST_ONLY = {
+    "alert_take",
     "examination_take",
     "examination_decide",
     "token_revoke",
@@ -372,6 +410,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         refused = make_refusal(make_probe(case, person_jpeg(4)), gallery)
         enrolment = make_enrolment(gallery, "P-2", person_jpeg(2))
         loan = make_loan(search, "somebody@elsewhere.example")
+        alert = make_alert(search, untrained.pk)
         # By a person who is not in the table.
         examiner = make_actor(alder.pk, "eve", Role.EXAMINER)
         examination = start_examination(actor=examiner, search=search)
@@ -401,7 +440,13 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments |= {name: [awaiting.pk] for name in deciding}
     arguments |= {"search_receipt": [refused.pk], "search_follow_up": [search.pk]}
     arguments["work_section"] = ["authorizations"]
+    with scope(alder.pk):
+        arguments["record_entry"] = [AuditEntry.objects.earliest("pk").pk]
+    arguments["looked"] = ["case", case.pk]
+    arguments["review"] = [running_week(alder).isoformat()]
     arguments |= {"search_lend": [search.pk]}
+    of_alert = ("alert", "alert_take", "alert_hand_over", "alert_close", "alert_reopen")
+    arguments |= {name: [alert.pk] for name in of_alert}
     on_loan = ("loan_revoke", "lent", "loan_decline", "loan_recall")
     arguments |= {name: [loan.pk] for name in on_loan}
     arguments |= {f"lent_{name}": [loan.pk] for name in LENT_PAGES}
@@ -436,6 +481,17 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         place = Destination(kind="email", target="court@example.org", added_by_label="x")
         place.save(force_insert=True)
     arguments["destination_remove"] = [place.pk]
+    with scope(alder.pk):
+        report = make_transparency_report(alder, "2025")
+        publish_report(actor=command_actor("test", alder.pk), report=report)
+        unpublished = make_transparency_report(alder, "2024")
+    arguments |= {"transparency_report": [report.pk], "transparency_withdraw": [report.pk]}
+    arguments |= {"transparency_file": [report.pk, "public", "csv"]}
+    arguments["transparency_publish"] = [unpublished.pk]
+    in_form = ("transparency_form", "transparency_form_file")
+    arguments |= {name: [report.pk, "maryland"] for name in in_form}
+    arguments |= {"public_transparency": ["alder"], "public_transparency_report": ["alder", "2025"]}
+    arguments["public_transparency_file"] = ["alder", "2025", "csv"]
     with scope(alder.pk):
         taken = full_requests(alder)
         letter, chosen = taken.request.letters.get(), taken.request.subjects.get()
@@ -505,9 +561,15 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "export_download": {},
         "export_destroy": {"short_name": "alder"},
         "switch_agency": {"agency": birch.pk},
+        "alert_take": {},
+        "alert_hand_over": {"user_id": joiner.user_id, "reason": "For a good reason"},
+        "alert_close": {"disposition": "justified", "note": "For a good reason"},
+        "alert_reopen": {"reason": "For a good reason"},
         "search_bundle": {},
         "publishing": {"kind": "file"},
         "destination_remove": {},
+        "record_export": {"contents": "on"},
+        "review": {"looked": "on", "finding": "nothing"},
         "public_page_settings": {"seen": 2, "en_policy": "x"},
         "public_page_switch": {"to": "off"},  # without the version that was seen: a message
         "request_new": {"kind": "access"},
@@ -526,6 +588,9 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "lent_examination_decide": {},
         "lent_examination_submit": {},
         "lent_examination_return": {},
+        "transparency": {"period": "2025"},
+        "transparency_publish": {},
+        "transparency_withdraw": {},
     }
     return World(alder, people, arguments, posts)
 
@@ -561,13 +626,14 @@ def contents(agency: Agency) -> tuple[int, ...]:
             FaceImage,
             Enrolment,
         )
-        examining = (Examination, ExaminationItem)
+        examining = (Examination, ExaminationItem, RecordReview, MisuseAlert, AlertEvent)
         models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)
+        overseen = (ExaminerLoan, TransparencyReport)
         answering = (SubjectRequest, RequestNote, RequestSubject, RequestLetter, PublicPage)
         signing_on = (IdentityProvider, SignOnDomain, SignOnLink)
         counts = [
             model.objects.count()
-            for model in (*models, *signing_on, *examining, *answering, ExaminerLoan)
+            for model in (*models, *signing_on, *examining, *answering, *overseen)
         ]
         return (*counts, AuditEntry.objects.count())
 

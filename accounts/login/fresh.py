@@ -5,11 +5,12 @@ from functools import wraps
 from typing import Any
 
 from allauth.core.exceptions import ReauthenticationRequired
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from accounts.login import records
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def fresh(view: View) -> View:
@@ -19,7 +20,7 @@ def fresh(view: View) -> View:
     """
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         policy = getattr(request, "policy", None)
         minutes = None if policy is None else policy.reauthentication_minutes
         if request.method == "POST" and not records.is_recent(request, minutes):

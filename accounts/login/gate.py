@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import gettext as _
 
 from accounts.faults import Fault
+from accounts.http import FOR_EVERYBODY
 from accounts.login import records
 from accounts.login.factors import has_factor
 from accounts.login.single_sign_on.sessions import agency_of_session
@@ -49,7 +50,7 @@ class SecondFactorGate:
         if not request.user.is_authenticated or hasattr(view, "cls"):
             return None  # the API's views go by tokens
         name = request.resolver_match.view_name if request.resolver_match else ""
-        if name in ALWAYS:
+        if name in ALWAYS or name in FOR_EVERYBODY:
             return None
         if agency_of_session(request) is not None:
             return _keep_factors(request, name)

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.http import AgencyRequest
-from oversight.hub import cards_for
+from oversight.hub import cards_for, warnings_for
 
 
 @require_safe
@@ -14,4 +14,5 @@ def oversight(request: AgencyRequest) -> HttpResponse:
     cards = cards_for(request.actor)
     if not cards:
         raise PermissionDenied("oversight")
-    return render(request, "oversight/hub.html", {"cards": cards})
+    context = {"cards": cards, "warnings": warnings_for(request.actor)}
+    return render(request, "oversight/hub.html", context)

@@ -9,7 +9,7 @@ import json
 import secrets
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.conf import settings
 
@@ -75,6 +75,15 @@ def read_content(entry: AuditEntry) -> dict[str, str] | None:
     """
     if not entry.content_digest:
         return {}
+    document = open_content(entry)
+    if document is None:
+        return None
+    fields: dict[str, str] = document["fields"]
+    return fields
+
+
+def open_content(entry: AuditEntry) -> dict[str, Any] | None:
+    """Salt and fields, whose digest the entry has: what an export needs to prove its content."""
     row = AuditContent.objects.filter(entry_id=entry.pk, agency_id=entry.agency_id).first()
     if row is None:
         return None
@@ -82,11 +91,12 @@ def read_content(entry: AuditEntry) -> dict[str, str] | None:
     if key is None:
         return None
     opened = _unwrap(key)
-    document = json.loads(keys.unseal(opened, bytes(row.sealed), f"audit:{entry.pk}"))
+    document: dict[str, Any] = json.loads(
+        keys.unseal(opened, bytes(row.sealed), f"audit:{entry.pk}")
+    )
     if digest("content", document) != entry.content_digest:
         raise keys.KeyProblem(f"the content of entry {entry.pk} is not what was recorded")
-    fields: dict[str, str] = document["fields"]
-    return fields
+    return document
 
 
 def destroy_content(agency_id: int, *, search: str = "", case: str = "") -> int:

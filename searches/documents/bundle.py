@@ -19,6 +19,7 @@ from django.conf import settings
 from django.utils import translation
 
 from portal import signing
+from portal.audit.exporting import SCRIPT, signature_file
 from searches.documents import bundle_json, record_extract
 from searches.documents.dossier import Dossier
 from searches.documents.report import LANGUAGES, Making, report_pdf
@@ -67,9 +68,8 @@ class Packing:
 
     def close(self, manifest: dict[str, Any]) -> None:
         """Sign the list and end the ZIP; nothing is added after this."""
-        signature = signing.sign(KIND, manifest)
         self._write("manifest.json", rfc8785.dumps(manifest))
-        self._write("manifest.sig.json", _signature(KIND, signature))
+        self._write("manifest.sig.json", signature_file(KIND, signing.sign(KIND, manifest)))
         self._zip.close()
         self.buffer.seek(0)
 
@@ -84,7 +84,7 @@ def write_bundle(dossier: Dossier, making: Making) -> BytesIO:
     """The ZIP. The same rows, made at the same moment, give the same bytes."""
     packing = Packing(making)
     packing.add("README.txt", (HERE / "README.txt").read_bytes())
-    packing.add("verify.py", (HERE / "verify.py").read_bytes())
+    packing.add(SCRIPT.name, SCRIPT.read_bytes())
     for language in LANGUAGES:
         packing.add(f"report-{language}.pdf", report_pdf(dossier, language, making))
     paths, unreadable = _add_stored(packing, dossier)
@@ -94,7 +94,8 @@ def write_bundle(dossier: Dossier, making: Making) -> BytesIO:
         packing.add_json("examinations.json", bundle_json.examinations_json(dossier))
         packing.add_json("conclusion.json", bundle_json.conclusion_json(dossier))
     _add_token(packing, dossier)
-    _add_record(packing, dossier, making)
+    for name, data in record_extract.record_files(dossier.search).items():
+        packing.add(name, data)
     packing.close(_manifest(dossier, making, packing.files, unreadable))
     return packing.buffer
 
@@ -147,26 +148,7 @@ def _add_token(packing: Packing, dossier: Dossier) -> None:
     if dossier.token is not None:
         signature = signing.Signature(dossier.token.key_id, dossier.token.signature)
         packing.add("token.json", dossier.token.document.encode())
-        packing.add("token.sig.json", _signature(TOKEN_KIND, signature))
-
-
-def _add_record(packing: Packing, dossier: Dossier, making: Making) -> None:
-    lines = record_extract.lines_of(dossier.search)
-    proof = record_extract.proof_of(dossier.search, lines, making.at)
-    signature = signing.sign(record_extract.KIND, proof)
-    packing.add("record.jsonl", lines)
-    packing.add("record-proof.json", rfc8785.dumps(proof))
-    packing.add("record-proof.sig.json", _signature(record_extract.KIND, signature))
-
-
-def _signature(kind: str, signature: signing.Signature) -> bytes:
-    value = {
-        "kind": kind,
-        "key_id": signature.key_id,
-        "public_key": signing.public_key_text_of(signature.key_id),
-        "value": signature.value,
-    }
-    return json.dumps(value, indent=1).encode() + b"\n"
+        packing.add("token.sig.json", signature_file(TOKEN_KIND, signature))
 
 
 def _manifest(

@@ -1,63 +1,48 @@
-"""What the record says about one search: its entries as JSON lines, and a signed count of them."""
+"""What the record says about one search, as a segment of the chain that proves itself.
 
-import json
-from collections.abc import Iterator
-from datetime import datetime
-from hashlib import sha256
-from typing import Any
+The segment runs from the first entry about the search to the checkpoint that covers the last one.
+Entries about other things in between are there with their digests only.
+"""
 
-from django.db.models import CharField, Q, QuerySet
+from django.db.models import CharField, Max, Min, Q
 from django.db.models.functions import Cast
 
-from portal.audit.models import AuditEntry
+from portal.audit.candor_verify import canonical
+from portal.audit.checkpoints import take_checkpoint
+from portal.audit.extracting import Extract, checkpoint_lines
+from portal.audit.keyring import keys_document
+from portal.audit.models import AuditEntry, AuditLink, Checkpoint
 from searches.models import Examination, Search
 
-KIND, FORMAT = "record-extract", "candor-record-extract"
 
-
-def entries_of(search: Search) -> QuerySet[AuditEntry]:
-    """The entries about the search, its picture and its examinations, in their order."""
+def about(search: Search) -> Q:
+    """Which entries are about the search, its picture and its examinations."""
     ids = Examination.objects.filter(search=search).order_by()
     examinations = ids.annotate(text=Cast("pk", CharField())).values("text")
-    about = (
+    return (
         Q(subject_type="search", subject_id=str(search.pk))
         | Q(subject_type="probe", subject_id=str(search.probe_id))
         | Q(subject_type="examination", subject_id__in=examinations)
     )
-    return AuditEntry.objects.filter(about, agency_id=search.agency_id).order_by("id")
 
 
-def lines_of(search: Search) -> bytes:
-    return b"".join(_lines(search))
-
-
-def _lines(search: Search) -> Iterator[bytes]:
-    for entry in entries_of(search):
-        yield json.dumps(_entry(entry), ensure_ascii=False).encode() + b"\n"
-
-
-def _entry(entry: AuditEntry) -> dict[str, Any]:
+def record_files(search: Search) -> dict[str, bytes]:
+    """The segment, its checkpoint, the keys, and what was written about the search, by name."""
+    take_checkpoint(search.agency_id)
+    extract = _segment(search)
+    covering = Checkpoint.objects.filter(agency_id=search.agency_id, entries=extract.last)
     return {
-        "id": entry.pk,
-        "at": entry.at.isoformat(),
-        "action": entry.action,
-        "actor_id": entry.actor_id,
-        "actor": entry.actor_label,
-        "source": entry.source,
-        "subject_type": entry.subject_type,
-        "subject_id": entry.subject_id,
-        "data": entry.data,
+        "record.jsonl": b"".join(extract.record_lines()),
+        "contents.jsonl": b"".join(extract.content_lines()),
+        "checkpoints.jsonl": checkpoint_lines(list(covering.order_by("number")[:1])),
+        "keys.json": canonical(keys_document()),
     }
 
 
-def proof_of(search: Search, lines: bytes, at: datetime) -> dict[str, Any]:
-    """What is signed about the extract; the hash chain over the whole record is still to come."""
-    return {
-        "format": FORMAT,
-        "version": 1,
-        "agency": search.agency_id,
-        "search": str(search.pk),
-        "taken_at": at.isoformat(),
-        "entries": lines.count(b"\n"),
-        "sha256": sha256(lines).hexdigest(),
-    }
+def _segment(search: Search) -> Extract:
+    agency_id, chosen = search.agency_id, about(search)
+    entries = AuditEntry.objects.filter(chosen, agency_id=agency_id)
+    numbers = AuditLink.objects.filter(agency_id=agency_id, entry__in=entries)
+    ends = numbers.aggregate(first=Min("number"), last=Max("number"))
+    covering = Checkpoint.objects.filter(agency_id=agency_id, entries__gte=ends["last"])
+    return Extract(agency_id, ends["first"] - 1, covering.order_by("number")[0].entries, chosen)

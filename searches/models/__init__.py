@@ -13,6 +13,7 @@ from .loan import ExaminerLoan, LoanState
 from .probe import CaptureKind, Probe
 from .probe_edit import ProbeEdit
 from .search import Candidate, Search, SearchedGallery
+from .searched_face import SearchedFace
 from .stage import AuthorizationNeeded, Basis, Stage
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "ProbeEdit",
     "Search",
     "SearchToken",
+    "SearchedFace",
     "SearchedGallery",
     "Stage",
     "Subject",

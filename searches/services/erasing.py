@@ -24,6 +24,7 @@ from searches.models import (
     FollowUp,
     Probe,
     Search,
+    SearchedFace,
 )
 from searches.models.stage import CONTENT_GONE
 from searches.services.membership import lock_case
@@ -99,12 +100,14 @@ def _erase_rows(search: Search) -> dict[str, int]:
     items, _ = ExaminationItem.objects.filter(examination__search=search).delete()
     examinations, _ = Examination.objects.filter(search=search).delete()
     candidates, _ = Candidate.objects.filter(search=search).delete()
+    faces, _ = SearchedFace.objects.filter(search=search).delete()
     return {
         "candidates": candidates,
         "examinations": examinations,
         "faces_examined": items,
         "conclusions": conclusions,
         "follow_ups": follow_ups,
+        "searched_faces": faces,
     }
 
 

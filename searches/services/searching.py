@@ -31,11 +31,13 @@ from searches.models import (
 from searches.models.search import DEFAULT_LIMIT, MAX_LIMIT, MIN_LIMIT
 from searches.recognition import embed_face, engine
 from searches.services import jobs
+from searches.services.finished import tell_finished
 from searches.services.grounds import CheckedGrounds, Grounds, check_grounds
 from searches.services.membership import admit_search
 from searches.services.metering import give_back, reserve_search, terms_for_search, use
 from searches.services.pictures import current_pixels
 from searches.services.sealing import Permitted, permitted, seal_search
+from searches.services.searched_faces import keep_face
 from searches.services.stages import due
 from searches.vectors import Hit, count_templates, nearest_subjects
 
@@ -200,6 +202,7 @@ def _search(job: Search) -> None:
     with transaction.atomic():
         jobs.hold(job)
         Candidate.objects.bulk_create(_candidates(job, hits))
+        keep_face(job, used.contract.id, vector)
         jobs.finish(
             job,
             stage=Stage.EXAMINATION,
@@ -215,6 +218,7 @@ def _search(job: Search) -> None:
         use(job)
         job.stage = Stage.EXAMINATION
         tell_of_stage(job)
+        tell_finished(job)
 
 
 def _use_of(job: Search, allowed: Permitted) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def _loop() -> int:
     return 200 if sum(number * number for number in range(200_000)) else 500
 
 
-def _logged_in(agencies: list[Agency]) -> Client:
+def logged_in(agencies: list[Agency]) -> Client:
     """All steps of a log-in, the notices of both agencies among them."""
     browser = _browser()
     give_app(User.objects.get(email=EMAIL))
@@ -132,7 +132,7 @@ def _logged_in(agencies: list[Agency]) -> Client:
 
 def _pages(agencies: list[Agency]) -> dict[str, Step]:
     """What is done before each call, and not measured; and the call."""
-    browser, kept, halfway = _logged_in(agencies), make_password(PASSWORD), list[Client]()
+    browser, kept, halfway = logged_in(agencies), make_password(PASSWORD), list[Client]()
 
     def switch() -> int:
         # Back and forth, and in the end in the first agency, whose people are listed.

@@ -242,6 +242,12 @@ SEALS = [
            "DELETE FROM searches_searchedgallery WHERE search_id = %(queued)s"),
     attack("no gallery of a search is another", "append-only until", update(
         "searches_searchedgallery", "gallery_id = %(other_gallery)s", "search_id = %(queued)s")),
+    attack("no face comes to a search that does not run", "come from a running search", clone(
+        "searches_searchedface", "t.search_id = %(concluded)s", search_id="%(queued)s")),
+    attack("no face of a search is another", "append-only until", update(
+        "searches_searchedface", "sealed = 'x'", "search_id = %(concluded)s")),
+    attack("no face of a search goes before its search", "append-only until",
+           "DELETE FROM searches_searchedface WHERE search_id = %(concluded)s"),
     attack("no receipt is had for what is there", "not_erased", clone(
         "searches_erasurereceipt", "t.search_id = %(refused)s", search_id="%(concluded)s")),
     attack("no erasure goes before what it erases", "not_erased",

@@ -218,6 +218,7 @@ RULES = [
     "searches_authorization",
     "searches_erasurereceipt",
     "searches_searchedgallery",
+    "searches_searchedface",
     "searches_candidate",
     "searches_examination",
     "searches_examinationitem",

@@ -1,7 +1,5 @@
 """A concluded search to make documents of, and how its PDFs and bundles are read."""
 
-import subprocess
-import sys
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -16,6 +14,7 @@ from searches.services.concluding import report_follow_up
 from searches.services.disclosing import make_bundle
 from searches.services.searching import run_search
 from tests.factories import PDF, make_case, make_edit, make_probe, make_search, person_jpeg
+from tests.portal.exports import run
 from tests.searches.procedure import Office, examine, filled_gallery, make_office
 
 WARRANT: dict[str, Any] = {
@@ -58,15 +57,5 @@ def unpacked(office: Office, search: Search, folder: Path) -> Path:
 
 
 def verified(bundle: Path, *options: str) -> tuple[int, str]:
-    """What verify.py says of a bundle, run from elsewhere without Django and its settings."""
-    script = Path(__file__).parents[2] / "searches/documents/verify.py"
-    run = subprocess.run(
-        [sys.executable, "-I", str(script), str(bundle), *options],
-        capture_output=True,
-        text=True,
-        cwd="/",
-        env={"PYTHONIOENCODING": "utf-8"},
-        check=False,
-    )
-    assert "Traceback" not in run.stderr, run.stderr
-    return run.returncode, run.stdout
+    """What candor_verify.py says of a bundle, run from elsewhere without Django."""
+    return run(bundle, *options)

@@ -24,6 +24,7 @@ OF_SEARCHES = {
     "receipts": "searches_erasurereceipt",
     "galleries": "searches_searchedgallery",
     "candidates": "searches_candidate",
+    "faces": "searches_searchedface",
     "examinations": "searches_examination",
     "conclusions": "searches_conclusion",
 }
@@ -132,6 +133,8 @@ def _result(facts: Facts, s: Row) -> Iterator[str]:
         yield f"used {uses} times"
     if facts.rows("candidates", s) and not was_done:
         yield "candidates without a result"
+    if facts.rows("faces", s) and not was_done:
+        yield "a searched face without a result"
     if was_done and facts.recorded("search.finished", s) != 1:
         yield "result not on record"
     if s["stage"] in ("failed", "expired") and reservation and reservation["state"] == "reserved":
@@ -152,7 +155,7 @@ def _end(facts: Facts, s: Row) -> Iterator[str]:
 
 
 def _erased(facts: Facts, s: Row) -> Iterator[str]:
-    for name in ("candidates", "examinations", "conclusions"):
+    for name in ("candidates", "faces", "examinations", "conclusions"):
         if facts.rows(name, s):
             yield f"{name} left"
     if s["reason_sealed"] or s["facts_sealed"] or s["reference_sealed"] or s["document_key"]:

@@ -2,17 +2,11 @@
 
 from typing import Any, NoReturn
 
-from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector
 from django.db import models
-from django.db.models import TextField
-from django.db.models.functions import Cast, Now
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from portal.audit.outcomes import Outcome
-
-# What a search in the record looks through. Ids, hashes, addresses and codes; no content is there.
-SEARCHED = SearchVector("source", "subject_id", Cast("data", TextField()), config="simple")
 
 
 class AppendOnly(models.Model):
@@ -64,7 +58,6 @@ class AuditEntry(AppendOnly):
                 condition=~models.Q(case_id=""),
                 name="audit_by_case",
             ),
-            GinIndex(SEARCHED, name="audit_words"),
         ]
 
     def __str__(self) -> str:

@@ -177,7 +177,7 @@ KEEP = [
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("oversight", "0001_publishing"),
+        ("oversight", "0004_transparency"),
         ("searches", "0010_work_indexes"),
         ("accounts", "0025_lend_examiners"),
     ]
