@@ -46,6 +46,7 @@ def prove_usage() -> None:
     proving.prove_all()
 
 
+@shared_task
 def tell_of_locks() -> None:
     locking.tell_of_locks()
 

@@ -35,6 +35,46 @@ OVERSIGHT: Words = {
     Action.DESTINATION_REMOVED: _("Place for signed heads removed"),
     Action.LOOKS_VIEWED: _("Looked up who looked at something"),
 }
+MISUSE: Words = {
+    Action.ALERT_OPENED: _("Alert of misuse raised"),
+    Action.ALERT_EXTENDED: _("Alert of misuse raised again"),
+    Action.ALERTS_LISTED: _("Alerts looked through"),
+    Action.ALERT_VIEWED: _("Alert looked at"),
+    Action.ALERT_TAKEN: _("Alert taken on"),
+    Action.ALERT_HANDED_OVER: _("Alert handed over"),
+    Action.ALERT_CLOSED: _("Alert decided"),
+    Action.ALERT_REOPENED: _("Alert opened again"),
+}
+TRANSPARENCY: Words = {
+    Action.TRANSPARENCY_MADE: _("Transparency report made"),
+    Action.TRANSPARENCY_PUBLISHED: _("Transparency report published"),
+    Action.TRANSPARENCY_WITHDRAWN: _("Transparency report withdrawn"),
+    Action.TRANSPARENCY_DOWNLOADED: _("Transparency report downloaded"),
+    Action.PUBLIC_PAGE_CHANGED: _("Public page written"),
+    Action.PUBLIC_PAGE_OPENED: _("Public page switched on"),
+    Action.PUBLIC_PAGE_CLOSED: _("Public page switched off"),
+}
+REQUESTS: Words = {
+    Action.REQUEST_RECEIVED: _("Request received"),
+    Action.REQUEST_VIEWED: _("Request looked at"),
+    Action.REQUESTS_LISTED: _("Requests looked through"),
+    Action.REQUEST_TAKEN: _("Request taken on"),
+    Action.REQUEST_MOVED: _("Request moved on"),
+    Action.REQUEST_IDENTITY_CHECKED: _("Identity checked"),
+    Action.REQUEST_EXTENDED: _("Deadline of a request extended"),
+    Action.REQUEST_SUBJECT_ADDED: _("Subject added to a request"),
+    Action.REQUEST_SUBJECT_REMOVED: _("Subject taken off a request"),
+    Action.REQUEST_LINKED: _("Request linked as a duplicate"),
+    Action.REQUEST_NOTE_ADDED: _("Note to a request written"),
+    Action.REQUEST_DECIDED: _("Request decided"),
+    Action.REQUEST_LETTER_MADE: _("Letter written"),
+    Action.REQUEST_LETTER_SENT: _("Letter sent"),
+    Action.REQUEST_LETTER_DOWNLOADED: _("Letter downloaded"),
+    Action.REQUEST_WITHDRAWN: _("Request withdrawn"),
+    Action.REQUEST_LAPSED: _("Request lapsed"),
+    Action.REQUEST_ERASED: _("Erasure marked as done"),
+    Action.REQUEST_REMINDED: _("Reminded of a request"),
+}
 CASES: Words = {
     **timeline.WORDS,
     **search_timeline.ALWAYS,
@@ -150,6 +190,9 @@ GROUPS: list[tuple[str | Promise, Words]] = [
     (_("License and bills"), BILLING),
     (_("The platform"), PLATFORM),
     (_("The record itself"), OVERSIGHT),
+    (_("Misuse"), MISUSE),
+    (_("The public"), TRANSPARENCY),
+    (_("Requests about data"), REQUESTS),
 ]
 WORDS: dict[str, str | Promise] = {
     action.value: words for _group, part in GROUPS for action, words in part.items()

@@ -20,11 +20,11 @@ def alerts_for(actor: Actor) -> Alerts:
     return rows if actor.user_id is None else rows.exclude(people__contains=[actor.user_id])
 
 
-def entries_hidden_from(actor: Actor) -> Q:
-    """Entries of the record about alerts that concern this person; pages of it leave them out."""
+def entries_hidden_from(actor: Actor) -> Q | None:
+    """Entries about alerts that concern this person, which pages leave out; None for none."""
     rows = MisuseAlert.objects.filter(people__contains=[actor.user_id or 0])
     hidden = [str(pk) for pk in rows.values_list("pk", flat=True)]
-    return Q(subject_type="misusealert", subject_id__in=hidden)
+    return Q(subject_type="misusealert", subject_id__in=hidden) if hidden else None
 
 
 def listed(actor: Actor, state: str, *, rule: str = "", decision: str = "") -> Alerts:

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from accounts.actor import Actor
 from accounts.permissions import Permission
+from oversight.alert_queries import entries_hidden_from
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
 from searches.models import Search, Stage
@@ -29,7 +30,23 @@ def may_examine(actor: Actor) -> bool:
 
 
 def hidden_from(actor: Actor) -> Q | None:
-    """The entries that this person must not see yet; None when that is nothing."""
+    """The entries that this person must not see; None when that is nothing.
+
+    Beside the examinations: what concerns an alert about themselves. Pages say that something is
+    left out for the sake of blindness (`is_blind`), and nothing of alerts.
+    """
+    examinations, alerts = _examinations(actor), entries_hidden_from(actor)
+    if examinations is None or alerts is None:
+        return examinations or alerts
+    return examinations | alerts
+
+
+def is_blind(actor: Actor) -> bool:
+    """Whether examinations are kept from this person now."""
+    return _examinations(actor) is not None
+
+
+def _examinations(actor: Actor) -> Q | None:
     if not may_examine(actor):
         return None
     waiting = [str(pk) for pk in Search.objects.filter(stage__in=OPEN).values_list("pk", flat=True)]

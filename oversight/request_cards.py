@@ -1,9 +1,11 @@
-"""The cards of the public page and of requests on the first page of oversight."""
+"""The cards of the public page and of requests, and whether the page leads to reports."""
 
 from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import Permission
 from oversight.hub import CARDS, Card
+from oversight.models import TransparencyReport
+from oversight.public_access import PUBLISHED
 from oversight.request_queries import waiting
 
 CARDS.append(
@@ -23,3 +25,11 @@ CARDS.append(
         "public_page_settings",
     )
 )
+
+
+def _has_reports() -> bool:
+    reports = TransparencyReport.objects.filter(published_at__isnull=False, withdrawn_at=None)
+    return reports.exists()
+
+
+PUBLISHED.append(_has_reports)

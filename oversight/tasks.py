@@ -35,5 +35,6 @@ def watch_all() -> None:
     watching.watch_all()
 
 
+@shared_task
 def remind_of_requests() -> None:
     reminding.remind_of_requests()

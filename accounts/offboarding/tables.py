@@ -19,6 +19,7 @@ KEPT = {
         ),
         "The chain over the record and its signed heads: numbers and digests.",
     ),
+    "oversight_recordword": "Hashes of the ids and codes by which the record is searched.",
     "accounts_offboarding": "States, counts and dates of the off-boarding itself.",
     "accounts_destructionreceipt": "This receipt.",
     **dict.fromkeys(

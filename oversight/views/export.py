@@ -14,7 +14,7 @@ from accounts.guards import needs
 from accounts.http import AgencyRequest
 from accounts.login.fresh import fresh
 from accounts.permissions import Permission
-from oversight.blindness import hidden_from
+from oversight.blindness import is_blind
 from oversight.record_form import RecordForm
 from oversight.record_query import chosen_by
 from oversight.services.exporting import export_record
@@ -36,7 +36,7 @@ def record_export(request: AgencyRequest) -> HttpResponseBase:
     is_post = request.method == "POST"
     form = ExportForm(request.POST) if is_post else ExportForm(initial=_asked(request))
     if not (is_post and form.is_valid()):
-        context = {"form": form, "blind": hidden_from(request.actor) is not None}
+        context = {"form": form, "blind": is_blind(request.actor)}
         status = 422 if is_post else 200
         return render(request, "oversight/record_export.html", context, status=status)
     values = form.cleaned_data

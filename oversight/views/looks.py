@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from accounts.guards import needs
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
-from oversight.blindness import hidden_from
+from oversight.blindness import is_blind
 from oversight.looks import KINDS, MOST, by_person, looks_at, thing_for
 from oversight.record_page import rows_of
 from portal.audit.actions import Action
@@ -34,7 +34,7 @@ def looked(request: AgencyRequest, kind: str, pk: UUID) -> HttpResponse:
         "rows": rows_of(entries[:MOST])[:200],
         "count": min(len(entries), MOST),
         "more": len(entries) > MOST,
-        "blind": hidden_from(request.actor) is not None,
+        "blind": is_blind(request.actor),
     }
     return render(request, "oversight/looked.html", context)
 

@@ -12,7 +12,7 @@ from accounts.guards import needs
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
 from oversight.action_words import words_of
-from oversight.blindness import hidden_from
+from oversight.blindness import is_blind
 from oversight.looks import KINDS
 from oversight.record_form import LogForm
 from oversight.record_page import address_of, chips_of, data_rows, kind_words, rows_of
@@ -45,7 +45,7 @@ def record_list(request: AgencyRequest) -> HttpResponse:
         "rows": rows,
         "chips": chips_of(form),
         "filtered": bool(form.given()),
-        "blind": hidden_from(request.actor) is not None,
+        "blind": is_blind(request.actor),
     }
     return render(request, PAGE, context)
 

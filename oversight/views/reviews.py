@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.guards import needs
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
-from oversight.blindness import hidden_from
+from oversight.blindness import is_blind
 from oversight.faults import Fault
 from oversight.models import Finding
 from oversight.services.reviewing import has_other_auditor, sign_week
@@ -82,7 +82,7 @@ def _page(request: AgencyRequest, monday: date, form: SignForm, status: int = 20
         "summary": summary_of(request.actor, request.agency, monday),
         "form": form,
         "other_auditor": has_other_auditor(request.actor),
-        "blind": hidden_from(request.actor) is not None,
+        "blind": is_blind(request.actor),
     }
     return render(request, "oversight/review.html", context, status=status)
 
