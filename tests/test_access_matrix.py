@@ -628,8 +628,8 @@ def contents(agency: Agency) -> tuple[int, ...]:
         )
         examining = (Examination, ExaminationItem, RecordReview, MisuseAlert, AlertEvent)
         models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)
-        answering = (SubjectRequest, RequestNote, RequestSubject, RequestLetter, PublicPage)
-        answering += (TransparencyReport,)
+        letters = (RequestLetter, PublicPage, TransparencyReport)
+        answering = (SubjectRequest, RequestNote, RequestSubject, *letters)
         signing_on = (IdentityProvider, SignOnDomain, SignOnLink)
         counts = [
             model.objects.count()

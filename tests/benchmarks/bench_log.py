@@ -7,6 +7,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,8 @@ def _pages(agency: Agency) -> Rows:
     }
     rows: Rows = []
     for name, query in pages.items():
-        calls = [milliseconds(lambda q=query: _get(browser, record + q)) for _ in range(ROUNDS)]
+        call = partial(_get, browser, record + query)
+        calls = [milliseconds(call) for _ in range(ROUNDS)]
         times = calls[WARM_UP:]
         text = f"p50 {median(times):.0f} ms, {ENTRIES:,} entries, {PEOPLE} people; limit 100 ms"
         rows.append((f"log, {name}, p95 ms", p95(times), text))

@@ -2,6 +2,7 @@
 
 import base64
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -43,7 +44,8 @@ def office(alder: Agency, models: Path) -> Office:
     supervisor, analyst = office.actor("supervisor"), office.actor("analyst")
     with scope(alder.pk):
         gallery, case = filled_gallery(alder, 5), make_case(alder)
-        words = {"basis": "authorized", "reason": WORDS["reason"], "facts": WORDS["facts"]}
+        said = {name: WORDS[name] for name in ("reason", "facts", "reference")}
+        grounds: dict[str, Any] = {"basis": "authorized", "document": PDF, **said}
         for decide in ("decision", "refusal"):
             probe = make_probe(case, PICTURE)
             search = make_search(
@@ -51,9 +53,7 @@ def office(alder: Agency, models: Path) -> Office:
                 [gallery],
                 run=False,
                 actor=analyst,
-                reference=WORDS["reference"],
-                document=PDF,
-                **words,
+                **grounds,
             )
             if decide == "refusal":
                 refuse_search(actor=supervisor, search=search, reason=WORDS["refusal"])
