@@ -24,7 +24,7 @@ from portal.audit.checkpoints import take_checkpoint
 from portal.audit.extracting import Extract, checkpoint_lines
 from portal.audit.keyring import keys_document
 from portal.audit.linking import scope_of
-from portal.audit.models import Checkpoint
+from portal.audit.models import Checkpoint, CheckpointStamp
 
 KIND, FORMAT, VERSION = "record-export", "candor-record", 1
 SCRIPT = Path(candor_verify.__file__)
@@ -73,16 +73,31 @@ def _parts(
     with_contents: bool,
 ) -> Iterator[bytes]:
     packing = StreamedZip(at)
-    checkpoints = checkpoint_lines(checkpoints_until(extract.agency_id, checkpoint))
+    known = checkpoints_until(extract.agency_id, checkpoint)
     yield from packing.add("README.txt", [README.read_bytes()])
     yield from packing.add(SCRIPT.name, [SCRIPT.read_bytes()])
     yield from packing.add("keys.json", [rfc8785.dumps(keys_document())])
-    yield from packing.add("checkpoints.jsonl", [checkpoints])
+    yield from packing.add("checkpoints.jsonl", [checkpoint_lines(known)])
     yield from packing.add("record.jsonl", extract.record_lines())
     yield from packing.add("record.csv", extract.csv_lines())
     if with_contents:
         yield from packing.add("contents.jsonl", extract.content_lines())
+    for name, data in _stamps(extract.agency_id, known):
+        yield from packing.add(name, [data])
     yield from packing.close(manifest)
+
+
+def _stamps(agency_id: int | None, known: list[Checkpoint]) -> list[tuple[str, bytes]]:
+    """For each checkpoint that an authority stamped: its signed text, and the RFC 3161 response."""
+    documents = {checkpoint.pk: checkpoint for checkpoint in known}
+    with scope_of(agency_id):
+        stamps = CheckpointStamp.objects.filter(agency_id=agency_id, checkpoint_id__in=documents)
+        found = list(stamps.order_by("checkpoint_id").values_list("checkpoint_id", "token"))
+    files: list[tuple[str, bytes]] = []
+    for pk, token in found:
+        name = f"stamps/checkpoint-{documents[pk].number:08d}"
+        files += [(f"{name}.json", documents[pk].document.encode()), (f"{name}.tsr", bytes(token))]
+    return files
 
 
 class _Sink:

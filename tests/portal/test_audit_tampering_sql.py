@@ -26,7 +26,7 @@ from portal.tenancy import platform_scope, scope
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 AGENCY = 4_000_007  # of no agency's row: the record holds ids only
 TABLES = ("auditentry", "auditlink", "auditpending", "auditcontent", "checkpoint")
-MANIPULATIONS = 250
+MANIPULATIONS = 1000
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from portal.audit.models import Checkpoint, CheckpointStamp
 from portal.audit.recorder import record
 from portal.audit.stamping import NotStamped, stamp, stamp_all
 from portal.tenancy import scope
+from tests.portal.exports import exported, kinds
 
 pytestmark = pytest.mark.django_db
 
@@ -130,6 +131,11 @@ def test_the_newest_head_of_every_chain_is_stamped_once(
         assert row.checkpoint_id == head.pk
     (authority.folder / "document").write_bytes(head.document.encode())
     (authority.folder / "kept.tsr").write_bytes(bytes(row.token))
+    files = exported(alder.pk)
+    name = f"stamps/checkpoint-{head.number:08d}"
+    assert files.files[f"{name}.json"] == head.document.encode()
+    assert files.files[f"{name}.tsr"] == bytes(row.token)
+    assert kinds(files) == set()
     # What the documentation tells outsiders to do.
     shown = subprocess.run(
         [
