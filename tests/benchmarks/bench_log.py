@@ -15,7 +15,7 @@ import psycopg
 from django.core.management import call_command
 from django.urls import reverse
 
-from accounts.models import Agency, Role
+from accounts.models import Agency, Role, User
 from accounts.services.agencies import add_member
 from portal.audit import candor_verify
 from portal.audit.canonical import FIRST, document_of
@@ -39,12 +39,20 @@ INSERT INTO audit_auditentry (agency_id, at, action, outcome, actor_id, actor_la
 SELECT %(agency)s, now() - make_interval(secs => (%(count)s - n) * 95),
     CASE n %% 50 WHEN 0 THEN 'search.submitted' WHEN 1 THEN 'search.finished'
         WHEN 2 THEN 'case.opened' WHEN 3 THEN 'report.downloaded' ELSE 'candidates.viewed' END,
-    'done', 1000 + n %% %(people)s, 'person' || n %% %(people)s || '@bench.example',
+    'done', %(auditor)s + n %% %(people)s, 'person' || n %% %(people)s || '@bench.example',
     '10.0.' || n %% 40 || '.' || n %% 250, 'search', md5((n / 7)::text)::uuid::text,
     md5('case' || n %% %(cases)s)::uuid::text,
     jsonb_build_object('case', md5('case' || n %% %(cases)s)::uuid::text,
         'sha256', md5(n::text) || md5('x' || n)), ''
 FROM generate_series(1, %(count)s) n
+"""
+
+# The words that the trigger would have noted entry by entry.
+WORDS = """
+INSERT INTO oversight_recordword (agency_id, word, entry_id)
+SELECT e.agency_id, word, e.id FROM audit_auditentry e,
+    oversight_words_of(e.source, e.subject_id, e.case_id, e.data) AS word
+WHERE e.agency_id = %(agency)s
 """
 
 Rows = list[tuple[str, float, str]]
@@ -56,15 +64,16 @@ def run() -> Rows:
     agency, actor = galleries.new_agency("log")
     values = {"email": EMAIL, "name": "Auditor", "password": PASSWORD}
     add_member(actor=actor, agency=agency, roles=[Role.AUDITOR], **values)
+    auditor = User.objects.get(email=EMAIL)
     with galleries.superuser() as server:
-        _fill(server, agency.pk)
-    return [*_pages(agency), *_verification(agency)]
+        _fill(server, agency.pk, auditor.pk)
+    return [*_pages(agency, auditor.pk), *_verification(agency)]
 
 
 # --- pages ---------------------------------------------------------------------------------------
 
 
-def _pages(agency: Agency) -> Rows:
+def _pages(agency: Agency, person: int) -> Rows:
     browser = logged_in([agency])
     record = reverse("record")
     with scope(agency.pk):
@@ -73,13 +82,13 @@ def _pages(agency: Agency) -> Rows:
     pages = {
         "newest": "",
         "far back": f"?before={newest - ENTRIES // 2}",
-        "one person": "?person=1007",
+        "one person": f"?person={person}",
         "one case": f"?case={rare['case_id']}",
         "one action": "?action=case.opened",
         "words": f"?q={rare['data']['sha256']}",
         "words nobody wrote": "?q=nowhere",
         "a common address": "?q=10.0.7.7",
-        "person, action and time": "?person=1007&action=report.downloaded&from=2026-01-01",
+        "person, action and time": f"?person={person}&action=report.downloaded&first=2026-01-01",
     }
     rows: Rows = []
     for name, query in pages.items():
@@ -142,11 +151,18 @@ def _bare(path: Path) -> float:
 # --- filling -------------------------------------------------------------------------------------
 
 
-def _fill(server: "psycopg.Connection[tuple[Any, ...]]", agency_id: int) -> None:
+def _fill(server: "psycopg.Connection[tuple[Any, ...]]", agency_id: int, auditor: int) -> None:
     """Entries by SQL, past the trigger that notes them as pending; links as the linker's."""
     server.execute("SET session_replication_role = replica")
-    values = {"agency": agency_id, "count": ENTRIES, "people": PEOPLE, "cases": CASES}
+    values = {
+        "auditor": auditor,
+        "agency": agency_id,
+        "count": ENTRIES,
+        "people": PEOPLE,
+        "cases": CASES,
+    }
     server.execute(FILL, values)
+    server.execute(WORDS, values)
     server.execute("DELETE FROM audit_auditpending WHERE agency_id = %s", [agency_id])
     server.commit()
     columns = "(agency_id, number, entry_id, digest, head)"

@@ -62,6 +62,18 @@ BUDGETS: dict[str, dict[str, Budget]] = {
         "while a linker runs": _at_least(0.8),
         "recording, % of a search": _at_most(5.0),
     },
+    "log": {
+        "verification, s": _at_most(60.0),
+        "log, newest, p95 ms": _at_most(100.0),
+        "log, far back, p95 ms": _at_most(100.0),
+        "log, one person, p95 ms": _at_most(100.0),
+        "log, one case, p95 ms": _at_most(100.0),
+        "log, one action, p95 ms": _at_most(100.0),
+        "log, words, p95 ms": _at_most(100.0),
+        "log, words nobody wrote, p95 ms": _at_most(100.0),
+        "log, a common address, p95 ms": _at_most(100.0),
+        "log, person, action and time, p95 ms": _at_most(100.0),
+    },
     "enrolment": {
         "enrolment, two processes": _at_least(0.9),
         "enrolment, CPU time": _at_least(0.9),
