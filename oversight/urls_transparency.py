@@ -1,6 +1,6 @@
 """Addresses of the transparency reports: inside the agency, and for everybody."""
 
-from django.urls import path, re_path
+from django.urls import path
 
 from oversight.views import transparency, transparency_annual, transparency_public
 
@@ -28,13 +28,13 @@ urlpatterns = [
         name="transparency_form_file",
     ),
     path(_PUBLIC, transparency_public.public_transparency, name="public_transparency"),
-    re_path(
-        r"^public/(?P<slug>[a-z0-9-]+)/transparency/(?P<name>[0-9Q-]+)/$",
+    path(
+        f"{_PUBLIC}<slug:name>/",
         transparency_public.public_transparency_report,
         name="public_transparency_report",
     ),
-    re_path(
-        r"^public/(?P<slug>[a-z0-9-]+)/transparency/(?P<name>[0-9Q-]+)\.(?P<kind>[a-z]+)$",
+    path(
+        f"{_PUBLIC}<slug:name>.<slug:kind>",
         transparency_public.public_transparency_file,
         name="public_transparency_file",
     ),
