@@ -60,7 +60,7 @@ def test_a_hostile_picture_is_refused_as_probe_and_as_gallery_picture(
     assert response.status_code == 422
     assert codes(response) == [code]
     client.force_login(ada)
-    login = 0  # log-ins are recorded outside the agency
+    login = 1  # a log-in is recorded in the agency too
     response = client.post(
         reverse("enrolment_new", args=[gallery.pk]),
         {
