@@ -30,8 +30,8 @@ class Pages:
     def answers(self) -> bool:
         try:
             return self.session.get(f"{self.root}/login/", timeout=5).ok
-        except requests.ConnectionError:
-            return False
+        except (requests.ConnectionError, requests.Timeout):
+            return False  # not bound yet, or its processes are still loading
 
     def form(self, path: str) -> dict[str, str]:
         """The hidden fields of the page's forms, as a browser would send them."""
