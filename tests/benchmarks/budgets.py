@@ -59,7 +59,6 @@ BUDGETS: dict[str, dict[str, Budget]] = {
     },
     "record": {
         "one agency against 50 agencies": _at_least(0.9),
-        "while a linker runs": _at_least(0.8),
         "recording, % of a search": _at_most(5.0),
     },
     "log": {
