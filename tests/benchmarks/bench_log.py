@@ -53,6 +53,7 @@ INSERT INTO oversight_recordword (agency_id, word, entry_id)
 SELECT e.agency_id, word, e.id FROM audit_auditentry e,
     oversight_words_of(e.source, e.subject_id, e.case_id, e.data) AS word
 WHERE e.agency_id = %(agency)s
+ON CONFLICT DO NOTHING
 """
 
 Rows = list[tuple[str, float, str]]
