@@ -1,6 +1,8 @@
 """RFC 3161: a real authority (OpenSSL's) stamps heads; answers that do not verify are not kept."""
 
 import http.server
+import os
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -101,8 +103,16 @@ class Authority:
         return Handler
 
 
+def openssl() -> None:
+    """Skips where OpenSSL's command is not installed, but for CI, which must have it."""
+    if shutil.which("openssl") is None:
+        text = "openssl is not installed (Debian: apt-get install openssl)"
+        pytest.fail(text) if os.environ.get("CI") else pytest.skip(text)
+
+
 @pytest.fixture
 def authority(tmp_path: Path, settings: Any) -> Iterator[Authority]:
+    openssl()
     found = Authority(tmp_path)
     thread = threading.Thread(target=found.server.serve_forever, daemon=True)
     thread.start()
