@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership
 from oversight.action_words import choices
 from portal.audit.outcomes import Outcome
+from portal.widgets import LongSelect
 from searches.models import Case
 
 # Acts that are nobody's: of Candor itself, and of the operator's commands.
@@ -54,9 +55,9 @@ class RecordForm(forms.Form):
         ),
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
-    person = forms.ChoiceField(label=_("Person"), required=False)
+    person = forms.ChoiceField(label=_("Person"), required=False, widget=LongSelect)
     case = forms.CharField(label=_("Case"), required=False, max_length=100)
-    action = forms.ChoiceField(label=_("Act"), required=False)
+    action = forms.ChoiceField(label=_("Act"), required=False, widget=LongSelect)
     outcome = forms.ChoiceField(label=_("Outcome"), required=False)
     first = _day(_("From"))
     last = _day(_("To"))
