@@ -1,8 +1,9 @@
-"""What the page of people lists."""
+"""Who works in an agency: for the page of people, and for notices."""
 
 from django.db.models import Q, QuerySet
 
-from accounts.models import Invitation, Membership, Role
+from accounts.models import Invitation, Membership, Role, User
+from accounts.permissions import Permission, roles_with
 
 # A locked or unused account still has its membership.
 STATES = {
@@ -31,3 +32,10 @@ def open_invitations(text: str = "") -> "QuerySet[Invitation]":
     if text:
         waiting = waiting.filter(email__icontains=text)
     return waiting.order_by("-sent_at", "email")
+
+
+def people_with(permission: Permission) -> list[User]:
+    """The agency's active people whose roles give this permission; training is not asked."""
+    active = Membership.objects.filter(deactivated_at=None, user__is_active=True)
+    rows = active.filter(roles__overlap=roles_with(permission)).select_related("user")
+    return [row.user for row in rows.order_by("user_id")]

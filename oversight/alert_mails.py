@@ -15,8 +15,9 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.models import Membership, User
-from accounts.permissions import Permission, roles_with
+from accounts.models import User
+from accounts.people_queries import people_with
+from accounts.permissions import Permission
 from oversight.models import MisuseAlert
 from portal.post import send_soon
 
@@ -40,9 +41,8 @@ def tell_of_handing_over(user: User) -> None:
 
 
 def _people(permission: Permission, concerned: Iterable[int]) -> list[User]:
-    active = Membership.objects.filter(deactivated_at=None, user__is_active=True)
-    rows = active.filter(roles__overlap=roles_with(permission)).exclude(user__in=list(concerned))
-    return [row.user for row in rows.select_related("user").order_by("user_id")]
+    barred = set(concerned)
+    return [user for user in people_with(permission) if user.pk not in barred]
 
 
 def _send(notice: str, people: Iterable[User], path: str) -> None:

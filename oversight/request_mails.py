@@ -14,8 +14,9 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.models import Agency, Membership, User
-from accounts.permissions import Permission, roles_with
+from accounts.models import Agency
+from accounts.people_queries import people_with
+from accounts.permissions import Permission
 from oversight.models import RequestLink, SubjectRequest
 from oversight.models.request_words import Reach
 from oversight.public_access import hash_of
@@ -23,17 +24,10 @@ from oversight.rate_limits import BY_MAILBOX, is_within
 from portal.post import send_soon
 
 
-def handlers() -> list[User]:
-    """The active people of the agency who handle requests."""
-    active = Membership.objects.filter(deactivated_at=None, user__is_active=True)
-    rows = active.filter(roles__overlap=roles_with(Permission.HANDLE_REQUESTS))
-    return [row.user for row in rows.select_related("user").order_by("user_id")]
-
-
 def tell_handlers(notice: str) -> None:
     """Tell them that a request came (received), is due (soon), is overdue, or waits (erasure)."""
     link = settings.BASE_URL + reverse("requests")
-    for user in handlers():
+    for user in people_with(Permission.HANDLE_REQUESTS):
         with translation.override(user.language or None):
             subject = str(_subject(notice))
             text = render_to_string("oversight/mails/handlers.txt", {"link": link})

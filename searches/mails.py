@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 
 from accounts.certificates import with_training
 from accounts.models import Agency, Membership, User
-from accounts.permissions import Permission, roles_with
+from accounts.people_queries import people_with
+from accounts.permissions import Permission
 from portal.post import send_soon
 from searches.models import AuthorizationNeeded, Search, Stage
 
@@ -91,9 +92,7 @@ def _eligible(search: Search) -> list[User]:
 
 def _people_with(search: Search, permission: Permission) -> list[User]:
     """The active people of the agency whose roles and training allow that."""
-    active = Membership.objects.filter(deactivated_at=None, user__is_active=True)
-    rows = active.filter(roles__overlap=roles_with(permission)).select_related("user")
-    people = {row.user_id: row.user for row in rows.order_by("user_id")}
+    people = {user.pk: user for user in people_with(permission)}
     agency = Agency.objects.get(pk=search.agency_id)
     trained = with_training(agency, people, permission)
     return [user for key, user in people.items() if key in trained]

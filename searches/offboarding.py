@@ -21,16 +21,16 @@ def has_open_work(agency_id: int) -> bool:
     )
 
 
-def unseal_all() -> None:
-    """Every sealed text of every model of this app, also of those that are added later."""
-    for model in apps.get_app_config("searches").get_models():
+def export_texts_of(app: str) -> None:
+    """Write the sealed texts of all models of an app in clear, also of those added later."""
+    for model in apps.get_app_config(app).get_models():
         if issubclass(model, TenantModel):
             for name, column in sealed_texts_of(model).items():
                 bound = partial(identity_of, model, column=column)
                 unseal_text(model._meta.db_table, column, name, bound)
 
 
-unseal_all()
+export_texts_of("searches")
 export_as(TABLE, EXPORTED)
 # Whose address a loan names is told by the person who opens it, and not by an export.
 export_as(

@@ -186,13 +186,6 @@ def _disclosed(document: Document) -> str:
 
 
 def _union(document: Document) -> Sequence[Part]:
-    decisions = table_of(document, "decisions")
-    urgent = [
-        value
-        for name, cells in zip(decisions["rows"], decisions["cells"], strict=True)
-        if name == "urgent_late"
-        for value in cells
-    ]
     grounds = table_of(document, "searches")
     names = zip(grounds["columns"], grounds["column_totals"], strict=True)
     return [
@@ -213,19 +206,7 @@ def _union(document: Document) -> Sequence[Part]:
                 *(Item(words.column("searches", name), words.value(v)) for name, v in names),
             ],
         ),
-        Part(
-            _("Authorizations"),
-            [
-                Item(_("Approved"), _whole(document, "decisions", "approved")),
-                Item(_("Refused, stopped and erased"), _whole(document, "decisions", "refused")),
-                Item(_("Lapsed undecided and erased"), _whole(document, "decisions", "lapsed")),
-                Item(_("Urgent, decided after more than 48 hours"), words.value(total(urgent))),
-                Item(
-                    _("Results locked: not authorized within 48 hours"),
-                    words.value(_cell(document, "events", "locked")),
-                ),
-            ],
-        ),
+        Part(_("Authorizations"), _authorizations(document)),
         Part(_("Outcomes"), _outcomes(document)),
         Part(
             _("To be confirmed by the agency"),
@@ -235,6 +216,24 @@ def _union(document: Document) -> Sequence[Part]:
                 Item(_("This report discloses no sensitive operational data")),
             ],
         ),
+    ]
+
+
+def _authorizations(document: Document) -> list[Item]:
+    decisions = table_of(document, "decisions")
+    urgent = [
+        value
+        for name, cells in zip(decisions["rows"], decisions["cells"], strict=True)
+        if name == "urgent_late"
+        for value in cells
+    ]
+    locked = words.value(_cell(document, "events", "locked"))
+    return [
+        Item(_("Approved"), _whole(document, "decisions", "approved")),
+        Item(_("Refused, stopped and erased"), _whole(document, "decisions", "refused")),
+        Item(_("Lapsed undecided and erased"), _whole(document, "decisions", "lapsed")),
+        Item(_("Urgent, decided after more than 48 hours"), words.value(total(urgent))),
+        Item(_("Results locked: not authorized within 48 hours"), locked),
     ]
 
 

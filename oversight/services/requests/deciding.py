@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.models import Agency
+from accounts.people_queries import people_with
+from accounts.permissions import Permission
 from oversight.faults import Fault
 from oversight.models import SubjectRequest
 from oversight.models.request_words import (
@@ -20,7 +22,7 @@ from oversight.models.request_words import (
     Withheld,
     WithheldGround,
 )
-from oversight.request_mails import handlers, send_link
+from oversight.request_mails import send_link
 from oversight.services.requests.common import handled, handled_open, keep, reason_of, tidy
 from oversight.services.requests.deadlines import day_at
 from oversight.services.requests.lettering import make_letter
@@ -79,7 +81,7 @@ def decide(*, actor: Actor, request: SubjectRequest, decision: Decision) -> Subj
 
 def is_alone(row: SubjectRequest) -> bool:
     """Whether nobody else could decide than who checked the identity."""
-    people = [one.pk for one in handlers()]
+    people = [one.pk for one in people_with(Permission.HANDLE_REQUESTS)]
     if row.identity_by_id is None:
         return len(people) < 2
     return all(pk == row.identity_by_id for pk in people)
