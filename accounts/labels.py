@@ -24,6 +24,7 @@ LABELS: dict[Permission, str | Promise] = {
     Permission.VIEW_GALLERIES: _("See galleries, subjects and their pictures"),
     Permission.MANAGE_GALLERIES: _("Create galleries"),
     Permission.ENROL: _("Enrol pictures"),
+    Permission.ERASE: _("Erase pictures, subjects and galleries"),
     Permission.VIEW_PEOPLE: _("See the people of the agency and their roles"),
     Permission.MANAGE_PEOPLE: _("Invite people, change roles, deactivate"),
     Permission.VIEW_CERTIFICATES: _("See training certificates and their evidence"),

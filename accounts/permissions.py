@@ -26,6 +26,7 @@ class Permission(StrEnum):
     VIEW_GALLERIES = "galleries.view"
     MANAGE_GALLERIES = "galleries.manage"
     ENROL = "galleries.enrol"
+    ERASE = "galleries.erase"
     VIEW_PEOPLE = "people.view"
     MANAGE_PEOPLE = "people.manage"
     VIEW_CERTIFICATES = "certificates.view"
@@ -82,6 +83,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_LOOKS,
             Permission.VIEW_TRANSPARENCY,
             Permission.HANDLE_REQUESTS,
+            Permission.ERASE,
         }
     ),
     Role.AUDITOR: frozenset(
@@ -113,6 +115,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_GALLERIES,
             Permission.MANAGE_GALLERIES,
             Permission.ENROL,
+            Permission.ERASE,
             Permission.VIEW_PEOPLE,
             Permission.MANAGE_PEOPLE,
             Permission.VIEW_CERTIFICATES,

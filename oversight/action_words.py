@@ -100,6 +100,8 @@ EXAMINATION: Words = {
 }
 GALLERIES: Words = {
     Action.GALLERY_CREATED: _("Gallery created"),
+    Action.REGISTER_ADDED: _("Source register added"),
+    Action.GALLERY_SOURCE_ADDED: _("Source added to a gallery"),
     Action.ENROLMENT_REQUESTED: _("Picture handed in for a gallery"),
     Action.IMAGE_ENROLLED: _("Picture enrolled"),
     Action.IMAGE_REJECTED: _("Picture not enrolled"),

@@ -19,7 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 app = Celery("candor")
 app.config_from_object("portal.celeryconfig")
-app.autodiscover_tasks(["portal.audit", "accounts", "searches", "oversight"])
+app.autodiscover_tasks(["portal.audit", "accounts", "searches", "galleries", "oversight"])
 
 
 class Clock(bootsteps.StartStopStep):

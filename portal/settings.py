@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "portal.audit",
     "accounts",
     "searches",
+    "galleries",
     "oversight",
     # After our own apps, whose templates come first.
     "allauth",

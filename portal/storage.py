@@ -1,6 +1,13 @@
-"""Encrypted files: every picture is sealed with its agency's data key before it touches a disk."""
+"""Encrypted files: every picture is sealed before it touches a disk.
 
+A file's own key is made of its agency's data key and a secret that stands in the row that refers
+to the file and nowhere else. So a file is noise as soon as its row is gone, wherever a copy of it
+lies; and a dump of the rows reads no file without the agency's key.
+"""
+
+import hmac
 import os
+import secrets
 import uuid
 from functools import lru_cache
 from pathlib import Path
@@ -14,8 +21,14 @@ class MissingFile(Exception):
     """A file that a row refers to is not in the store."""
 
 
+SECRET_BYTES = 16
+
+
 class FileStore:
-    """The files of one agency. A file's key is its identity: content cannot be swapped about."""
+    """The files of one agency. A file is named "AGENCY/ID/SECRET" in its row, and ID on the disk.
+
+    What is sealed is bound to agency and id: content cannot be swapped about.
+    """
 
     def __init__(self, agency_id: int, data_key: bytes) -> None:
         self._agency_id = agency_id
@@ -23,10 +36,11 @@ class FileStore:
 
     def put(self, plain: bytes) -> str:
         """Store bytes under a fresh key; durable when this returns."""
-        key = f"{self._agency_id}/{uuid.uuid4()}"
+        place = f"{self._agency_id}/{uuid.uuid4()}"
+        key = f"{place}/{secrets.token_urlsafe(SECRET_BYTES)}"
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        sealed = keys.seal(self._key, plain, key)
+        sealed = keys.seal(self._key_of(key), plain, place)
         temporary = path.with_suffix(".part")
         with temporary.open("xb") as file:
             file.write(sealed)
@@ -40,8 +54,8 @@ class FileStore:
         try:
             sealed = self._path(key).read_bytes()
         except FileNotFoundError as error:
-            raise MissingFile(key) from error
-        return keys.unseal(self._key, sealed, key)
+            raise MissingFile(key.rsplit("/", 1)[0]) from error  # a secret belongs in no log
+        return keys.unseal(self._key_of(key), sealed, "/".join(key.split("/")[:2]))
 
     def seal_text(self, text: str, identity: str) -> bytes:
         """A text for a column of the database, bound to the place it is for."""
@@ -59,15 +73,26 @@ class FileStore:
         """The inverse; raises KeyProblem as `unseal_text` does."""
         return keys.unseal(self._key, sealed, f"bytes:{identity}")
 
+    def fingerprint(self, text: str) -> str:
+        """A digest of a text that nobody without the agency's key can make or compare."""
+        return hmac.digest(self._key, b"candor fingerprint:" + text.encode(), "sha256").hex()
+
     def delete(self, key: str) -> None:
         """Remove a file; one that is gone already is no error."""
         self._path(key).unlink(missing_ok=True)
 
+    def _key_of(self, key: str) -> bytes:
+        """The key of one file; files from before there were secrets have the agency's."""
+        secret = key.split("/")[2:]
+        if not secret:
+            return self._key
+        return hmac.digest(self._key, b"candor file:" + secret[0].encode(), "sha256")
+
     def _path(self, key: str) -> Path:
-        agency, _, name = key.partition("/")
+        agency, _, rest = key.partition("/")
         if agency != str(self._agency_id):
             raise MissingFile(key)
-        name = str(uuid.UUID(name))
+        name = str(uuid.UUID(rest.partition("/")[0]))
         return Path(settings.FILES_DIR) / agency / name[:2] / name
 
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("accounts.urls_sign_on")),
     path("", include("accounts.urls_offboarding")),
     path("", include("searches.urls")),
+    path("", include("galleries.urls")),
     path("", include("oversight.urls")),
 ]
 

@@ -19,6 +19,13 @@ FAULTS: dict[str, str | Promise] = {
     "duplicate_subject_file": _("This very file is in the gallery under another subject."),
     "reference_missing": _("A subject reference is needed."),
     "reference_too_long": _("A subject reference may have at most 120 characters."),
+    "register_other_kind": _("The register is of another kind than the gallery. Choose another."),
+    "register_retired": _("This register takes no more pictures. Choose another one."),
+    "register_agreement_ended": _("The agreement on this register has ended: renew it first."),
+    "register_not_of_gallery": _(
+        "This register is not one of the gallery's sources. Add it first."
+    ),
+    "contract_of_gallery": _("The gallery is searched with another engine. Ask the operator."),
     "not_a_file": _("Only plain files are read; links and devices are not."),
     "file_not_readable": _("The file cannot be read. Check its permissions."),
     # cases
@@ -56,6 +63,9 @@ FAULTS: dict[str, str | Promise] = {
     "limit_out_of_range": _("Between 2 and 50 candidates can be asked for."),
     "submission_conflict": _("This form was sent before with other values. Start again."),
     "contract_missing": _("The galleries were enrolled with another engine. Ask the operator."),
+    "source_purpose_not_permitted": _(
+        "A register in one of these galleries does not permit this purpose. Leave the gallery out."
+    ),
     "purpose_unknown": _("Choose a purpose of the list."),
     "gallery_not_licensed": _("Your agency's license does not permit searching this gallery."),
     "basis_unknown": _("Choose a legal basis of the list."),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.licensing import Terms
 from accounts.purposes import Purpose
-from searches.models import Basis, CaptureKind, Gallery
+from searches.models import Basis, CaptureKind, Gallery, SourceRegister
 from searches.models.search import DEFAULT_LIMIT, MAX_LIMIT, MIN_LIMIT
 from searches.services.capture import MAX_TEXT, Capture
 from searches.services.enrolment import MAX_REFERENCE
@@ -188,8 +188,17 @@ class EnrolForm(OnceForm):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("When the register took or received the picture."),
     )
-    source = forms.CharField(label=_("Source register"), max_length=200)
-    legal_basis = forms.CharField(label=_("Legal basis"), max_length=300)
+    register: "forms.ModelChoiceField[SourceRegister]" = forms.ModelChoiceField(
+        queryset=None,
+        label=_("Source register"),
+        empty_label=None,
+        help_text=_("It says on what legal basis the agency holds the picture, and for how long."),
+    )
+
+    def __init__(self, gallery: Gallery, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = cast("forms.ModelChoiceField[SourceRegister]", self.fields["register"])
+        choice.queryset = SourceRegister.objects.filter(galleries__gallery=gallery, retired_at=None)
 
     def clean_collected_on(self) -> Any:
         collected_on = self.cleaned_data["collected_on"]

@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = ("portal", "accounts", "searches", "oversight")
+SOURCES = ("portal", "accounts", "searches", "galleries", "oversight")
 LANGUAGES = ("fr",)
 KEYWORDS = DEFAULT_KEYWORDS | {
     "gettext_lazy": None,

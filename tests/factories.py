@@ -103,7 +103,7 @@ from searches.services.concluding import report_follow_up
 from searches.services.editing import edit_probe
 from searches.services.enrolment import Provenance, enrol_picture, request_enrolment, run_enrolment
 from searches.services.examining import decide, start_examination, submit_examination
-from searches.services.galleries import create_gallery
+from searches.services.galleries import create_gallery, main_register
 from searches.services.grounds import Grounds
 from searches.services.lending import lend_examiner
 from searches.services.looking_up import look_up_loan
@@ -111,7 +111,7 @@ from searches.services.probes import analyse_probe, upload_probe
 from searches.services.searching import run_search, submit_search
 from tests.identity_provider import CLIENT_SECRET
 
-PROVENANCE = Provenance("Custody register", "Police Act s. 1", date(2026, 1, 2))
+COLLECTED_ON = date(2026, 1, 2)
 CAPTURE = Capture(date(2026, 1, 3), CaptureKind.CCTV, "Entrance, 12 Harbour Street", "Camera 4")
 # What the upload page asks for beside the picture.
 CAPTURE_FIELDS = {
@@ -132,6 +132,11 @@ FACE = Face(
 def unit(*values: float) -> NDArray[np.float32]:
     vector = np.array(values, np.float32)
     return vector / np.float32(np.linalg.norm(vector))
+
+
+def provenance_of(gallery: Gallery) -> Provenance:
+    """Of the register that the gallery was made for."""
+    return Provenance(main_register(gallery), COLLECTED_ON)
 
 
 def person_jpeg(seed: int, picture: int = 0, size: int = 320) -> bytes:
@@ -212,7 +217,7 @@ def make_image(
         gallery=gallery,
         reference=reference,
         picture=picture,
-        provenance=PROVENANCE,
+        provenance=provenance_of(gallery),
     )
 
 
@@ -357,7 +362,7 @@ def make_enrolment(gallery: Gallery, reference: str, data: bytes) -> Enrolment:
         actor=command_actor("test", gallery.agency_id),
         gallery=gallery,
         reference=reference,
-        provenance=PROVENANCE,
+        provenance=provenance_of(gallery),
         data=data,
         submission_key=uuid.uuid4(),
     )

@@ -6,14 +6,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 # A layer may import from itself and from the layers before it.
-LAYERS = ["base", "audit", "accounts", "searches", "oversight", "top"]
+LAYERS = ["base", "audit", "accounts", "searches", "galleries", "oversight", "top"]
 # What puts the parts together may know all of them.
 TOP = {"portal.urls", "portal.celery", "portal.celeryconfig", "portal.wsgi", "portal.views"}
 TOP_PACKAGES = ("portal.management", "portal.doctor", "portal.demo")
 MOST_LINES = 300
 # Whoever checks the record is to get one file, and nothing of the portal.
 STANDS_ALONE = "portal.audit.candor_verify"
-APPS = ("portal", "accounts", "searches", "oversight")
+APPS = ("portal", "accounts", "searches", "galleries", "oversight")
 
 
 def modules() -> dict[str, Path]:

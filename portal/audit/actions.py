@@ -50,6 +50,8 @@ class Action(StrEnum):
     FACTORS_RESET = "factors.reset"
     GALLERY_CREATED = "gallery.created"
     SUBJECT_VIEWED = "subject.viewed"
+    REGISTER_ADDED = "register.added"
+    GALLERY_SOURCE_ADDED = "gallery.source_added"
     ENROLMENT_REQUESTED = "enrolment.requested"
     IMAGE_ENROLLED = "image.enrolled"
     IMAGE_REJECTED = "image.rejected"

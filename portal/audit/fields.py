@@ -70,6 +70,8 @@ FIELDS: dict[Action, Fields] = {
     Action.FACTORS_RESET: _fields("types"),
     Action.GALLERY_CREATED: _fields("retention_days", "source_kind"),
     Action.SUBJECT_VIEWED: _fields("gallery"),
+    Action.REGISTER_ADDED: _fields("kind", "retention_days", "purposes"),
+    Action.GALLERY_SOURCE_ADDED: _fields("register"),
     Action.ENROLMENT_REQUESTED: _fields("gallery", "sha256"),
     Action.IMAGE_ENROLLED: _fields("gallery", "subject", "sha256", "contract"),
     Action.IMAGE_REJECTED: _fields("gallery", "code"),

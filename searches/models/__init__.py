@@ -5,13 +5,15 @@ from .case import Case, CaseCategory, CaseStatus
 from .case_file import CaseMember, CaseNote, NoteKind
 from .conclusion import Conclusion, ErasureReceipt, FollowUp, FollowUpOutcome, Outcome
 from .enrolment import Enrolment
+from .erased_file import ErasedFile
 from .examination import Disposition, Examination, ExaminationItem, ExaminationState
-from .gallery import Contract, FaceImage, Gallery, Subject
+from .gallery import Contract, FaceImage, Gallery, GallerySource, Subject
 from .heartbeat import Heartbeat
 from .job import Job, JobState
 from .loan import ExaminerLoan, LoanState
 from .probe import CaptureKind, Probe
 from .probe_edit import ProbeEdit
+from .register import SourceRegister
 from .search import Candidate, Search, SearchedGallery
 from .searched_face import SearchedFace
 from .stage import AuthorizationNeeded, Basis, Stage
@@ -32,6 +34,7 @@ __all__ = [
     "Decision",
     "Disposition",
     "Enrolment",
+    "ErasedFile",
     "ErasureReceipt",
     "Examination",
     "ExaminationItem",
@@ -41,6 +44,7 @@ __all__ = [
     "FollowUp",
     "FollowUpOutcome",
     "Gallery",
+    "GallerySource",
     "Heartbeat",
     "Job",
     "JobState",
@@ -53,6 +57,7 @@ __all__ = [
     "SearchToken",
     "SearchedFace",
     "SearchedGallery",
+    "SourceRegister",
     "Stage",
     "Subject",
 ]

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from portal.tenancy import TenantForeignKey
 from searches.models.gallery import FaceImage, Gallery
 from searches.models.job import Job
+from searches.models.register import SourceRegister
 
 
 class Enrolment(Job):
@@ -13,8 +14,7 @@ class Enrolment(Job):
 
     gallery = TenantForeignKey(Gallery, related_name="+")
     reference = models.CharField(_("subject reference"), max_length=120)
-    source = models.CharField(_("source register"), max_length=200)
-    legal_basis = models.CharField(_("legal basis"), max_length=300)
+    register = TenantForeignKey(SourceRegister, related_name="+")
     collected_on = models.DateField(_("collected on"))
     file_key = models.CharField(max_length=80, blank=True)
     sha256 = models.CharField(max_length=64)

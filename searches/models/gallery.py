@@ -1,15 +1,37 @@
 """Galleries, the subjects enrolled in them, and their pictures with provenance."""
 
 import uuid
+from typing import TypeVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.purposes import SourceKind
-from portal.tenancy import TenantForeignKey, TenantModel
+from portal.tenancy import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet
+from searches.models.register import NOT_BLANK, SourceRegister
 
-NOT_BLANK = r"\S"
+M = TypeVar("M", bound=models.Model, covariant=True)
+
+
+class LiveManager(TenantManager[M]):
+    """Rows whose content is there. What was erased leaves an empty row behind, which candidates
+    of earlier searches still point to; ask `every` for those as well."""
+
+    def get_queryset(self) -> TenantQuerySet[M]:
+        return super().get_queryset().filter(erased_at=None)
+
+
+class Erasable(TenantModel):
+    """A row that is emptied, and not removed, when its content is erased."""
+
+    erased_at = models.DateTimeField(null=True, editable=False)
+
+    objects = LiveManager()
+    every = TenantManager()
+
+    class Meta:
+        abstract = True
 
 
 class Contract(models.Model):
@@ -23,11 +45,13 @@ class Contract(models.Model):
         return f"{self.engine} {self.contract[-12:]}"
 
 
-class Gallery(TenantModel):
+class Gallery(Erasable):
     """Pictures an agency lawfully holds, with the basis on which it holds them."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=120)
+    contract = models.ForeignKey(Contract, models.PROTECT, null=True, editable=False)
+    """What its templates are searched under; None until the first picture is enrolled."""
     source = models.CharField(
         _("source register"),
         max_length=200,
@@ -58,9 +82,14 @@ class Gallery(TenantModel):
         verbose_name_plural = _("galleries")
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(fields=["agency_id", "name"], name="gallery_name_once"),
+            models.UniqueConstraint(
+                fields=["agency_id", "name"],
+                condition=models.Q(erased_at=None),
+                name="gallery_name_once",
+            ),
             models.CheckConstraint(
-                condition=models.Q(source__regex=NOT_BLANK)
+                condition=models.Q(erased_at__isnull=False)
+                | models.Q(source__regex=NOT_BLANK)
                 & models.Q(legal_basis__regex=NOT_BLANK)
                 & models.Q(name__regex=NOT_BLANK),
                 name="gallery_provenance",
@@ -77,7 +106,30 @@ class Gallery(TenantModel):
         return self.name
 
 
-class Subject(TenantModel):
+class GallerySource(TenantModel):
+    """A register whose pictures a gallery may hold; of the gallery's own kind."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    gallery = TenantForeignKey(Gallery, related_name="sources")
+    register = TenantForeignKey(SourceRegister, related_name="galleries")
+    added_by_label = models.CharField(max_length=254, editable=False)
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("source of a gallery")
+        verbose_name_plural = _("sources of galleries")
+        ordering = ["added_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency_id", "gallery", "register"], name="gallery_source_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gallery_id} {self.register_id}"
+
+
+class Subject(Erasable):
     """A person enrolled in a gallery, known by the agency's own reference."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -91,10 +143,14 @@ class Subject(TenantModel):
         ordering = ["reference"]
         constraints = [
             models.UniqueConstraint(
-                fields=["agency_id", "gallery", "reference"], name="subject_reference_once"
+                fields=["agency_id", "gallery", "reference"],
+                condition=models.Q(erased_at=None),
+                name="subject_reference_once",
             ),
             models.CheckConstraint(
-                condition=models.Q(reference__regex=NOT_BLANK), name="subject_reference_given"
+                condition=models.Q(reference__regex=NOT_BLANK)
+                | models.Q(erased_at__isnull=False, reference=""),
+                name="subject_reference_given",
             ),
         ]
 
@@ -102,12 +158,13 @@ class Subject(TenantModel):
         return self.reference
 
 
-class FaceImage(TenantModel):
+class FaceImage(Erasable):
     """An enrolled picture of a subject. Where it comes from is part of it, not a note on it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     gallery = TenantForeignKey(Gallery, related_name="+")
     subject = TenantForeignKey(Subject, related_name="images")
+    register = TenantForeignKey(SourceRegister, related_name="+")
     sha256 = models.CharField(max_length=64, help_text="of the file as it was handed in")
     file_key = models.CharField(max_length=80)
     portrait_key = models.CharField(max_length=80)
@@ -128,14 +185,27 @@ class FaceImage(TenantModel):
         ordering = ["enrolled_at", "id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["agency_id", "gallery", "sha256"], name="image_once_per_gallery"
+                fields=["agency_id", "gallery", "sha256"],
+                condition=models.Q(erased_at=None),
+                name="image_once_per_gallery",
             ),
             models.CheckConstraint(
-                condition=models.Q(source__regex=NOT_BLANK)
-                & models.Q(legal_basis__regex=NOT_BLANK)
-                & models.Q(enrolled_by_label__regex=NOT_BLANK)
-                & models.Q(sha256__regex=r"^[0-9a-f]{64}$"),
+                condition=models.Q(
+                    erased_at=None,
+                    source__regex=NOT_BLANK,
+                    legal_basis__regex=NOT_BLANK,
+                    enrolled_by_label__regex=NOT_BLANK,
+                    sha256__regex=r"^[0-9a-f]{64}$",
+                )
+                | models.Q(erased_at__isnull=False, sha256="", file_key="", portrait_key=""),
                 name="image_provenance",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["agency_id", "expires_on"],
+                condition=models.Q(erased_at=None),
+                name="image_expiry",
             ),
         ]
 

@@ -19,11 +19,12 @@ from searches.faults import Fault
 from searches.files import NewFiles, delete_on_commit, new_files
 from searches.images import decode
 from searches.measuring import NewPicture, measure
-from searches.models import Enrolment, FaceImage, Gallery, Subject
+from searches.models import Enrolment, FaceImage, Gallery, SourceRegister, Subject
 from searches.recognition import image_limits
 from searches.services import jobs
-from searches.services.galleries import contract_row
+from searches.services.galleries import contract_of
 from searches.services.metering import give_back, reserve_face, take_face, terms_for_enrolment, use
+from searches.services.registers import require_source
 from searches.vectors import NewTemplate, add_templates
 
 MAX_REFERENCE = 120
@@ -31,11 +32,14 @@ MAX_REFERENCE = 120
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where a picture comes from and on what basis the agency holds it."""
+    """Where a picture comes from, which says on what basis the agency holds it, and since when.
 
-    source: str
-    legal_basis: str
+    `expires_on` may only shorten what the rules of the register and the gallery give.
+    """
+
+    register: SourceRegister
     collected_on: date
+    expires_on: date | None = None
 
 
 def clean_reference(reference: str) -> str:
@@ -86,13 +90,13 @@ def _hand_in(
 ) -> Enrolment:
     decoded = decode(data, image_limits())
     refuse_duplicate(gallery, reference, decoded.sha256)
+    require_source(gallery, provenance.register)
     with new_files(actor.agency) as files:
         terms = terms_for_enrolment(gallery)
         enrolment = Enrolment.objects.create(
             gallery=gallery,
             reference=reference,
-            source=provenance.source,
-            legal_basis=provenance.legal_basis,
+            register=provenance.register,
             collected_on=provenance.collected_on,
             file_key=files.put(data),
             sha256=decoded.sha256,
@@ -143,14 +147,14 @@ def _duplicates_named(gallery: Gallery, reference: str, sha256: str) -> Iterator
 
 def run_enrolment(enrolment_id: uuid.UUID) -> None:
     """Measure a handed-in picture and enrol it, or reject it with a code and forget it."""
-    jobs.run(Enrolment, enrolment_id, work=_enrol, failed=_reject, related=["gallery"])
+    jobs.run(Enrolment, enrolment_id, work=_enrol, failed=_reject, related=["gallery", "register"])
 
 
 def _enrol(job: Enrolment) -> None:
     actor = system_actor("enrolment", job.agency_id)
     data = files_of(job.agency_id).get(job.file_key)
     picture = measure(data)
-    provenance = Provenance(job.source, job.legal_basis, job.collected_on)
+    provenance = Provenance(job.register, job.collected_on)
     with (
         _duplicates_named(job.gallery, job.reference, picture.sha256),
         new_files(job.agency_id) as files,
@@ -180,9 +184,17 @@ def enrol_picture(
         new_files(actor.agency) as files,
     ):
         terms = terms_for_enrolment(gallery)
+        require_source(gallery, provenance.register)
         image = write_picture(actor, files, gallery, reference, picture, provenance, by=None)
         take_face(terms, image)
         return image
+
+
+def expiry(gallery: Gallery, provenance: Provenance) -> date:
+    """The day on which a picture enrolled today expires: the shortest of the rules that apply."""
+    days = min(gallery.retention_days, provenance.register.retention_days)
+    by_rule = timezone.localdate() + timedelta(days=days)
+    return min(by_rule, provenance.expires_on or by_rule)
 
 
 def write_picture(
@@ -201,23 +213,23 @@ def write_picture(
     """
     subject, _ = Subject.objects.get_or_create(gallery=gallery, reference=reference)
     contract = picture.contract
-    row = contract_row(contract.id, contract.engine, contract.dimension)
-    today = timezone.localdate()
+    row = contract_of(gallery, contract)
     image = FaceImage(
         gallery=gallery,
         subject=subject,
+        register=provenance.register,
         sha256=picture.sha256,
         file_key=files.put(picture.data),
         portrait_key=files.put(picture.found.portrait),
         media_type=picture.media_type,
         face=picture.found.face.as_json(),
         quarter_turns=picture.found.quarter_turns,
-        source=provenance.source,
-        legal_basis=provenance.legal_basis,
+        source=provenance.register.name,
+        legal_basis=provenance.register.legal_basis,
         collected_on=provenance.collected_on,
         enrolled_by_id=by.requested_by_id if by else actor.user_id,
         enrolled_by_label=by.requested_by_label if by else actor.label,
-        expires_on=today + timedelta(days=gallery.retention_days),
+        expires_on=expiry(gallery, provenance),
     )
     image.save(force_insert=True)
     add_templates(row.pk, [NewTemplate(gallery.pk, subject.pk, image.pk, picture.found.vector)])

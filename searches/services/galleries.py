@@ -6,8 +6,11 @@ from accounts.actor import Actor
 from accounts.permissions import Permission
 from portal.audit.actions import Action
 from portal.audit.recorder import record
-from searches.models import Contract, Gallery
+from searches.faults import Fault
+from searches.measuring import ContractFacts
+from searches.models import Contract, Gallery, SourceRegister
 from searches.saving import save_unique
+from searches.services.registers import add_register, add_source
 
 
 @transaction.atomic
@@ -20,10 +23,11 @@ def create_gallery(
     legal_basis: str,
     retention_days: int = 1095,
 ) -> Gallery:
-    """A new, empty gallery of one of the `SourceKind`s.
+    """A new, empty gallery of one of the `SourceKind`s, with the register that it is filled from.
 
-    Raises ValidationError on missing provenance or a name in use. Whether the license grants the
-    kind is asked when it is used: the license may change, the kind does not.
+    A register of that name is taken, or added with the gallery's basis and retention. Raises
+    ValidationError on missing provenance or a name in use. Whether the license grants the kind is
+    asked when it is used: the license may change, the kind does not.
     """
     actor.require(Permission.MANAGE_GALLERIES)
     gallery = Gallery(
@@ -38,7 +42,37 @@ def create_gallery(
     save_unique(gallery)
     facts = {"retention_days": retention_days, "source_kind": source_kind}
     record(actor, Action.GALLERY_CREATED, gallery, facts)
+    register = SourceRegister.objects.filter(name=gallery.source).first() or add_register(
+        actor=actor,
+        name=gallery.source,
+        kind=source_kind,
+        legal_basis=gallery.legal_basis,
+        retention_days=retention_days,
+    )
+    try:
+        add_source(actor=actor, gallery=gallery, register=register)
+    except Fault as fault:
+        raise fault.as_validation_error() from fault
     return gallery
+
+
+def main_register(gallery: Gallery) -> SourceRegister:
+    """The register that the gallery was made for."""
+    return SourceRegister.objects.get(name=gallery.source)
+
+
+def contract_of(gallery: Gallery, made: ContractFacts) -> Contract:
+    """The contract of new templates of a gallery; the first of them decides on the gallery's.
+
+    Raises Fault when the gallery is searched under another one: they are never compared.
+    """
+    row = contract_row(made.id, made.engine, made.dimension)
+    if gallery.contract_id is None:
+        Gallery.objects.filter(pk=gallery.pk, contract=None).update(contract=row)
+        gallery.refresh_from_db(fields=["contract"])
+    if gallery.contract_id != row.pk:
+        raise Fault("contract_of_gallery")
+    return row
 
 
 def contract_row(contract_id: str, engine: str, dimension: int) -> Contract:

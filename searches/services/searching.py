@@ -36,6 +36,7 @@ from searches.services.grounds import CheckedGrounds, Grounds, check_grounds
 from searches.services.membership import admit_search
 from searches.services.metering import give_back, reserve_search, terms_for_search, use
 from searches.services.pictures import current_pixels
+from searches.services.registers import require_purpose_of_sources
 from searches.services.sealing import Permitted, permitted, seal_search
 from searches.services.searched_faces import keep_face
 from searches.services.stages import due
@@ -108,6 +109,7 @@ def _submit(actor: Actor, probe: Probe, asked: _Asked) -> Search:
         galleries, given = asked.galleries, asked.grounds.given
         admit_search(actor, probe.case_id, asked.submission_key)
         terms = terms_for_search(actor.agency, given.purpose, galleries)
+        require_purpose_of_sources(given.purpose, galleries)
         # Nobody turns the picture between the choice of the face and the search.
         locked = Probe.objects.select_for_update().get(pk=probe.pk)
         chosen_face(locked, asked.face_index)

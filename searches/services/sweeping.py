@@ -19,11 +19,20 @@ TASKS: dict[str, tuple[type[Job], str]] = {
     "probe": (Probe, "searches.tasks.analyse_probe"),
     "enrolment": (Enrolment, "searches.tasks.run_enrolment"),
 }
+# Each gives (kind, agency, job) of what has been open for longer than an interval.
+QUESTIONS = ["searches_overdue_jobs"]
 # What reservations are made for, by the first part of their key.
 METERED: dict[str, type[Job]] = {"search": Search, "enrolment": Enrolment}
 SETTLED_AT_ONCE = 1000
 
 SWEEPER = "sweeper"
+
+
+def sweep_also(kind: str, model: type[Job], task: str, question: str) -> None:
+    """Have the sweeper ring for the jobs of another app; `question` is an SQL function of its."""
+    TASKS[kind] = (model, task)
+    if question not in QUESTIONS:
+        QUESTIONS.append(question)
 
 
 def sweep() -> int:
@@ -74,9 +83,12 @@ def _settle(key: str) -> bool:
 
 
 def _overdue(age: timedelta) -> list[tuple[str, int, uuid.UUID]]:
+    found: list[tuple[str, int, uuid.UUID]] = []
     with platform_scope(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT kind, job_agency, job FROM searches_overdue_jobs(%s::interval)",
-            [f"{age.total_seconds()} s"],
-        )
-        return [(str(kind), int(agency), job) for kind, agency, job in cursor.fetchall()]
+        for question in QUESTIONS:
+            cursor.execute(
+                f"SELECT kind, job_agency, job FROM {question}(%s::interval)",  # noqa: S608
+                [f"{age.total_seconds()} s"],
+            )
+            found += [(str(kind), int(agency), job) for kind, agency, job in cursor.fetchall()]
+    return found

@@ -69,9 +69,8 @@ def subject_detail(request: AgencyRequest, pk: UUID) -> HttpResponse:
 @needs(Permission.ENROL)
 def enrolment_new(request: AgencyRequest, pk: UUID) -> HttpResponse:
     gallery = gallery_or_404(pk)
-    usual = {"source": gallery.source, "legal_basis": gallery.legal_basis}
-    usual["reference"] = request.GET.get("reference", "")
-    form = EnrolForm(request.POST or None, request.FILES or None, initial=usual)
+    usual = {"reference": request.GET.get("reference", "")}
+    form = EnrolForm(gallery, request.POST or None, request.FILES or None, initial=usual)
     if request.method == "POST" and form.is_valid():
         enrolment = _request(request, gallery, form)
         if enrolment is not None:
@@ -88,7 +87,7 @@ def _request(request: AgencyRequest, gallery: Gallery, form: EnrolForm) -> UUID 
             actor=request.actor,
             gallery=gallery,
             reference=values["reference"],
-            provenance=Provenance(values["source"], values["legal_basis"], values["collected_on"]),
+            provenance=Provenance(values["register"], values["collected_on"]),
             data=values["picture"].read(),
             submission_key=values["submission_key"],
         )

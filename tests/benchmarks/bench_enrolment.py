@@ -97,11 +97,12 @@ def _portal(actor: Actor, gallery: str, files: list[Found], start: float) -> Pac
     """`enrol_folder` into a new gallery."""
     before = _cpu_seconds()
     finished: list[float] = []
+    filled = galleries.empty_gallery(actor, gallery)
     summary = enrol_folder(
         actor=actor,
-        gallery=galleries.empty_gallery(actor, gallery),
+        gallery=filled,
         files=files,
-        provenance_of=lambda path: galleries.PROVENANCE,
+        provenance_of=lambda path: galleries.provenance_of(filled),
         processes=PROCESSES,
         progress=lambda summary: finished.append(time.perf_counter()),
     )

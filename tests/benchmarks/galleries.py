@@ -19,10 +19,10 @@ from accounts.services.agencies import create_agency
 from portal import embedded
 from searches.models import Gallery
 from searches.services.enrolment import Provenance
-from searches.services.galleries import create_gallery
+from searches.services.galleries import create_gallery, main_register
 from searches.vectors import NewTemplate, add_templates
 
-PROVENANCE = Provenance("Generated", "No person", date(2026, 1, 1))
+SOURCE, BASIS = "Generated", "No person"
 PICTURES_EACH = 5
 WITHIN = 0.66  # cosine of two pictures of one person, as ArcFace models give it
 PER_TRANSACTION = 10_000
@@ -35,11 +35,12 @@ SELECT gen_random_uuid(), %s, %s, 'G-' || n, now() FROM generate_series(1, %s) A
 _IMAGES = """
 INSERT INTO searches_faceimage (
     id, agency_id, gallery_id, subject_id, sha256, file_key, portrait_key, media_type, face,
-    quarter_turns, source, legal_basis, collected_on, enrolled_by_label, enrolled_at, expires_on)
+    quarter_turns, source, legal_basis, collected_on, enrolled_by_label, enrolled_at, expires_on,
+    register_id)
 SELECT gen_random_uuid(), agency_id, gallery_id, id,
     encode(sha256((reference || '/' || n)::bytea), 'hex'), '-', '-', 'image/jpeg', '{}', 0,
     'Generated', 'No person', current_date, 'benchmark', now(),
-    current_date + 1
+    current_date + 1, %s
 FROM searches_subject, generate_series(1, %s) AS n WHERE agency_id = %s AND gallery_id = %s
 ORDER BY reference, n
 RETURNING subject_id, id
@@ -56,10 +57,14 @@ def empty_gallery(actor: Actor, name: str) -> Gallery:
     return create_gallery(
         actor=actor,
         name=name,
-        source=PROVENANCE.source,
+        source=SOURCE,
         source_kind=SourceKind.OTHER_LAWFUL_REGISTER,
-        legal_basis=PROVENANCE.legal_basis,
+        legal_basis=BASIS,
     )
+
+
+def provenance_of(gallery: Gallery) -> Provenance:
+    return Provenance(main_register(gallery), date(2026, 1, 1))
 
 
 def face_like(
@@ -91,9 +96,10 @@ def fill(
     Returns the subject of each vector, and the seconds spent in storing, commits included.
     """
     place = (gallery.agency_id, gallery.pk)
+    register = main_register(gallery).pk
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_SUBJECTS, [*place, len(vectors) // PICTURES_EACH])
-        cursor.execute(_IMAGES, [PICTURES_EACH, *place])
+        cursor.execute(_IMAGES, [register, PICTURES_EACH, *place])
         images: list[tuple[UUID, UUID]] = cursor.fetchall()
     spent = 0.0
     for some in _parts(images, vectors):

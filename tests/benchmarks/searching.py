@@ -57,7 +57,7 @@ def build_world(actor: Actor, server: "psycopg.Connection[tuple[Any, ...]]") -> 
             actor=actor,
             gallery=people,
             files=walk(Path(folder)),
-            provenance_of=lambda path: galleries.PROVENANCE,
+            provenance_of=lambda path: galleries.provenance_of(people),
             processes=2,
             progress=lambda summary: None,
         )

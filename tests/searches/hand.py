@@ -37,7 +37,7 @@ from searches.models import Case, Gallery, Probe, Search  # noqa: E402
 from searches.models.case import MAX_CAP  # noqa: E402
 from searches.services import jobs, searching  # noqa: E402
 from searches.services.enrolment import Provenance, request_enrolment  # noqa: E402
-from searches.services.galleries import create_gallery  # noqa: E402
+from searches.services.galleries import create_gallery, main_register  # noqa: E402
 from searches.services.probes import upload_probe  # noqa: E402
 from searches.waiting import wait_for  # noqa: E402
 from tests.factories import (  # noqa: E402
@@ -51,8 +51,6 @@ from tests.factories import (  # noqa: E402
     make_search,
 )
 from tests.second_factor import give_app  # noqa: E402
-
-PROVENANCE = Provenance("Custody register", "Police Act s. 1", date(2026, 1, 2))
 
 
 def _agency(slug: str) -> Agency:
@@ -103,11 +101,12 @@ def gallery(slug: str, name: str) -> str:
 def enrol(slug: str, gallery: str, reference: str, path: str, key: str) -> str:
     agency = _agency(slug)
     with scope(agency.pk):
+        chosen = Gallery.objects.get(pk=gallery)
         enrolment = request_enrolment(
             actor=_actor(agency),
-            gallery=Gallery.objects.get(pk=gallery),
+            gallery=chosen,
             reference=reference,
-            provenance=PROVENANCE,
+            provenance=Provenance(main_register(chosen), date(2026, 1, 2)),
             data=Path(path).read_bytes(),
             submission_key=uuid.UUID(key),
         )

@@ -21,7 +21,6 @@ from searches.models import FaceImage, Gallery, JobState, Subject
 from searches.services.enrolment import run_enrolment
 from searches.vectors import count_templates
 from tests.factories import (
-    PROVENANCE,
     make_enrolment,
     make_gallery,
     make_image,
@@ -43,7 +42,7 @@ def test_a_picture_is_enrolled_with_its_provenance(gallery: Gallery) -> None:
     enrolment.refresh_from_db()
     image = FaceImage.objects.get()
     assert (enrolment.state, enrolment.image, enrolment.file_key) == (JobState.DONE, image, "")
-    assert (image.subject.reference, image.source) == ("P-1", PROVENANCE.source)
+    assert (image.subject.reference, image.source) == ("P-1", "Custody register")
     assert image.collected_on == date(2026, 1, 2)
     assert image.enrolled_by_label == "operator (test)"
     assert (image.expires_on - image.enrolled_at.date()).days == gallery.retention_days

@@ -17,7 +17,7 @@ from searches.models import Contract, Gallery, Subject
 from searches.recognition import embed_face, engine, find_faces
 from searches.services.enrolment import enrol_picture
 from searches.vectors import Hit, count_templates, nearest_subjects
-from tests.factories import PROVENANCE, make_case, make_gallery, make_probe, make_search
+from tests.factories import make_case, make_gallery, make_probe, make_search, provenance_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "in_alder")]
 
@@ -47,7 +47,7 @@ def enrol(gallery: Gallery, people: Iterable[int]) -> None:
                 gallery=gallery,
                 reference=f"P-{person:04d}",
                 picture=picture,
-                provenance=PROVENANCE,
+                provenance=provenance_of(gallery),
             )
 
 

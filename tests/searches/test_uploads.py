@@ -14,6 +14,7 @@ from accounts.models import Agency, User
 from portal.audit.models import AuditEntry
 from portal.tenancy import scope
 from searches.models import Enrolment, FaceImage, Probe, Subject
+from searches.services.galleries import main_register
 from tests.factories import CAPTURE_FIELDS, make_case, make_gallery, person_jpeg
 from tests.searches.hostile import HOSTILE
 
@@ -49,6 +50,7 @@ def test_a_hostile_picture_is_refused_as_probe_and_as_gallery_picture(
 ) -> None:
     with scope(alder.pk):
         case, gallery = make_case(alder), make_gallery(alder)
+        register = main_register(gallery).pk
     data = make()
     client.force_login(ana)
     before = everything(alder)
@@ -67,8 +69,7 @@ def test_a_hostile_picture_is_refused_as_probe_and_as_gallery_picture(
             "reference": "P-1",
             "picture": SimpleUploadedFile("p.jpg", data),
             "collected_on": "2026-01-02",
-            "source": "Custody register",
-            "legal_basis": "Police Act",
+            "register": register,
             "submission_key": uuid.uuid4(),
         },
     )
@@ -108,10 +109,9 @@ BAD_ENROLMENTS = [
     ("collected_on", "yesterday", "invalid"),
     ("collected_on", "2026-02-30", "invalid"),
     ("collected_on", "9999-01-01", "future_date"),
-    ("source", "", "required"),
-    ("source", "s" * 201, "max_length"),
-    ("legal_basis", "", "required"),
-    ("legal_basis", " \t ", "required"),
+    ("register", "", "required"),
+    ("register", "custody", "invalid_choice"),
+    ("register", str(uuid.uuid4()), "invalid_choice"),
     ("submission_key", "not-a-uuid", "invalid"),
     ("submission_key", "", "required"),
     ("picture", None, "required"),
@@ -130,14 +130,14 @@ def test_bad_form_values_are_refused_with_their_code(
 ) -> None:
     with scope(alder.pk):
         gallery = make_gallery(alder)
+        register = main_register(gallery).pk
     client.force_login(ada)
     before = everything(alder)
     form = {
         "reference": "P-1",
         "picture": SimpleUploadedFile("p.jpg", person_jpeg(1)),
         "collected_on": "2026-01-02",
-        "source": "Custody register",
-        "legal_basis": "Police Act",
+        "register": str(register),
         "submission_key": str(uuid.uuid4()),
     }
     if value is None:

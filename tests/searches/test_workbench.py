@@ -34,7 +34,6 @@ from searches.services.authorizing import refuse_search
 from searches.services.enrolment import enrol_picture
 from searches.services.examining import return_examination, start_examination
 from tests.factories import (
-    PROVENANCE,
     make_case,
     make_certificate,
     make_edit,
@@ -42,6 +41,7 @@ from tests.factories import (
     make_probe,
     make_search,
     person_jpeg,
+    provenance_of,
 )
 from tests.searches.procedure import (
     SIMILAR,
@@ -504,7 +504,7 @@ def enrol(gallery: Gallery, number: int, size: int) -> FaceImage:
         gallery=gallery,
         reference=f"R-{number}",
         picture=measure(person_jpeg(number, size=size)),
-        provenance=PROVENANCE,
+        provenance=provenance_of(gallery),
     )
 
 

@@ -15,9 +15,11 @@ from accounts.actor import Actor
 from accounts.commands import AgencyCommand
 from accounts.purposes import SourceKind
 from searches.bulk import Summary, enrol_folder, walk
-from searches.models import Gallery
+from searches.faults import Fault
+from searches.models import Gallery, SourceRegister
 from searches.services.enrolment import Provenance
 from searches.services.galleries import create_gallery
+from searches.services.registers import add_register, add_source
 
 
 class Command(AgencyCommand):
@@ -55,13 +57,14 @@ class Command(AgencyCommand):
             raise CommandError("--processes must be at least 1")
         files = walk(options["folder"])
         gallery = self._gallery(actor, source, basis, options)
+        register = self._register(actor, gallery, source, basis)
         with tqdm(total=len(files), unit="file", disable=not sys.stderr.isatty()) as bar:
             summary = enrol_folder(
                 actor=actor,
                 gallery=gallery,
                 files=files,
                 provenance_of=lambda path: Provenance(
-                    source, basis, options["collected_on"] or _date_of(path)
+                    register, options["collected_on"] or _date_of(path)
                 ),
                 processes=options["processes"],
                 progress=lambda so_far: _show(bar, so_far),
@@ -83,6 +86,17 @@ class Command(AgencyCommand):
             )
         except ValidationError as error:
             raise CommandError("; ".join(error.messages)) from error
+
+    def _register(self, actor: Actor, gallery: Gallery, source: str, basis: str) -> SourceRegister:
+        """The register of that name, added and let into the gallery when it is new."""
+        register = SourceRegister.objects.filter(name=source).first() or add_register(
+            actor=actor, name=source, kind=gallery.source_kind, legal_basis=basis
+        )
+        try:
+            add_source(actor=actor, gallery=gallery, register=register)
+        except Fault as fault:
+            raise CommandError(str(fault.message)) from fault
+        return register
 
     def _print(self, gallery: Gallery, files: int, summary: Summary, *, as_json: bool) -> None:
         rejected = [

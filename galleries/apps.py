@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class GalleriesConfig(AppConfig):
+    name = "galleries"
+    verbose_name = _("Galleries")
+
+    def ready(self) -> None:
+        from galleries import faults  # noqa: F401 - its words belong to what can go wrong

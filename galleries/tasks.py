@@ -1,0 +1,1 @@
+"""What workers do for galleries when the bell rings: fetch the row, call the service."""
