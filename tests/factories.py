@@ -2,12 +2,16 @@
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -77,6 +81,7 @@ from searches.engines.base import Box, Face, Quality
 from searches.engines.synthetic import Identity, Scene, draw
 from searches.images import encode_jpeg
 from searches.measuring import ContractFacts, NewPicture
+from searches.model_building import build_open_models
 from searches.models import (
     Basis,
     CaptureKind,
@@ -90,7 +95,7 @@ from searches.models import (
     ProbeEdit,
     Search,
 )
-from searches.recognition import EnrolledFace
+from searches.recognition import EnrolledFace, slots
 from searches.services.authorizing import refuse_search
 from searches.services.capture import Capture
 from searches.services.case_limits import change_cap
@@ -196,21 +201,35 @@ def make_category(
     return retire_category(actor=actor, category=category) if retired else category
 
 
+@cache
+def engines_contract() -> ContractFacts:
+    """The contract of the installation's engine, whose models are built unless they are there."""
+    build_open_models(Path(settings.MODELS_DIR))
+    contract = slots()[0].describe().contract
+    return ContractFacts(contract.id, contract.engine, contract.dimension)
+
+
 def make_image(
     gallery: Gallery,
     reference: str,
     vector: NDArray[np.float32] | None = None,
     contract: str = CONTRACT.id,
 ) -> FaceImage:
-    """An enrolled picture whose template is `vector`; no engine is asked."""
-    chosen = unit(*np.random.default_rng().normal(size=4)) if vector is None else vector
+    """An enrolled picture whose template is `vector`; no engine is asked.
+
+    Without a vector it is anything, of the contract of the engine, so that it can be searched.
+    """
+    facts = ContractFacts(contract, CONTRACT.engine, CONTRACT.dimension)
+    if vector is None:
+        facts = engines_contract()
+        vector = unit(*np.random.default_rng().normal(size=facts.dimension))
     data = uuid.uuid4().bytes
     picture = NewPicture(
         data=data,
         sha256=sha256(data).hexdigest(),
         media_type="image/jpeg",
-        found=EnrolledFace(FACE, 0, b"portrait", chosen),
-        contract=ContractFacts(contract, CONTRACT.engine, len(chosen)),
+        found=EnrolledFace(FACE, 0, b"portrait", vector),
+        contract=replace(facts, dimension=len(vector)),
     )
     return enrol_picture(
         actor=command_actor("test", gallery.agency_id),

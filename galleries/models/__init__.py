@@ -1,5 +1,17 @@
 """What is done to galleries."""
 
+from .engine_change import ChangeStage, EngineChange, EngineChangeRejection, Switch
 from .erasure import Erasure, ErasureCause, ErasurePhase, ErasureTarget
+from .shadow_search import ShadowSearch
 
-__all__ = ["Erasure", "ErasureCause", "ErasurePhase", "ErasureTarget"]
+__all__ = [
+    "ChangeStage",
+    "EngineChange",
+    "EngineChangeRejection",
+    "Erasure",
+    "ErasureCause",
+    "ErasurePhase",
+    "ErasureTarget",
+    "ShadowSearch",
+    "Switch",
+]
