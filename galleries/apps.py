@@ -8,10 +8,11 @@ class GalleriesConfig(AppConfig):
 
     def ready(self) -> None:
         from galleries import faults  # noqa: F401 - its words belong to what can go wrong
-        from galleries.models import EngineChange, ShadowSearch
+        from galleries.models import EngineChange, Erasure, ShadowSearch
+        from galleries.services import engine_changes, erasing, shadow_searching
         from searches.services.sweeping import sweep_also
 
+        sweep_also("erasure", Erasure, erasing.TASK, "galleries_overdue_erasures")
         question = "galleries_overdue_engine_changes"
-        change, shadow = "galleries.tasks.run_engine_change", "galleries.tasks.run_shadow_search"
-        sweep_also("engine_change", EngineChange, change, question)
-        sweep_also("shadow_search", ShadowSearch, shadow, question)
+        sweep_also("engine_change", EngineChange, engine_changes.TASK, question)
+        sweep_also("shadow_search", ShadowSearch, shadow_searching.TASK, question)

@@ -34,6 +34,10 @@ GALLERY_FAULTS: dict[str, str | Promise] = {
         "No subject has two pictures under both engines, so there is nothing to compare."
     ),
     "shadow_over": _("The templates of one engine were removed before the comparison was done."),
+    # erasing
+    "erasure_reason_length": _("Give the reason in 10 to 4000 characters."),
+    "erasure_nothing_there": _("Nothing of this is there any more. Look at the gallery again."),
+    "erasure_not_failed": _("The erasure has not failed. Wait until it is proved."),
 }
 
 FAULTS |= GALLERY_FAULTS

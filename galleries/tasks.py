@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from galleries.services import engine_lanes, shadow_searching
+from galleries.services import engine_lanes, erasing, shadow_searching
 from portal.tasks import TenantTask
 
 
@@ -20,3 +20,8 @@ def run_engine_change(agency_id: int, change_id: str, lane: str = "") -> None:
 @shared_task(base=TenantTask)
 def run_shadow_search(agency_id: int, shadow_id: str) -> None:
     shadow_searching.run_shadow_search(UUID(shadow_id))
+
+
+@shared_task(base=TenantTask)
+def run_erasure(agency_id: int, erasure_id: str) -> None:
+    erasing.run_erasure(UUID(erasure_id))

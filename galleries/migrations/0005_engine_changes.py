@@ -125,7 +125,7 @@ END $$
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("galleries", "0001_erasures"),
+        ("galleries", "0007_rewriting"),
         ("searches", "0016_contracts"),
     ]
 

@@ -2,6 +2,7 @@
 
 from .engine_change import ChangeStage, EngineChange, EngineChangeRejection, Switch
 from .erasure import Erasure, ErasureCause, ErasurePhase, ErasureTarget
+from .rewrite import TableRewrite
 from .shadow_search import ShadowSearch
 
 __all__ = [
@@ -14,4 +15,5 @@ __all__ = [
     "ErasureTarget",
     "ShadowSearch",
     "Switch",
+    "TableRewrite",
 ]

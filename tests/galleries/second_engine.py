@@ -60,5 +60,3 @@ def second_contract() -> str:
     """Its id. It is another one than that of the installation's engine."""
     folder = second_package()
     return Slot("open", EngineConfig(models=folder.parent, package=folder)).describe().contract.id
-
-

@@ -70,7 +70,9 @@ def templates(gallery: Gallery) -> dict[str, int]:
 
 def actions() -> list[str]:
     found = AuditEntry.objects.filter(action__startswith="engine_change.").order_by("pk")
-    return [action.removeprefix("engine_change.") for action in found.values_list("action", flat=True)]
+    return [
+        action.removeprefix("engine_change.") for action in found.values_list("action", flat=True)
+    ]
 
 
 def contract_of(gallery: Gallery) -> str:
@@ -556,7 +558,9 @@ def test_the_database_moves_no_contract_on_its_own(gallery: Gallery, second: str
     move = "UPDATE searches_gallery SET contract_id = %s WHERE id = %s"
     values = (change.to_contract_id, gallery.pk)
     assert "without a change of engine" in refused(move, *values)
-    ask = "UPDATE galleries_enginechange SET asked = 'cut_over', accepted_losses = 0, stage = 'ready'"
+    ask = (
+        "UPDATE galleries_enginechange SET asked = 'cut_over', accepted_losses = 0, stage = 'ready'"
+    )
     connection.cursor().execute(ask)
     assert "while pictures are missing" in refused(move, *values)
     for stage in ("cut_over", "removing", "removed", "cancelled"):
