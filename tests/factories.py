@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
@@ -216,23 +215,26 @@ def make_image(
     gallery: Gallery,
     reference: str,
     vector: NDArray[np.float32] | None = None,
-    contract: str = CONTRACT.id,
+    contract: str = "",
 ) -> FaceImage:
-    """An enrolled picture whose template is `vector`; no engine is asked.
+    """An enrolled picture whose template is `vector`, or anything; no engine is asked.
 
-    Without a vector it is anything, of the contract of the engine, so that it can be searched.
+    Unless another contract is named, it is the engine's, so that the gallery can be searched; a
+    shorter vector is filled up with zeros, which leaves all similarities as they are.
     """
-    facts = ContractFacts(contract, CONTRACT.engine, CONTRACT.dimension)
+    facts = engines_contract()
     if vector is None:
-        facts = engines_contract()
         vector = unit(*np.random.default_rng().normal(size=facts.dimension))
+    if contract:
+        facts = ContractFacts(contract, CONTRACT.engine, len(vector))
+    vector = np.pad(vector, (0, facts.dimension - len(vector)))
     data = uuid.uuid4().bytes
     picture = NewPicture(
         data=data,
         sha256=sha256(data).hexdigest(),
         media_type="image/jpeg",
         found=EnrolledFace(FACE, 0, b"portrait", vector),
-        contract=replace(facts, dimension=len(vector)),
+        contract=facts,
     )
     return enrol_picture(
         actor=command_actor("test", gallery.agency_id),

@@ -55,10 +55,23 @@ def tables_of(erasure: Erasure) -> list[str]:
     """The tables that hold what was deleted."""
     if erasure.target == ErasureTarget.PROBE:
         return OF_PROBES
+    return [_templates_of(erasure.agency_id), *OF_GALLERIES, *_further]
+
+
+def _templates_of(agency_id: int) -> str:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT galleries_template_table(%s)", [erasure.agency_id])
-        templates = str(cursor.fetchone()[0])
-    return [templates, *OF_GALLERIES, *_further]
+        cursor.execute("SELECT galleries_template_table(%s)", [agency_id])
+        return str(cursor.fetchone()[0])
+
+
+def rewrite_templates(agency_id: int, removed: int) -> None:
+    """Rewrite the table of an agency's templates after some were removed for good.
+
+    `removed` is a transaction id not below that of the last removal. In autocommit. Raises
+    StillSeen.
+    """
+    _wait_until_unseen(removed)
+    _rewrite(_templates_of(agency_id), removed)
 
 
 def rewrite_for(erasure: Erasure) -> Rewritten:
@@ -73,6 +86,13 @@ def rewrite_for(erasure: Erasure) -> Rewritten:
     for table in tables:
         _rewrite(table, emptied)
     return Rewritten(tables, round(time.monotonic() - began, 3))
+
+
+def next_xid() -> int:
+    """A transaction id that is not below any that took part in what was done so far."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        return int(cursor.fetchone()[0])
 
 
 def _wait_until_unseen(xid: int) -> None:
