@@ -1,5 +1,6 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("galleries.urls_erasures")),
     path("", include("galleries.urls_engine_changes")),
 ]
