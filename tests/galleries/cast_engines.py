@@ -10,7 +10,6 @@ from galleries.services.engine_lanes import run_slice
 from galleries.services.shadow_searching import request_shadow_search, run_shadow_search
 from searches.models import FaceImage, Gallery
 from searches.services.galleries import contract_row
-from tests.factories import make_gallery, make_image
 
 ELSEWHERE = "candor-ec1-sha256:" + "e" * 64
 
@@ -61,16 +60,16 @@ def shadowed(change: EngineChange, searches: int = 50) -> ShadowSearch:
     return shadow
 
 
-def make_change(agency_gallery: Gallery) -> EngineChange:
+def make_change(gallery: Gallery) -> EngineChange:
     """A change to an engine that nobody has, as a row; embedding, with one rejected picture."""
-    agency_gallery.refresh_from_db()
+    gallery.refresh_from_db()
     change = EngineChange.objects.create(
-        gallery=agency_gallery,
-        from_contract_id=agency_gallery.contract_id,
+        gallery=gallery,
+        from_contract_id=gallery.contract_id,
         to_contract=contract_row(ELSEWHERE, "made-up", 4),
         started_by_label="somebody",
     )
-    image = FaceImage.objects.filter(gallery=agency_gallery).first()
+    image = FaceImage.objects.filter(gallery=gallery).first()
     assert image is not None
     reject(change, image.pk)
     return change
@@ -82,11 +81,8 @@ def reject(change: EngineChange, image: UUID, code: str = "no_face") -> None:
     )
 
 
-def full_engine_change(agency_id: int) -> None:
+def full_engine_change(gallery: Gallery) -> ShadowSearch:
     """A row in every table of changes of engine."""
-    from accounts.models import Agency
-
-    gallery = make_gallery(Agency.objects.get(pk=agency_id), "Another engine's")
-    make_image(gallery, "P-1")
-    change = make_change(gallery)
-    ShadowSearch.objects.create(change=change, wanted=1, requested_by_label="somebody")
+    return ShadowSearch.objects.create(
+        change=make_change(gallery), wanted=1, requested_by_label="somebody"
+    )
