@@ -4,10 +4,15 @@ from uuid import UUID
 
 from celery import shared_task
 
-from galleries.services import erasing
+from galleries.services import ends, erasing
 from portal.tasks import TenantTask
 
 
 @shared_task(base=TenantTask)
 def run_erasure(agency_id: int, erasure_id: str) -> None:
     erasing.run_erasure(UUID(erasure_id))
+
+
+@shared_task
+def rewrite_after_ends() -> None:
+    ends.rewrite_after_ends()

@@ -108,6 +108,7 @@ GALLERIES: Words = {
     Action.ERASURE_RETRIED: _("Erasure tried again"),
     Action.ERASURE_PROVED: _("Erasure proved"),
     Action.ERASURE_FAILED: _("Erasure failed"),
+    Action.TABLES_REWRITTEN: _("Tables written anew"),
     Action.ERASURE_VIEWED: _("Erasure looked at"),
     Action.IMAGE_ENROLLED: _("Picture enrolled"),
     Action.IMAGE_REJECTED: _("Picture not enrolled"),

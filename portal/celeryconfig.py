@@ -58,6 +58,8 @@ beat_schedule = {
     "procedure": {"task": "searches.tasks.run_timers", "schedule": 300},
     "usage warnings": {"task": "accounts.tasks.warn_of_usage", "schedule": 3600},
     "usage proof": {"task": "accounts.tasks.prove_usage", "schedule": crontab(hour=2, minute=17)},
+    # Tables in which agencies lay whose rows were destroyed.
+    "ends": {"task": "galleries.tasks.rewrite_after_ends", "schedule": 3600},
     # What the bell rings for at once; the clock makes up for a lost one.
     "locks": {"task": "accounts.tasks.tell_of_locks", "schedule": 3600},
     # Hourly for the same reason as the certificates; each warning is sent once.

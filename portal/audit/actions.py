@@ -58,6 +58,7 @@ class Action(StrEnum):
     ERASURE_RETRIED = "erasure.retried"
     ERASURE_PROVED = "erasure.proved"
     ERASURE_FAILED = "erasure.failed"
+    TABLES_REWRITTEN = "tables.rewritten"
     ERASURE_VIEWED = "erasure.viewed"
     IMAGE_ENROLLED = "image.enrolled"
     IMAGE_REJECTED = "image.rejected"

@@ -78,6 +78,7 @@ FIELDS: dict[Action, Fields] = {
     Action.ERASURE_RETRIED: _fields(),
     Action.ERASURE_PROVED: _fields("cause", "sha256", "target"),
     Action.ERASURE_FAILED: _fields("code", "phase"),
+    Action.TABLES_REWRITTEN: _fields("tables"),
     Action.ERASURE_VIEWED: _fields(),
     Action.IMAGE_ENROLLED: _fields("gallery", "subject", "sha256", "contract"),
     Action.IMAGE_REJECTED: _fields("gallery", "code"),
