@@ -1,5 +1,15 @@
 """What is done to galleries."""
 
 from .erasure import Erasure, ErasureCause, ErasurePhase, ErasureTarget
+from .hold import HoldTarget, LegalHold
+from .retention_run import RetentionRun
 
-__all__ = ["Erasure", "ErasureCause", "ErasurePhase", "ErasureTarget"]
+__all__ = [
+    "Erasure",
+    "ErasureCause",
+    "ErasurePhase",
+    "ErasureTarget",
+    "HoldTarget",
+    "LegalHold",
+    "RetentionRun",
+]

@@ -117,9 +117,14 @@ def erase_probe_if_unused(search: Search) -> bool:
     others = probe.searches.exclude(pk=search.pk).exclude(stage__in=CONTENT_GONE)
     if others.exists():
         return False
+    empty_probe(probe)
+    return True
+
+
+def empty_probe(probe: Probe) -> None:
+    """Remove every picture of a locked probe, and what was said of it; its row and hash stay."""
     edited = list(probe.edits.values_list("file_key", flat=True))
     for key in filter(None, [probe.file_key, probe.display_key, *probe.portrait_keys, *edited]):
         delete_on_commit(probe.agency_id, key)
     probe.edits.exclude(file_key="").update(file_key="")
     Probe.objects.filter(pk=probe.pk).update(**PROBE_NOT_KEPT)
-    return True
