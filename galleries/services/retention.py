@@ -1,6 +1,7 @@
 """The run that removes what has expired: each night of an agency, or when somebody asks for it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -59,7 +60,8 @@ def run_nightly(agency: Agency, now: datetime) -> RetentionRun | None:
     mine = RetentionRun.objects.filter(day=day, by_hand=False)
     if now.astimezone(ZoneInfo(agency.time_zone)).hour < NIGHT or mine.exists():
         return None
-    actor = system_actor("retention", agency.pk)
+    system = system_actor("retention", agency.pk)
+    actor = replace(system, permissions=frozenset({Permission.ERASE}))
     with transaction.atomic():
         _wait_for_others(agency.pk)
         return None if mine.exists() else _run(actor, agency, day, uuid4(), by_hand=False)

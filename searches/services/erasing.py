@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import rfc8785
 from django.utils import timezone
@@ -115,16 +116,17 @@ def erase_probe_if_unused(search: Search) -> bool:
     """Remove the pictures of the probe unless another search still stands on it."""
     probe = Probe.objects.select_for_update().get(pk=search.probe_id)
     others = probe.searches.exclude(pk=search.pk).exclude(stage__in=CONTENT_GONE)
-    if others.exists():
+    return False if others.exists() else erase_probe(probe.pk)
+
+
+def erase_probe(probe_id: UUID) -> bool:
+    """Remove the pictures of a probe, whatever stands on it; false when there are none."""
+    probe = Probe.objects.select_for_update().get(pk=probe_id)
+    if not probe.file_key:
         return False
-    empty_probe(probe)
-    return True
-
-
-def empty_probe(probe: Probe) -> None:
-    """Remove every picture of a locked probe, and what was said of it; its row and hash stay."""
     edited = list(probe.edits.values_list("file_key", flat=True))
     for key in filter(None, [probe.file_key, probe.display_key, *probe.portrait_keys, *edited]):
         delete_on_commit(probe.agency_id, key)
     probe.edits.exclude(file_key="").update(file_key="")
     Probe.objects.filter(pk=probe.pk).update(**PROBE_NOT_KEPT)
+    return True

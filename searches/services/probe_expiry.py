@@ -17,7 +17,7 @@ from portal.audit.actions import Action
 from portal.audit.recorder import record
 from searches.models import JobState, Probe, ProbeEdit, Search, Stage
 from searches.models.stage import CONTENT_GONE
-from searches.services.erasing import empty_probe
+from searches.services.erasing import erase_probe
 from searches.services.membership import lock_case
 
 LED_TO_NOTHING = CONTENT_GONE | {Stage.FAILED}
@@ -51,12 +51,10 @@ def expire_probe(*, actor: Actor, probe: Probe, today: date, time_zone: str) -> 
     """Remove the pictures of a probe that is still unresolved and whose case is not held."""
     if lock_case(probe.case_id).held_at is not None:
         return False
-    Probe.objects.select_for_update().get(pk=probe.pk)
+    locked = Probe.objects.select_for_update().get(pk=probe.pk)
     # Asked again under the lock: somebody may have searched with it meanwhile.
-    locked = unresolved(today, time_zone).filter(pk=probe.pk).first()
-    if locked is None:
+    if not unresolved(today, time_zone).filter(pk=locked.pk).exists():
         return False
-    empty_probe(locked)
     facts = {"case": str(locked.case_id), "sha256": locked.sha256, "days": settings.PROBE_DAYS}
     record(actor, Action.PROBE_EXPIRED, locked, facts)
-    return True
+    return erase_probe(locked.pk)
