@@ -1,8 +1,13 @@
 """Pictures whose time is over, holds, and a run, for the tests of the retention."""
 
 import uuid
-from datetime import date, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 from hashlib import sha256
+
+import pytest
+from django.utils import timezone
 
 from accounts.access import today_at
 from accounts.actor import command_actor
@@ -18,6 +23,14 @@ from searches.services.galleries import main_register
 from tests.factories import COLLECTED_ON, CONTRACT, FACE, make_gallery, make_image, unit
 
 REASON = "Court order 12/2026 of the district court"
+
+
+@contextmanager
+def clock_at(moment: datetime) -> Iterator[None]:
+    """What is done inside is done at this moment, as far as Python tells the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timezone, "now", lambda: moment)
+        yield
 
 
 def make_expired(gallery: Gallery, reference: str, days: int = 0) -> FaceImage:

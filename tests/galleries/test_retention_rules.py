@@ -1,11 +1,12 @@
 """Until when pictures are kept, and what a change of the rules does to those that are there."""
 
 import uuid
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from accounts.access import actor_of, today_at
 from accounts.actor import Actor, command_actor
@@ -18,7 +19,7 @@ from searches.models import FaceImage, Gallery, SourceRegister
 from searches.services.enrolment import Provenance, expiry, request_enrolment, run_enrolment
 from searches.services.galleries import main_register
 from tests.factories import COLLECTED_ON, make_gallery, make_image, person_jpeg
-from tests.galleries.cast_retention import make_given
+from tests.galleries.cast_retention import clock_at, make_given
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
 
@@ -65,31 +66,30 @@ def test_the_shortest_of_the_three_counts(
     )
 
 
-def test_days_are_those_of_the_agency(
-    gallery: Gallery, monkeypatch: pytest.MonkeyPatch, actor: Actor
-) -> None:
-    late = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
-    monkeypatch.setattr("accounts.access.timezone.now", lambda: late)
+def test_days_are_those_of_the_agency(gallery: Gallery, actor: Actor) -> None:
     with platform_scope():
         Agency.objects.filter(pk=gallery.agency_id).update(time_zone="Asia/Tokyo")
+    day = timezone.now().date() - timedelta(days=2)
+    late = datetime.combine(day, time(23, 30), tzinfo=UTC)  # the next day has begun in Tokyo
     gallery.retention_days = 10
-    assert expiry(gallery, Provenance(main_register(gallery), COLLECTED_ON)) == date(2026, 3, 12)
-    image = make_image(gallery, "P-1")
-    FaceImage.objects.update(enrolled_at=late)
+    with clock_at(late):
+        image = make_image(gallery, "P-1")
+    assert image.expires_on == day + timedelta(days=11)
     change_retention(actor=actor, gallery=gallery, days=5)
     image.refresh_from_db()
-    assert image.expires_on == date(2026, 3, 7)
+    assert image.expires_on == day + timedelta(days=6)
 
 
 def test_a_shorter_rule_counts_for_what_was_enrolled_before(gallery: Gallery, actor: Actor) -> None:
-    old, new = make_image(gallery, "P-1"), make_image(gallery, "P-2")
-    FaceImage.objects.filter(pk=old.pk).update(enrolled_at=old.enrolled_at - timedelta(days=40))
+    with clock_at(timezone.now() - timedelta(days=20)):
+        old = make_image(gallery, "P-1")
+    new = make_image(gallery, "P-2")
     other = make_image(make_gallery(Agency.objects.get(pk=gallery.agency_id), "Other"), "P-1")
-    assert change_retention(actor=actor, gallery=gallery, days=30, reason="") == 2
-    assert (days_of(old), days_of(new), days_of(other)) == (-10, 30, 1095)
+    assert change_retention(actor=actor, gallery=gallery, days=15) == 2
+    assert (days_of(old), days_of(new), days_of(other)) == (-5, 15, 1095)
     entry = AuditEntry.objects.get(action="retention.changed")
     assert entry.subject_type == "gallery"
-    assert entry.data == {"before": 1095, "after": 30, "images": 2, "lengthened": False}
+    assert entry.data == {"before": 1095, "after": 15, "images": 2, "lengthened": False}
 
 
 def test_a_shorter_rule_of_a_register_counts_in_every_gallery_of_it(
