@@ -8,3 +8,8 @@ class GalleriesConfig(AppConfig):
 
     def ready(self) -> None:
         from galleries import faults  # noqa: F401 - its words belong to what can go wrong
+        from galleries.models import Erasure
+        from galleries.services.erasing import TASK
+        from searches.services.sweeping import sweep_also
+
+        sweep_also("erasure", Erasure, TASK, "galleries_overdue_erasures")

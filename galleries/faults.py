@@ -9,6 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from searches.faults import FAULTS
 
 GALLERY_FAULTS: dict[str, str | Promise] = {
+    # erasing
+    "erasure_reason_length": _("Give the reason in 10 to 4000 characters."),
+    "erasure_nothing_there": _("Nothing of this is there any more. Look at the gallery again."),
+    "erasure_not_failed": _("The erasure has not failed. Wait until it is proved."),
     # retention
     "image_under_hold": _(
         "A legal hold keeps this, or something in it: it is not erased. Release the hold first."

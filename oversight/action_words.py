@@ -108,6 +108,12 @@ GALLERIES: Words = {
     Action.HOLD_PLACED: _("Legal hold placed"),
     Action.HOLD_RELEASED: _("Legal hold released"),
     Action.ENROLMENT_REQUESTED: _("Picture handed in for a gallery"),
+    Action.IMAGE_ERASED: _("Picture erased"),
+    Action.ERASURE_ASKED: _("Erasure asked for"),
+    Action.ERASURE_RETRIED: _("Erasure tried again"),
+    Action.ERASURE_PROVED: _("Erasure proved"),
+    Action.ERASURE_FAILED: _("Erasure failed"),
+    Action.ERASURE_VIEWED: _("Erasure looked at"),
     Action.IMAGE_ENROLLED: _("Picture enrolled"),
     Action.IMAGE_REJECTED: _("Picture not enrolled"),
 }

@@ -3,6 +3,7 @@
 from .erasure import Erasure, ErasureCause, ErasurePhase, ErasureTarget
 from .hold import HoldTarget, LegalHold
 from .retention_run import RetentionRun
+from .rewrite import TableRewrite
 
 __all__ = [
     "Erasure",
@@ -12,4 +13,5 @@ __all__ = [
     "HoldTarget",
     "LegalHold",
     "RetentionRun",
+    "TableRewrite",
 ]

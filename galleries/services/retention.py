@@ -20,6 +20,7 @@ from accounts.models import Agency
 from accounts.permissions import Permission
 from galleries.expiring import expired, removable, shares
 from galleries.models import ErasureCause, ErasureTarget, RetentionRun
+from galleries.services.erasing import request_erasure
 from galleries.services.holds import held_images
 from galleries.services.retention_rules import hold_to_rules
 from portal import signing
@@ -129,8 +130,6 @@ def _chunks(day: date) -> Iterator[list[UUID]]:
 
 def _erase(actor: Actor, run: RetentionRun, ids: list[UUID]) -> UUID:
     """Ask for the erasure of these pictures; what it does, and proves, is its own affair."""
-    from galleries.services.erasing import request_erasure
-
     erasure = request_erasure(
         actor=actor,
         target=ErasureTarget.IMAGES,

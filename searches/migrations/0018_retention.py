@@ -15,11 +15,6 @@ END $$;
 CREATE TRIGGER searches_guard_promise BEFORE UPDATE OF expires_on ON searches_faceimage
     FOR EACH ROW WHEN (NEW.expires_on > OLD.expires_on)
     EXECUTE FUNCTION searches_guard_promise();
--- Until when it is kept is the one thing about an enrolled picture that does change.
-DROP TRIGGER searches_keep_image ON searches_faceimage;
-CREATE TRIGGER searches_keep_image BEFORE UPDATE ON searches_faceimage
-    FOR EACH ROW WHEN (to_jsonb(NEW) - 'expires_on' <> to_jsonb(OLD) - 'expires_on')
-    EXECUTE FUNCTION searches_keep_image();
 CREATE FUNCTION searches_keep_given() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'what was given at an enrolment does not change'
