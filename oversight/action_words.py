@@ -72,6 +72,7 @@ REQUESTS: Words = {
     Action.REQUEST_LETTER_DOWNLOADED: _("Letter downloaded"),
     Action.REQUEST_WITHDRAWN: _("Request withdrawn"),
     Action.REQUEST_LAPSED: _("Request lapsed"),
+    Action.REQUEST_ERASURE_ASKED: _("Erasure asked for to answer a request"),
     Action.REQUEST_ERASED: _("Erasure marked as done"),
     Action.REQUEST_REMINDED: _("Reminded of a request"),
 }

@@ -211,5 +211,6 @@ class Action(StrEnum):
     REQUEST_LETTER_DOWNLOADED = "subject_request.letter_downloaded"
     REQUEST_WITHDRAWN = "subject_request.withdrawn"
     REQUEST_LAPSED = "subject_request.lapsed"
+    REQUEST_ERASURE_ASKED = "subject_request.erasure_asked"
     REQUEST_ERASED = "subject_request.erasure_done"
     REQUEST_REMINDED = "subject_request.reminded"

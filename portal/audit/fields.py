@@ -251,6 +251,7 @@ FIELDS: dict[Action, Fields] = {
     Action.REQUEST_LETTER_DOWNLOADED: _fields("by", "sha256"),
     Action.REQUEST_WITHDRAWN: _fields("by", content=("reason",)),
     Action.REQUEST_LAPSED: _fields(content=("reason",)),
+    Action.REQUEST_ERASURE_ASKED: _fields("erasure"),
     Action.REQUEST_ERASED: _fields(),
     Action.REQUEST_REMINDED: _fields("of", "due"),
 }
