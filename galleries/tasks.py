@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from galleries.services import ends, erasing
+from galleries.services import ends, erasing, retention
 from portal.tasks import TenantTask
 
 
@@ -16,3 +16,8 @@ def run_erasure(agency_id: int, erasure_id: str) -> None:
 @shared_task
 def rewrite_after_ends() -> None:
     ends.rewrite_after_ends()
+
+
+@shared_task
+def run_retention() -> None:
+    retention.run_due()

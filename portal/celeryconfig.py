@@ -68,6 +68,8 @@ beat_schedule = {
     "reviews": {"task": "oversight.tasks.remind_of_reviews", "schedule": 3600},
     # All rules of misuse over every agency; after each search some are asked at once.
     "misuse": {"task": "oversight.tasks.watch_all", "schedule": crontab(hour=3, minute=23)},
+    # What has expired, once a day in the night of each agency, or later when nobody worked then.
+    "retention": {"task": "galleries.tasks.run_retention", "schedule": 3600},
     # Days of requests of data subjects; each reminder is sent once.
     "requests": {"task": "oversight.tasks.remind_of_requests", "schedule": 3600},
 }

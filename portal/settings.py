@@ -207,6 +207,7 @@ ENGINE_PACKAGE = env.env_str("CANDOR_ENGINE_PACKAGE")
 ENGINE_THREADS = env.env_int("CANDOR_ENGINE_THREADS", 1, low=1, high=64)
 if ENGINE == "insightface" and not ENGINE_PACKAGE:
     raise ImproperlyConfigured("CANDOR_ENGINE=insightface needs CANDOR_ENGINE_PACKAGE")
+PROBE_DAYS = env.env_int("CANDOR_PROBE_DAYS", 30, low=1, high=3650)
 CASE_SEARCH_CAP = env.env_int("CANDOR_CASE_SEARCH_CAP", 20, low=1, high=10_000)
 IMAGE_MAX_MEGAPIXELS = env.env_int("CANDOR_IMAGE_MAX_MEGAPIXELS", 50, low=1, high=400)
 

@@ -53,6 +53,7 @@ FAULTS: dict[str, str | Promise] = {
     "probe_searched": _(
         "The picture has been searched with and stays as it is. Upload it again to change it."
     ),
+    "probe_erased": _("The picture was removed: nothing came of it in time. Upload it again."),
     "capture_in_future": _("The picture cannot have been taken on a day that has not come yet."),
     "capture_kind_unknown": _("Choose what took the picture."),
     "capture_place_missing": _("Say where the picture was taken."),

@@ -35,7 +35,7 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("galleries", "0001_erasures")]
+    dependencies = [("galleries", "0004_retention")]
 
     operations = [
         migrations.CreateModel(

@@ -16,6 +16,7 @@ from galleries.erasing.proving import NotErased, prove
 from galleries.erasing.rewriting import next_xid, rewrite, tables_of
 from galleries.erasing.scanning import scan_tables, within_reach
 from galleries.models import Erasure, ErasureCause, ErasurePhase, ErasureTarget
+from galleries.services.holds import require_no_hold
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.tasks import ring
@@ -57,6 +58,7 @@ def request_erasure(
     wanted = sorted(set(ids))
     if not wanted or LIVE[target].filter(pk__in=wanted).count() != len(wanted):
         raise Fault("erasure_nothing_there")
+    require_no_hold(target, wanted)
     erasure = Erasure(
         submission_key=submission_key,
         target=target,
@@ -105,6 +107,8 @@ def run_erasure(erasure_id: uuid.UUID) -> None:
 def _erase(erasure: Erasure) -> None:
     actor = system_actor("erasure", erasure.agency_id)
     if erasure.phase == ErasurePhase.ASKED:
+        # One that was placed since it was asked for; the database refuses it as well.
+        require_no_hold(ErasureTarget(erasure.target), erasure.target_ids)
         if erasure.target == ErasureTarget.PROBE:
             empty_probes(actor, erasure)
         else:

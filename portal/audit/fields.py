@@ -72,6 +72,15 @@ FIELDS: dict[Action, Fields] = {
     Action.SUBJECT_VIEWED: _fields("gallery"),
     Action.REGISTER_ADDED: _fields("kind", "retention_days", "purposes"),
     Action.GALLERY_SOURCE_ADDED: _fields("register"),
+    Action.RETENTION_CHANGED: _fields(
+        "before", "after", "images", "lengthened", content=("reason",)
+    ),
+    Action.RETENTION_RUN: _fields(
+        "by_hand", "images", "probes", "held", "shortened", "erasures", "sha256"
+    ),
+    Action.RETENTION_LISTED: _fields("rows"),
+    Action.HOLD_PLACED: _fields("target", "held", "gallery", content=("reason",)),
+    Action.HOLD_RELEASED: _fields("target", "held", "gallery", content=("reason",)),
     Action.ENROLMENT_REQUESTED: _fields("gallery", "sha256"),
     Action.IMAGE_ERASED: _fields("cause", "erasure", "gallery"),
     Action.ERASURE_ASKED: _fields("cause", "count", "target", content=("reason",)),
@@ -106,6 +115,7 @@ FIELDS: dict[Action, Fields] = {
     ),
     Action.PROBE_EDIT_UNDONE: _fields("from_sha256", "to_sha256"),
     Action.PROBE_VIEWED: _fields("case"),
+    Action.PROBE_EXPIRED: _fields("case", "sha256", "days"),
     Action.SEARCH_SUBMITTED: _fields(
         "case",
         "probe",
@@ -242,6 +252,7 @@ FIELDS: dict[Action, Fields] = {
     Action.REQUEST_LETTER_DOWNLOADED: _fields("by", "sha256"),
     Action.REQUEST_WITHDRAWN: _fields("by", content=("reason",)),
     Action.REQUEST_LAPSED: _fields(content=("reason",)),
+    Action.REQUEST_ERASURE_ASKED: _fields("erasure"),
     Action.REQUEST_ERASED: _fields(),
     Action.REQUEST_REMINDED: _fields("of", "due"),
 }

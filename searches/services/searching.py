@@ -91,6 +91,8 @@ def submit_search(
 
 def chosen_face(probe: Probe, face_index: int | None) -> int:
     """The index of the face to search for; only an only face needs no choosing."""
+    if probe.is_erased:
+        raise Fault("probe_erased")
     if probe.state != JobState.DONE:
         raise Fault("probe_not_ready")
     if not probe.faces:

@@ -196,7 +196,7 @@ def test_the_export_has_sealed_texts_in_clear(closed: Agency, client: Client, ad
         cursor.execute(
             "SELECT table_name, column_name FROM information_schema.columns"
             " WHERE table_schema = 'public' AND data_type = 'bytea'"
-            " AND split_part(table_name, '_', 1) IN ('searches', 'oversight')"
+            " AND split_part(table_name, '_', 1) IN ('searches', 'galleries', 'oversight')"
         )
         columns = set(cursor.fetchall())
     named = {(table, c) for table, texts in sealed.items() for c in texts.values()}
