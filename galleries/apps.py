@@ -8,3 +8,8 @@ class GalleriesConfig(AppConfig):
 
     def ready(self) -> None:
         from galleries import faults  # noqa: F401 - its words belong to what can go wrong
+        from galleries.models import ImportLane
+        from galleries.services.imports.bells import LANE_TASK
+        from searches.services.sweeping import sweep_also
+
+        sweep_also("import lane", ImportLane, LANE_TASK, "galleries_overdue_imports")

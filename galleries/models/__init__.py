@@ -1,5 +1,26 @@
 """What is done to galleries."""
 
 from .erasure import Erasure, ErasureCause, ErasurePhase, ErasureTarget
+from .imports import (
+    FileState,
+    ImportBatch,
+    ImportFile,
+    ImportKind,
+    ImportLane,
+    ImportPart,
+    ImportStage,
+)
 
-__all__ = ["Erasure", "ErasureCause", "ErasurePhase", "ErasureTarget"]
+__all__ = [
+    "Erasure",
+    "ErasureCause",
+    "ErasurePhase",
+    "ErasureTarget",
+    "FileState",
+    "ImportBatch",
+    "ImportFile",
+    "ImportKind",
+    "ImportLane",
+    "ImportPart",
+    "ImportStage",
+]
