@@ -71,10 +71,10 @@ def _directory(source: Source, most: int) -> _Directory:
     tail_at = max(0, source.size - _MAX_COMMENT - _END.size)
     tail = source.read(tail_at, _MAX_COMMENT + _END.size)
     at = _end_in(tail)
-    _, disk, first, _, count, size, start, _ = _END.unpack_from(tail, at)
+    _, disk, _, _, count, size, start, _ = _END.unpack_from(tail, at)
     end = tail_at + at
-    if _FULL_16 in (disk, first, count) or _FULL_32 in (size, start):
-        end, disk, count, size, start = _zip64(source, end)
+    if (large := _zip64(source, end)) is not None:
+        end, disk, count, size, start = large
     if disk not in (0, _FULL_16) or size > end or start > end - size:
         raise Fault("archive_unreadable")
     if count > most:
@@ -92,11 +92,11 @@ def _end_in(tail: bytes) -> int:
     raise Fault("archive_unreadable")
 
 
-def _zip64(source: Source, end: int) -> tuple[int, int, int, int, int]:
-    """The same facts of an archive that is large or has many entries."""
+def _zip64(source: Source, end: int) -> tuple[int, int, int, int, int] | None:
+    """The same facts of an archive that is large or has many entries; None of any other."""
     place = source.read(end - _END_64_PLACE.size, _END_64_PLACE.size)
-    if len(place) < _END_64_PLACE.size or not place.startswith(b"PK\x06\x07"):
-        raise Fault("archive_unreadable")
+    if not place.startswith(b"PK\x06\x07"):
+        return None
     # It stands right before its own place in every file that a common program writes.
     at = end - _END_64_PLACE.size - _END_64.size
     record = source.read(at, _END_64.size)

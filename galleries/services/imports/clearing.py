@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -104,7 +104,16 @@ def _clear_in(agency_id: int) -> None:
     for batch in ended.filter(finished_at__lt=long_ago, cleared_at=None):
         with transaction.atomic():
             _close(system_actor("imports", agency_id), batch)
-    leaving = Q(parts__isnull=False) | ~Q(manifest_key="") | Q(cleared_at__gt=long_ago)
-    recent = ended.filter(Q(finished_at__gt=long_ago) | Q(cleared_at__gt=long_ago) | leaving)
-    for batch in recent.filter(finished_at__gte=F("created_at")).distinct():
+    for batch in ended.filter(_leaves_something()):
         clear_import(batch.pk)
+
+
+def _leaves_something() -> Q:
+    files = ImportFile.objects.filter(batch=OuterRef("pk"))
+    unseen = files.filter(state=FileState.CANCELLED).exclude(file_key="")
+    return (
+        Q(Exists(ImportPart.objects.filter(batch=OuterRef("pk"))))
+        | ~Q(manifest_key="")
+        | Q(Exists(files), cleared_at__isnull=False)
+        | Q(Exists(unseen), cleared_at=None, stage=ImportStage.CANCELLED)
+    )
