@@ -58,7 +58,8 @@ def members(source: Source, most: int) -> Iterator[Member]:
     for _ in range(most + 1):
         if at >= directory.end:
             return
-        if at + _ENTRY.size + 3 * _FULL_16 > window_at + len(window):
+        read = window_at + len(window)
+        if read < directory.end and at + _ENTRY.size + 3 * _FULL_16 > read:
             window_at, window = at, source.read(at, _WINDOW + _ENTRY.size + 3 * _FULL_16)
         entry = window[at - window_at : directory.end - window_at]
         member, length = _member(entry, directory)

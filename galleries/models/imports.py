@@ -256,9 +256,9 @@ class ImportFile(TenantModel):
         ]
 
     @property
-    def is_picture(self) -> bool:
-        """Whether there is a picture of it to show."""
-        return bool(self.file_key)
+    def can_be_shown(self) -> bool:
+        """Whether there is a picture of it that can be opened."""
+        return bool(self.file_key) and not self.code.startswith("image_")
 
     def __str__(self) -> str:
         return f"{self.name} {self.state}"

@@ -67,9 +67,9 @@ class Check:
             with transaction.atomic():
                 if not self._take_listing():
                     return False
-                written = self._write_lines()
+                written, unread = self._write_lines()
                 ImportBatch.objects.filter(pk=self._batch.pk).update(
-                    listed_at=Now(), files=written, touched_at=Now()
+                    listed_at=Now(), files=written, report={"unread": unread}, touched_at=Now()
                 )
         except Fault as fault:
             fail(self._batch, fault.code)
@@ -86,17 +86,19 @@ class Check:
         )
         return waiting.select_for_update(skip_locked=True, no_key=True).first() is not None
 
-    def _write_lines(self) -> int:
-        lines, position = iter(self._lines()), 0
+    def _write_lines(self) -> tuple[int, int]:
+        """How many lines were written, and of how many no content will be looked at."""
+        lines, position, unread = iter(self._lines()), 0, 0
         while some := list(islice(lines, LISTED_AT_ONCE)):
             rows = [self._row(line, position + number) for number, line in enumerate(some, 1)]
             ImportFile.objects.bulk_create(rows)
             position += len(rows)
+            unread += sum(row.state == FileState.REJECTED for row in rows)
             if position > settings.IMPORT_MAX_FILES:
                 raise Fault("archive_too_many_files")
         if position == 0:
             raise Fault("archive_empty")
-        return position
+        return position, unread
 
     def _lines(self) -> Iterator[listing.Line]:
         batch, most = self._batch, settings.IMPORT_MAX_FILES
