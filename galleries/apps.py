@@ -8,8 +8,10 @@ class GalleriesConfig(AppConfig):
 
     def ready(self) -> None:
         from galleries import faults  # noqa: F401 - its words belong to what can go wrong
-        from galleries.models import ImportLane
+        from galleries.models import Erasure, ImportLane
+        from galleries.services.erasing import TASK
         from galleries.services.imports.bells import LANE_TASK
         from searches.services.sweeping import sweep_also
 
+        sweep_also("erasure", Erasure, TASK, "galleries_overdue_erasures")
         sweep_also("import lane", ImportLane, LANE_TASK, "galleries_overdue_imports")

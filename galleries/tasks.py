@@ -4,8 +4,14 @@ from uuid import UUID
 
 from celery import shared_task
 
+from galleries.services import erasing
 from galleries.services.imports import clearing, lanes
 from portal.tasks import TenantTask
+
+
+@shared_task(base=TenantTask)
+def run_erasure(agency_id: int, erasure_id: str) -> None:
+    erasing.run_erasure(UUID(erasure_id))
 
 
 @shared_task(base=TenantTask)

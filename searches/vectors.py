@@ -128,6 +128,24 @@ def nearest_subjects(
         rows *= 4
 
 
+def remove_templates(images: Sequence[UUID]) -> list[tuple[int, bytes]]:
+    """Delete the templates of these images under every contract, in the open transaction.
+
+    Returns the contract and the vector of each as the server stores it: half precision,
+    little-endian. The bytes stay in its pages until the table is rewritten.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {TABLE} WHERE agency_id = %s AND image_id = ANY(%s)"  # noqa: S608
+            " RETURNING contract_id, substr(halfvec_send(vector), 5)",
+            [current_agency_id(), list(images)],
+        )
+        return [
+            (int(contract), np.frombuffer(bytes(sent), ">f2").astype("<f2").tobytes())
+            for contract, sent in cursor.fetchall()
+        ]
+
+
 def count_templates(
     *, contract_pk: int, galleries: Sequence[UUID], excluded: Sequence[UUID] = ()
 ) -> int:
@@ -139,6 +157,17 @@ def count_templates(
             " WHERE agency_id = %s AND contract_id = %s AND gallery_id = ANY(%s)"
             " AND image_id <> ALL(%s::uuid[])",
             [agency, contract_pk, list(galleries), list(excluded)],
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def count_of_images(images: Sequence[UUID]) -> int:
+    """How many templates these images have, under every contract."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM {TABLE} WHERE agency_id = %s AND image_id = ANY(%s)",  # noqa: S608
+            [current_agency_id(), list(images)],
         )
         row = cursor.fetchone()
     return int(row[0]) if row else 0

@@ -52,6 +52,8 @@ from accounts.services.sign_on_links import admit
 from accounts.services.tokens import create_token
 from accounts.services.training import CertificateFacts, add_certificate
 from accounts.services.warning import warn_agency
+from galleries.models import Erasure, ErasureCause, ErasureTarget
+from galleries.services.erasing import request_erasure
 from oversight.misuse.facts import Finding as MisuseFinding
 from oversight.misuse.facts import Severity
 from oversight.misuse.unrelated_faces import RULE as UNRELATED_FACES
@@ -83,6 +85,7 @@ from searches.models import (
     Case,
     CaseCategory,
     Enrolment,
+    ErasedFile,
     ExaminerLoan,
     FaceImage,
     Gallery,
@@ -151,7 +154,7 @@ def make_gallery(
     return create_gallery(
         actor=command_actor("test", agency.pk),
         name=name,
-        source="Custody register",
+        source="Custody register" if kind == SourceKind.ARREST_PHOTOGRAPHS else f"Register: {kind}",
         source_kind=kind,
         legal_basis="Police Act s. 1",
     )
@@ -502,6 +505,19 @@ def full_agency(agency: Agency) -> None:
         DestructionReceipt.objects.create(document={}, key_id="0", signature="0")
 
 
+def make_erasure(gallery: Gallery) -> Erasure:
+    """An erasure of one picture, asked for; and the tombstone of another."""
+    ErasedFile.objects.create(digest="0" * 64, erasure_id=uuid.uuid4())
+    return request_erasure(
+        actor=command_actor("test", gallery.agency_id),
+        target=ErasureTarget.IMAGES,
+        ids=[FaceImage.objects.filter(gallery=gallery).earliest("pk").pk],
+        cause=ErasureCause.DEMAND,
+        reason="The person asked for it",
+        submission_key=uuid.uuid4(),
+    )
+
+
 def working_agency(agency: Agency) -> None:
     """A row in every table of an agency at work, through the services and the real engine."""
     from tests.accounts.billing_cast import full_billing
@@ -533,6 +549,7 @@ def working_agency(agency: Agency) -> None:
         make_refusal(probe, gallery)
         make_alert(search, member.pk)
         full_requests(agency)
+        make_erasure(gallery)
     make_license(agency, faces=1)  # one face is enrolled: a limit is reached
     assert warn_agency(agency) == 1
     make_license(agency)

@@ -10,6 +10,7 @@ from .imports import (
     ImportPart,
     ImportStage,
 )
+from .rewrite import TableRewrite
 
 __all__ = [
     "Erasure",
@@ -23,4 +24,5 @@ __all__ = [
     "ImportLane",
     "ImportPart",
     "ImportStage",
+    "TableRewrite",
 ]

@@ -20,7 +20,7 @@ from searches.faults import Fault
 from searches.files import NewFiles, delete_on_commit, new_files
 from searches.images import decode
 from searches.measuring import NewPicture, measure
-from searches.models import Enrolment, FaceImage, Gallery, SourceRegister, Subject
+from searches.models import Enrolment, ErasedFile, FaceImage, Gallery, SourceRegister, Subject
 from searches.recognition import image_limits
 from searches.services import jobs
 from searches.services.galleries import contract_of
@@ -132,11 +132,19 @@ def enrolled_references(gallery: Gallery, digests: Sequence[str]) -> dict[str, s
 
 
 def refuse_duplicate(gallery: Gallery, reference: str, sha256: str) -> None:
-    """Raise Fault when the gallery has this very file."""
+    """Raise Fault when the gallery has this very file, or the agency erased it."""
+    refuse_erased(gallery.agency_id, sha256)
     same = same_file(gallery, sha256)
     if same is not None:
         other = same.subject.reference != reference
         raise Fault("duplicate_subject_file" if other else "duplicate_file")
+
+
+def refuse_erased(agency_id: int, sha256: str) -> None:
+    """Raise Fault when the agency erased this very file before."""
+    digest = files_of(agency_id).fingerprint(sha256)
+    if ErasedFile.objects.filter(digest=digest).exists():
+        raise Fault("file_was_erased")
 
 
 @contextmanager
@@ -148,7 +156,10 @@ def _duplicates_named(gallery: Gallery, reference: str, sha256: str) -> Iterator
     """
     try:
         yield
-    except IntegrityError:
+    except IntegrityError as error:
+        code = str(error).partition(":")[0]
+        if code in ("gallery_erased", "subject_erased"):
+            raise Fault(code) from error
         refuse_duplicate(gallery, reference, sha256)
         raise
 
@@ -219,6 +230,7 @@ def write_picture(
 
     Raises IntegrityError when the gallery has this very file.
     """
+    refuse_erased(gallery.agency_id, picture.sha256)
     subject, _ = Subject.objects.get_or_create(gallery=gallery, reference=reference)
     contract = picture.contract
     row = contract_of(gallery, contract)

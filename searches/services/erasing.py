@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import rfc8785
 from django.utils import timezone
@@ -115,7 +116,13 @@ def erase_probe_if_unused(search: Search) -> bool:
     """Remove the pictures of the probe unless another search still stands on it."""
     probe = Probe.objects.select_for_update().get(pk=search.probe_id)
     others = probe.searches.exclude(pk=search.pk).exclude(stage__in=CONTENT_GONE)
-    if others.exists():
+    return False if others.exists() else erase_probe(probe.pk)
+
+
+def erase_probe(probe_id: UUID) -> bool:
+    """Remove the pictures of a probe, whatever stands on it; false when there are none."""
+    probe = Probe.objects.select_for_update().get(pk=probe_id)
+    if not probe.file_key:
         return False
     edited = list(probe.edits.values_list("file_key", flat=True))
     for key in filter(None, [probe.file_key, probe.display_key, *probe.portrait_keys, *edited]):

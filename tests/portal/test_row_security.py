@@ -40,6 +40,7 @@ NOT_TENANT = {
     "portal_cache": "rate limits, and which codes were used",
     "audit_keychange": "public statements of the installation's keys, written once",
     "searches_contract": "hashes of engines",
+    "galleries_tablerewrite": "when tables were last rewritten",
     "searches_heartbeat": "when the sweeper last ran",
 }
 # What the platform keeps about agencies: it sees all rows and alone writes them.
@@ -59,6 +60,10 @@ PROCEDURE = [
     "does not change",
     "a search begins at its first stage",
     "purpose_not_licensed",
+    "register_other_kind",
+    "gallery_erased",
+    "what was erased does not change",
+    "an erasure does not change",
     "a decision comes after its search",
     "a token is sealed between authorization and search",
     "candidates come from a running search",

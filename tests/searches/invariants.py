@@ -101,5 +101,5 @@ def stray_files(place: Installation) -> list[Path]:
 
 
 def stored(place: Installation, key: str) -> Path:
-    agency, _, name = key.partition("/")
+    agency, name = key.split("/")[:2]
     return place.var / "files" / agency / name[:2] / name
