@@ -19,6 +19,7 @@ LOOKS: Words = {
     Action.CANDIDATES_VIEWED: _("Candidates looked at"),
     Action.FACE_VIEWED: _("Face looked at in an examination"),
     Action.SUBJECT_VIEWED: _("Subject looked at"),
+    Action.IMPORT_REJECTIONS_VIEWED: _("Rejected pictures of an import looked at"),
     Action.REPORT_DOWNLOADED: _("Report downloaded"),
     Action.BUNDLE_DOWNLOADED: _("Disclosure bundle downloaded"),
     Action.AGREEMENT_VIEWED: _("Agreement of the examiners looked at"),
@@ -118,6 +119,13 @@ GALLERIES: Words = {
     Action.ERASURE_VIEWED: _("Erasure looked at"),
     Action.IMAGE_ENROLLED: _("Picture enrolled"),
     Action.IMAGE_REJECTED: _("Picture not enrolled"),
+    Action.IMPORT_OPENED: _("Import opened"),
+    Action.IMPORT_STARTED: _("Import started"),
+    Action.IMPORT_PAUSED: _("Import paused"),
+    Action.IMPORT_RESUMED: _("Import resumed"),
+    Action.IMPORT_CANCELLED: _("Import cancelled"),
+    Action.IMPORT_FINISHED: _("Import finished"),
+    Action.IMPORT_CLOSED: _("Files of an import removed"),
 }
 ACCESS: Words = {
     Action.LOGIN: _("Logged in"),

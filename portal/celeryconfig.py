@@ -54,6 +54,8 @@ beat_schedule = {
     "ends of licenses": {"task": "accounts.tasks.tell_of_ending_licenses", "schedule": 3600},
     "overdue invoices": {"task": "accounts.tasks.remind_of_invoices", "schedule": 3600},
     "reservations": {"task": "searches.tasks.settle_reservations", "schedule": 3600},
+    # What ended imports leave behind, and imports that nobody goes on with.
+    "imports": {"task": "galleries.tasks.clear_imports", "schedule": 3600},
     # Requests that lapse and results that lock; the lock itself needs no timer.
     "procedure": {"task": "searches.tasks.run_timers", "schedule": 300},
     "usage warnings": {"task": "accounts.tasks.warn_of_usage", "schedule": 3600},
