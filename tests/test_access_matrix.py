@@ -24,7 +24,7 @@ from accounts.models import (
     TrainingCertificate,
     User,
 )
-from galleries.models import Erasure
+from galleries.models import EngineChange, Erasure
 from oversight.models import (
     AlertEvent,
     Destination,
@@ -85,6 +85,7 @@ from tests.factories import (
     make_transparency_report,
     person_jpeg,
 )
+from tests.galleries.cast_engines import full_engine_change
 from tests.oversight.requests_cast import full_requests
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
@@ -277,6 +278,20 @@ TABLE |= {
     "request_letter": [403, 403, 200, 403, 403, 404, 403, L],
     "request_subject_remove": [403, 403, 302, 403, 403, 404, 403, L],
 }
+OF_ENGINES = [403, 403, 403, 403, 200, 404, 403, L]
+TABLE |= {
+    "engine_changes": OF_ENGINES,
+    "engine_change_new": OF_ENGINES,
+    "engine_change": OF_ENGINES,
+    "engine_change_pace": [403, 403, 403, 403, 302, 404, 403, L],
+    "engine_change_retry": [403, 403, 403, 403, 302, 404, 403, L],
+    "engine_change_rejected": OF_ENGINES,
+    "engine_change_switch": OF_ENGINES,
+    "engine_change_end": OF_ENGINES,
+    "engine_change_compare": [403, 403, 403, 403, 422, 404, 403, L],  # it is not embedded yet
+    "shadow_search": OF_ENGINES,
+    "shadow_report": [403, 403, 403, 403, 404, 404, 403, L],  # there is none yet
+}
 # Log-in, and the factors of the person who asks (here they have none yet).
 OF_LOGIN = [302, 302, 302, 302, 302, 302, 302, 200]
 OWN = [200, 200, 200, 200, 200, 200, 200, L]
@@ -372,6 +387,9 @@ POST_ONLY = {
     "public_request_message",
     "public_page_switch",
     "request_subject_remove",
+    "engine_change_pace",
+    "engine_change_retry",
+    "engine_change_compare",
 }
 
 
@@ -522,6 +540,12 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments |= {"request": [taken.request.pk], "request_act": [taken.request.pk, "note"]}
     arguments |= {"request_letter": [letter.pk]}
     arguments["request_subject_remove"] = [taken.request.pk, chosen.pk]
+    with scope(alder.pk):
+        shadow = full_engine_change(gallery)
+    arguments |= {n: [gallery.pk] for n in ("engine_changes", "engine_change_new")}
+    of_change = ("", "_pace", "_retry", "_rejected", "_switch", "_end", "_compare")
+    arguments |= {f"engine_change{name}": [shadow.change_id] for name in of_change}
+    arguments |= {"shadow_search": [shadow.pk], "shadow_report": [shadow.pk]}
     picture: dict[str, object] = {"submission_key": uuid.uuid4()}
     posts: dict[str, dict[str, object]] = {
         "case_new": {"number": "X-1", "title": "x", "purpose": "missing_person"},
@@ -613,6 +637,12 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "transparency": {"period": "2025"},
         "transparency_publish": {},
         "transparency_withdraw": {},
+        "engine_change_new": {"contract": "x"},
+        "engine_change_pace": {"act": "pause"},
+        "engine_change_retry": {},
+        "engine_change_switch": {"losses": 1},
+        "engine_change_end": {},
+        "engine_change_compare": {"searches": 10, **picture},
     }
     return World(alder, people, arguments, posts)
 
@@ -658,7 +688,8 @@ def contents(agency: Agency) -> tuple[int, ...]:
             model.objects.count()
             for model in (*models, *signing_on, *examining, *answering, ExaminerLoan)
         ]
-        return (*counts, AuditEntry.objects.count())
+        changes = EngineChange.objects.values_list("stage", "asked", "paused", "throttle")
+        return (*counts, AuditEntry.objects.count(), hash(tuple(changes)))
 
 
 @pytest.mark.parametrize("person", [*PEOPLE, "untrained", *OUTSIDE])

@@ -1,5 +1,6 @@
 """What is done to galleries."""
 
+from .engine_change import ChangeStage, EngineChange, EngineChangeRejection, Switch
 from .erasure import Erasure, ErasureCause, ErasurePhase, ErasureTarget
 from .hold import HoldTarget, LegalHold
 from .imports import (
@@ -13,8 +14,12 @@ from .imports import (
 )
 from .retention_run import RetentionRun
 from .rewrite import TableRewrite
+from .shadow_search import ShadowSearch
 
 __all__ = [
+    "ChangeStage",
+    "EngineChange",
+    "EngineChangeRejection",
     "Erasure",
     "ErasureCause",
     "ErasurePhase",
@@ -29,5 +34,7 @@ __all__ = [
     "ImportStage",
     "LegalHold",
     "RetentionRun",
+    "ShadowSearch",
+    "Switch",
     "TableRewrite",
 ]

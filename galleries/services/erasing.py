@@ -22,6 +22,7 @@ from portal.audit.recorder import record
 from portal.tasks import ring
 from searches.faults import Fault
 from searches.models import FaceImage, Gallery, JobState, Probe, Subject
+from searches.saving import refusals_as_faults
 from searches.services import jobs
 
 TASK = "galleries.tasks.run_erasure"
@@ -109,14 +110,19 @@ def _erase(erasure: Erasure) -> None:
     if erasure.phase == ErasurePhase.ASKED:
         # One that was placed since it was asked for; the database refuses it as well.
         require_no_hold(ErasureTarget(erasure.target), erasure.target_ids)
-        if erasure.target == ErasureTarget.PROBE:
-            empty_probes(actor, erasure)
-        else:
-            empty_everything(actor, erasure)
+        with refusals_as_faults():  # what a trigger keeps, as under a hold that came meanwhile
+            _empty(actor, erasure)
         _enter(erasure, ErasurePhase.EMPTIED, emptied_at=timezone.now(), emptied_xid=next_xid())
     if erasure.phase == ErasurePhase.EMPTIED:
         _rewrite(erasure)
     prove(actor, erasure)
+
+
+def _empty(actor: Actor, erasure: Erasure) -> None:
+    if erasure.target == ErasureTarget.PROBE:
+        empty_probes(actor, erasure)
+    else:
+        empty_everything(actor, erasure)
 
 
 def _rewrite(erasure: Erasure) -> None:

@@ -22,6 +22,7 @@ from searches.measuring import NewPicture, measure
 from searches.models import Enrolment, ErasedFile, FaceImage, Gallery, SourceRegister, Subject
 from searches.recognition import image_limits
 from searches.services import jobs
+from searches.services.contracts import contract_asked
 from searches.services.galleries import contract_of
 from searches.services.metering import give_back, reserve_face, take_face, terms_for_enrolment, use
 from searches.services.registers import require_source
@@ -170,9 +171,24 @@ def run_enrolment(enrolment_id: uuid.UUID) -> None:
 
 
 def _enrol(job: Enrolment) -> None:
-    actor = system_actor("enrolment", job.agency_id)
     data = files_of(job.agency_id).get(job.file_key)
-    picture = measure(data)
+    while not _written(job, measure(data, contract_asked(job.gallery))):
+        job.gallery.refresh_from_db()
+
+
+def _written(job: Enrolment, picture: NewPicture) -> bool:
+    """Enrol a measured picture; false if the gallery went over to another engine meanwhile."""
+    try:
+        _write(job, picture)
+    except Fault as fault:
+        if fault.code != "contract_of_gallery":
+            raise
+        return False
+    return True
+
+
+def _write(job: Enrolment, picture: NewPicture) -> None:
+    actor = system_actor("enrolment", job.agency_id)
     provenance = Provenance(job.register, job.collected_on, job.expires_given)
     with (
         _duplicates_named(job.gallery, job.reference, picture.sha256),

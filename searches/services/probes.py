@@ -121,6 +121,7 @@ def _find_faces(job: Probe) -> None:
         jobs.finish(
             job,
             faces=[face.as_json() for face in shown],
+            found_by=engine().contract.id,
             width=width,
             height=height,
             quarter_turns=found.quarter_turns,

@@ -51,6 +51,7 @@ from tests.accounts.test_platform_admin import enter
 from tests.conftest import PASSWORD, join
 from tests.factories import (
     CAPTURE,
+    CONTRACT,
     make_case,
     make_enrolment,
     make_gallery,
@@ -293,7 +294,7 @@ def test_templates_are_half_precision_numbers_with_their_contract(
 ) -> None:
     vector = unit(0.1, -0.7, 0.5, 0.5)
     with scope(alder.pk):
-        make_image(make_gallery(alder), "P-1", vector)
+        make_image(make_gallery(alder), "P-1", vector, CONTRACT.id)
     run(close(alder))
     client.force_login(ada)
     (template,) = lines(download(client, alder), "tables/searches_template.jsonl")
