@@ -505,6 +505,7 @@ def full_agency(agency: Agency) -> None:
 def working_agency(agency: Agency) -> None:
     """A row in every table of an agency at work, through the services and the real engine."""
     from tests.accounts.billing_cast import full_billing
+    from tests.galleries.cast_sharing import full_sharing
     from tests.oversight.requests_cast import full_requests
 
     member = make_member(agency, f"somebody@{agency.slug}.example", Role.ANALYST)
@@ -533,6 +534,7 @@ def working_agency(agency: Agency) -> None:
         make_refusal(probe, gallery)
         make_alert(search, member.pk)
         full_requests(agency)
+    full_sharing(agency, probe)
     make_license(agency, faces=1)  # one face is enrolled: a limit is reached
     assert warn_agency(agency) == 1
     make_license(agency)
