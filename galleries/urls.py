@@ -4,4 +4,5 @@ urlpatterns = [
     path("", include("galleries.urls_erasures")),
     path("", include("galleries.urls_imports")),
     path("", include("galleries.urls_engine_changes")),
+    path("", include("galleries.urls_sharing")),
 ]

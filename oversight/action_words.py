@@ -140,6 +140,14 @@ GALLERIES: Words = {
     Action.ENGINE_CHANGE_COMPARED: _("Shadow search done"),
     Action.ENGINE_CHANGE_REPORT_VIEWED: _("Report of a shadow search looked at"),
     Action.ENGINE_CHANGE_REPORT_DOWNLOADED: _("Report of a shadow search downloaded"),
+    Action.GRANT_OFFERED: _("Gallery offered to another agency"),
+    Action.GRANT_RECEIVED: _("Gallery offered by another agency"),
+    Action.GRANT_ACCEPTED: _("Grant of a gallery accepted"),
+    Action.GRANT_DECLINED: _("Grant of a gallery declined or given up"),
+    Action.GRANT_REVOKED: _("Grant of a gallery revoked"),
+    Action.GRANT_VIEWED: _("Uses of a grant looked at"),
+    Action.GALLERY_SEARCHED_BY_OTHER: _("Gallery searched by another agency"),
+    Action.ORIGIN_RESOLVED: _("Candidate of another agency looked up"),
 }
 ACCESS: Words = {
     Action.LOGIN: _("Logged in"),

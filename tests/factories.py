@@ -544,6 +544,7 @@ def working_agency(agency: Agency) -> None:
     from tests.accounts.billing_cast import full_billing
     from tests.galleries.cast_engines import full_engine_change
     from tests.galleries.cast_retention import full_retention
+    from tests.galleries.cast_sharing import full_sharing
     from tests.oversight.requests_cast import full_requests
 
     member = make_member(agency, f"somebody@{agency.slug}.example", Role.ANALYST)
@@ -575,6 +576,7 @@ def working_agency(agency: Agency) -> None:
         full_retention(agency)
         make_erasure(gallery)
         full_engine_change(gallery)
+    full_sharing(agency, probe)
     make_license(agency, faces=1)  # one face is enrolled: a limit is reached
     assert warn_agency(agency) == 1
     make_license(agency)

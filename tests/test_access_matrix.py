@@ -52,6 +52,7 @@ from searches.models import (
     ExaminerLoan,
     FaceImage,
     Gallery,
+    GalleryGrant,
     Probe,
     ProbeEdit,
     Search,
@@ -87,6 +88,7 @@ from tests.factories import (
 )
 from tests.galleries.cast_engines import full_engine_change
 from tests.oversight.requests_cast import full_requests
+from tests.searches.sharing_cast import make_offer, make_owner, today
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
 
@@ -208,6 +210,18 @@ TABLE |= {
     "lent_out": [403, 403, 200, 403, 200, 200, 403, L],
     "loan_recall": [403, 403, 404, 403, 404, 404, 403, L],
     **{f"lent_{name}": NOT_LENT for name in LENT_PAGES},
+}
+TABLE |= {
+    "gallery_grants": [403, 403, 403, 403, 200, 404, 403, L],
+    "gallery_grant": [403, 403, 403, 403, 200, 404, 403, L],
+    "gallery_grant_revoke": [403, 403, 403, 403, 200, 404, 403, L],
+    "origin": [403, 403, 403, 403, 200, 200, 403, L],
+    "borrowed_galleries": [403, 403, 403, 403, 200, 200, 403, L],
+    # The stranger's agency has granted it.
+    "grant_accept": [403, 403, 403, 403, 200, 404, 403, L],
+    "grant_decline": [403, 403, 403, 403, 200, 404, 403, L],
+    # There is no such candidate; tests/galleries/test_sharing_pages.py has one.
+    "shared_portrait": [404, 403, 404, 404, 403, 404, 403, L],
 }
 TABLE |= {
     "record": [403, 403, 403, 200, 403, 200, 403, L],
@@ -490,6 +504,11 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments |= {f"lent_{name}": [loan.pk] for name in LENT_PAGES}
     of_a_face = ("face", "decide", "face_portrait", "face_close_up", "face_picture")
     arguments |= {f"lent_examination_{name}": [loan.pk, 1] for name in of_a_face}
+    given = make_offer(make_owner(alder, subjects=0), birch)
+    taken = make_offer(make_owner(birch, subjects=0), alder)
+    arguments |= {"gallery_grants": [gallery.pk], "shared_portrait": [uuid.uuid4()]}
+    arguments |= {name: [given.pk] for name in ("gallery_grant", "gallery_grant_revoke")}
+    arguments |= {name: [taken.pk] for name in ("grant_accept", "grant_decline")}
     with scope(alder.pk):
         examining_member = Membership.objects.get(user=people["examiner"])
         waiting = make_invitation(alder)
@@ -626,6 +645,19 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "sign_on_domain_remove": {},
         "sign_on_link_release": {},
         "sign_on_switch": {"to": "off"},
+        "gallery_grants": {
+            "agency": "birch",
+            "purposes": ["missing_person"],
+            "starts_on": today().isoformat(),
+            "ends_on": today().isoformat(),
+            "searches": 1,
+            "agreement": "1/2026",
+            "reason": "For a good reason",
+        },
+        "gallery_grant_revoke": {"reason": "For a good reason"},
+        "origin": {"code": "x"},
+        "grant_accept": {},
+        "grant_decline": {},
         "search_lend": {"email": "x@birch.example", "days": 7, "reason": "Nobody is here"},
         "loan_revoke": {},
         "lent": {},
@@ -674,6 +706,7 @@ def contents(agency: Agency) -> tuple[int, ...]:
             ProbeEdit,
             Search,
             Gallery,
+            GalleryGrant,
             Subject,
             FaceImage,
             Enrolment,

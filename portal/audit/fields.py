@@ -133,6 +133,7 @@ FIELDS: dict[Action, Fields] = {
         "purpose",
         "basis",
         "authorization",
+        optional=("grants",),
         content=("reason", "facts", "reference"),
     ),
     Action.SEARCH_AUTHORIZED: _fields("case", "decision", "basis", content=("reason",)),
@@ -151,6 +152,18 @@ FIELDS: dict[Action, Fields] = {
     Action.LOAN_DECLINED: _fields("search", "case", "round", "by"),
     Action.LENT_OUT_USED: _fields("agency"),
     Action.LENT_OUT_ENDED: _fields("agency", "by"),
+    Action.GRANT_OFFERED: _fields(
+        "gallery", "purposes", "from", "to", "searches", content=("reason",)
+    ),
+    Action.GRANT_RECEIVED: _fields("agency", "purposes", "from", "to", "searches"),
+    Action.GRANT_ACCEPTED: _fields("agency"),
+    Action.GRANT_DECLINED: _fields("agency"),
+    Action.GRANT_REVOKED: _fields(content=("reason",)),
+    Action.GRANT_VIEWED: _fields("gallery"),
+    Action.GALLERY_SEARCHED_BY_OTHER: _fields(
+        "grant", "agency", "purpose", "search", "candidates", "version"
+    ),
+    Action.ORIGIN_RESOLVED: _fields("gallery", "search"),
     Action.EXAMINATION_STARTED: _fields("search", "case", "round"),
     Action.EXAMINATION_SUBMITTED: _fields("search", "case", "round"),
     Action.EXAMINATION_RETURNED: _fields("search", "case", "round"),
@@ -161,7 +174,14 @@ FIELDS: dict[Action, Fields] = {
     Action.BUNDLE_DOWNLOADED: _fields("case", "sha256"),
     Action.AGREEMENT_VIEWED: _fields("from", "to"),
     Action.SEARCH_FINISHED: _fields(
-        "candidates", "templates", "contract", "attempt", "began", "galleries", "sha256"
+        "candidates",
+        "templates",
+        "contract",
+        "attempt",
+        "began",
+        "galleries",
+        "sha256",
+        optional=("grants",),
     ),
     Action.SEARCH_FAILED: _fields("code", "attempt"),
     Action.CANDIDATES_VIEWED: _fields("case"),
