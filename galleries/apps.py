@@ -8,3 +8,12 @@ class GalleriesConfig(AppConfig):
 
     def ready(self) -> None:
         from galleries import faults  # noqa: F401 - its words belong to what can go wrong
+        from galleries.models import HygieneRun
+        from galleries.services.review_queue import Queue
+        from searches.services.review_queue import review_by
+        from searches.services.sweeping import sweep_also
+
+        review_by(Queue())
+        sweep_also(
+            "hygiene", HygieneRun, "galleries.tasks.run_hygiene", "galleries_overdue_hygiene"
+        )

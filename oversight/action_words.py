@@ -105,6 +105,16 @@ GALLERIES: Words = {
     Action.ENROLMENT_REQUESTED: _("Picture handed in for a gallery"),
     Action.IMAGE_ENROLLED: _("Picture enrolled"),
     Action.IMAGE_REJECTED: _("Picture not enrolled"),
+    Action.IMAGE_HELD: _("Picture held for review"),
+    Action.IMAGE_MOVED: _("Picture moved to another subject"),
+    Action.SUBJECT_MERGED: _("Subject merged into another"),
+    Action.SUBJECT_BEST_SET: _("Representing picture chosen"),
+    Action.GALLERY_QUALITY_CHANGED: _("Quality settings of a gallery changed"),
+    Action.HYGIENE_REQUESTED: _("Hygiene run asked for"),
+    Action.HYGIENE_FINISHED: _("Hygiene run finished"),
+    Action.HYGIENE_FAILED: _("Hygiene run failed"),
+    Action.GALLERY_REVIEW_VIEWED: _("Review of a gallery looked at"),
+    Action.GALLERY_REVIEW_DECIDED: _("Review of a gallery decided"),
 }
 ACCESS: Words = {
     Action.LOGIN: _("Logged in"),

@@ -204,6 +204,12 @@ WORKERS = env.env_int("CANDOR_WORKERS", 2, low=1, high=128)
 # --- Faces ------------------------------------------------------------------------------------
 ENGINE = env.env_choice("CANDOR_ENGINE", "open", ("open", "insightface"))
 ENGINE_PACKAGE = env.env_str("CANDOR_ENGINE_PACKAGE")
+# What new galleries begin with, and up to how many templates a gallery is searched exactly for
+# every picture that is enrolled (searches/services/duplicates.py).
+DUPLICATE_CHECK = env.env_choice("CANDOR_DUPLICATE_CHECK", "published", ("published", "off"))
+DUPLICATE_CHECK_TEMPLATES = env.env_int(
+    "CANDOR_DUPLICATE_CHECK_TEMPLATES", 50_000, low=0, high=10_000_000
+)
 ENGINE_THREADS = env.env_int("CANDOR_ENGINE_THREADS", 1, low=1, high=64)
 if ENGINE == "insightface" and not ENGINE_PACKAGE:
     raise ImproperlyConfigured("CANDOR_ENGINE=insightface needs CANDOR_ENGINE_PACKAGE")

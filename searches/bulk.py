@@ -13,6 +13,7 @@ from searches.faults import Fault
 from searches.images import ImageRejected
 from searches.measuring import NewPicture, measure_file, prepare_process, read_regular
 from searches.models import Gallery
+from searches.services.duplicates import Held
 from searches.services.enrolment import (
     Provenance,
     clean_reference,
@@ -48,6 +49,8 @@ class Summary:
 
     enrolled: int = 0
     already: int = 0
+    held: int = 0
+    """Not enrolled, but held for review: they resemble another subject."""
     rejected: list[Rejected] = field(default_factory=list)
 
 
@@ -92,14 +95,17 @@ def enrol_folder(
     with ProcessPoolExecutor(processes, get_context("spawn"), prepare_process) as pool:
         for found, measured in _measured(pool, gallery, files, processes, summary):
             try:
-                enrol_picture(
+                made = enrol_picture(
                     actor=actor,
                     gallery=gallery,
                     reference=found.reference,
                     picture=measured.result(),
                     provenance=provenance_of(found.path),
                 )
-                summary.enrolled += 1
+                if isinstance(made, Held):
+                    summary.held += 1
+                else:
+                    summary.enrolled += 1
             except (Fault, ImageRejected) as fault:
                 _reject(summary, found, fault)
             progress(summary)

@@ -17,6 +17,8 @@ FAULTS: dict[str, str | Promise] = {
     "face_unusable": _("The face cannot be measured. Use another picture of the person."),
     "duplicate_file": _("This very file is in the gallery already."),
     "duplicate_subject_file": _("This very file is in the gallery under another subject."),
+    "file_is_held": _("This very file is held already, until somebody decides on it."),
+    "review_discarded": _("Somebody looked at the picture and discarded it."),
     "reference_missing": _("A subject reference is needed."),
     "reference_too_long": _("A subject reference may have at most 120 characters."),
     "register_other_kind": _("The register is of another kind than the gallery. Choose another."),

@@ -32,6 +32,9 @@ class NewPicture:
     media_type: str
     found: EnrolledFace
     contract: ContractFacts
+    published_threshold: float | None = None
+    scale: str = ""
+    """Both are the engine's that measured it."""
 
 
 def measure(data: bytes) -> NewPicture:
@@ -40,7 +43,8 @@ def measure(data: bytes) -> NewPicture:
     contract = engine().contract
     facts = ContractFacts(contract.id, contract.engine, contract.dimension)
     found = face_to_enrol(decoded.rgb)
-    return NewPicture(data, decoded.sha256, decoded.media_type, found, facts)
+    of_engine = engine().published_threshold, engine().scale
+    return NewPicture(data, decoded.sha256, decoded.media_type, found, facts, *of_engine)
 
 
 def measure_file(path: Path) -> NewPicture:

@@ -9,6 +9,7 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from searches.engines.base import EngineConfig, EngineError, Face, FaceEngine, RGBImage
+from searches.engines.measures import Measures, measure_face
 from searches.engines.orientation import OrientedFaces, detect_oriented, turned
 from searches.engines.registry import load_engine
 from searches.faults import Fault
@@ -49,6 +50,7 @@ class EnrolledFace:
     quarter_turns: int
     portrait: bytes
     vector: NDArray[np.float32]
+    measures: Measures | None = None
 
 
 MIN_EYE_DISTANCE = 16.0
@@ -72,7 +74,9 @@ def face_to_enrol(rgb: RGBImage) -> EnrolledFace:
     if face.quality.eye_distance < MIN_EYE_DISTANCE:
         raise Fault("face_too_small")
     vector = embed_face(found.image, face)
-    return EnrolledFace(face, found.quarter_turns, portrait(found.image, face), vector)
+    measures = measure_face(found.image, face, engine().landmark_scheme)
+    shown = portrait(found.image, face)
+    return EnrolledFace(face, found.quarter_turns, shown, vector, measures)
 
 
 def find_faces(rgb: RGBImage, quarter_turns: int | None = None) -> OrientedFaces:

@@ -7,7 +7,7 @@ from .conclusion import Conclusion, ErasureReceipt, FollowUp, FollowUpOutcome, O
 from .enrolment import Enrolment
 from .erased_file import ErasedFile
 from .examination import Disposition, Examination, ExaminationItem, ExaminationState
-from .gallery import Contract, FaceImage, Gallery, GallerySource, Subject
+from .gallery import Contract, DuplicateCheck, FaceImage, Gallery, GallerySource, Subject
 from .heartbeat import Heartbeat
 from .job import Job, JobState
 from .loan import ExaminerLoan, LoanState
@@ -33,6 +33,7 @@ __all__ = [
     "Contract",
     "Decision",
     "Disposition",
+    "DuplicateCheck",
     "Enrolment",
     "ErasedFile",
     "ErasureReceipt",

@@ -15,19 +15,23 @@ from accounts.permissions import Permission
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.tasks import ring
+from searches.engines.best_shot import rank
 from searches.faults import Fault
 from searches.files import NewFiles, delete_on_commit, new_files
 from searches.images import decode
 from searches.measuring import NewPicture, measure
-from searches.models import Enrolment, FaceImage, Gallery, SourceRegister, Subject
+from searches.models import Enrolment, FaceImage, Gallery, SourceRegister
 from searches.recognition import image_limits
 from searches.services import jobs
+from searches.services.duplicates import NOT_COMPARED, Held, compare
 from searches.services.galleries import contract_of
+from searches.services.holding import held_file, hold_picture, known_subject, subject_named
 from searches.services.metering import give_back, reserve_face, take_face, terms_for_enrolment, use
 from searches.services.registers import require_source
 from searches.vectors import NewTemplate, add_templates
 
 MAX_REFERENCE = 120
+NO_FILES = {"file_key": "", "portrait_key": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,7 @@ def _hand_in(
             reference=reference,
             register=provenance.register,
             collected_on=provenance.collected_on,
+            expires_on=provenance.expires_on,
             file_key=files.put(data),
             sha256=decoded.sha256,
             submission_key=submission_key,
@@ -129,6 +134,8 @@ def refuse_duplicate(gallery: Gallery, reference: str, sha256: str) -> None:
     if same is not None:
         other = same.subject.reference != reference
         raise Fault("duplicate_subject_file" if other else "duplicate_file")
+    if held_file(gallery, sha256) is not None:
+        raise Fault("file_is_held")
 
 
 @contextmanager
@@ -146,7 +153,7 @@ def _duplicates_named(gallery: Gallery, reference: str, sha256: str) -> Iterator
 
 
 def run_enrolment(enrolment_id: uuid.UUID) -> None:
-    """Measure a handed-in picture and enrol it, or reject it with a code and forget it."""
+    """Measure a handed-in picture and enrol it, hold it, or reject it with a code and forget it."""
     jobs.run(Enrolment, enrolment_id, work=_enrol, failed=_reject, related=["gallery", "register"])
 
 
@@ -154,29 +161,40 @@ def _enrol(job: Enrolment) -> None:
     actor = system_actor("enrolment", job.agency_id)
     data = files_of(job.agency_id).get(job.file_key)
     picture = measure(data)
-    provenance = Provenance(job.register, job.collected_on)
+    provenance = Provenance(job.register, job.collected_on, job.expires_on)
     with (
         _duplicates_named(job.gallery, job.reference, picture.sha256),
         new_files(job.agency_id) as files,
     ):
-        image = write_picture(actor, files, job.gallery, job.reference, picture, provenance, by=job)
-        delete_on_commit(job.agency_id, job.file_key)
-        jobs.finish(job, image=image, file_key="")
+        made = write_picture(actor, files, job.gallery, job.reference, picture, provenance, by=job)
+        if isinstance(made, Held):
+            return
+        forget_files(job)
+        jobs.finish(job, image=made, **NO_FILES)
         use(job)
 
 
 def _reject(job: Enrolment, code: str) -> None:
     actor = system_actor("enrolment", job.agency_id)
-    delete_on_commit(job.agency_id, job.file_key)
-    jobs.fail(job, code, file_key="")
+    forget_files(job)
+    jobs.fail(job, code, **NO_FILES)
     record(actor, Action.IMAGE_REJECTED, job, {"gallery": str(job.gallery_id), "code": code})
     give_back(job)
 
 
+def forget_files(job: Enrolment) -> None:
+    """The picture that was handed in goes with the open transaction."""
+    for key in filter(None, [job.file_key, job.portrait_key]):
+        delete_on_commit(job.agency_id, key)
+
+
 def enrol_picture(
     *, actor: Actor, gallery: Gallery, reference: str, picture: NewPicture, provenance: Provenance
-) -> FaceImage:
-    """Write a measured picture at once (bulk enrolment). Raises Fault; then nothing is kept."""
+) -> FaceImage | Held:
+    """Write a measured picture at once (bulk enrolment), or hold it for a person to decide on.
+
+    Raises Fault; then nothing is kept. One that is held has its place in the quota reserved.
+    """
     actor.require(Permission.ENROL)
     reference = clean_reference(reference)
     with (
@@ -185,9 +203,12 @@ def enrol_picture(
     ):
         terms = terms_for_enrolment(gallery)
         require_source(gallery, provenance.register)
-        image = write_picture(actor, files, gallery, reference, picture, provenance, by=None)
-        take_face(terms, image)
-        return image
+        made = write_picture(actor, files, gallery, reference, picture, provenance, by=None)
+        if isinstance(made, Held):
+            reserve_face(terms, made.enrolment)
+        else:
+            take_face(terms, made)
+        return made
 
 
 def expiry(gallery: Gallery, provenance: Provenance) -> date:
@@ -206,14 +227,32 @@ def write_picture(
     provenance: Provenance,
     *,
     by: Enrolment | None,
-) -> FaceImage:
+) -> FaceImage | Held:
     """Subject, image, template and record of one picture, in the open transaction.
 
-    Raises IntegrityError when the gallery has this very file.
+    A picture that resembles another subject of the gallery is held instead, unless a person has
+    decided on it. Raises IntegrityError when the gallery has this very file.
     """
-    subject, _ = Subject.objects.get_or_create(gallery=gallery, reference=reference)
     contract = picture.contract
     row = contract_of(gallery, contract)
+    comparison = NOT_COMPARED
+    if by is None or not by.is_cleared:
+        comparison = compare(gallery, row, picture, known_subject(gallery, reference))
+    if comparison.hit is not None:
+        return hold_picture(
+            actor,
+            files,
+            picture,
+            comparison,
+            by=by,
+            gallery=gallery,
+            reference=reference,
+            register=provenance.register,
+            collected_on=provenance.collected_on,
+            expires_on=provenance.expires_on,
+        )
+    subject = subject_named(gallery, reference)
+    measures = picture.found.measures
     image = FaceImage(
         gallery=gallery,
         subject=subject,
@@ -223,6 +262,9 @@ def write_picture(
         portrait_key=files.put(picture.found.portrait),
         media_type=picture.media_type,
         face=picture.found.face.as_json(),
+        measures=measures.as_json() if measures else {},
+        rank=round(rank(measures), 4) if measures else 0.0,
+        duplicates_checked=comparison.was_made,
         quarter_turns=picture.found.quarter_turns,
         source=provenance.register.name,
         legal_basis=provenance.register.legal_basis,
