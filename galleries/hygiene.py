@@ -47,7 +47,8 @@ class Thresholds:
     """From where on something is found. None: it is not looked for, and the page says why.
 
     A picture is closer to another subject when its most similar picture of others is more similar
-    than its most similar own one; that needs no threshold.
+    than its most similar own one; where there is a threshold for duplicates, also above it, and
+    the own one below.
     """
 
     duplicate: float | None
@@ -192,7 +193,10 @@ def _forget_itself(mates: Numbers, rows: slice, part: slice) -> None:
 def _pairs(
     population: Population, thresholds: Thresholds, closest: _Closest, rows: slice
 ) -> Iterator[Oddity]:
-    """One for each picture that is closer to another subject, one for each alike pair."""
+    """One for each picture that is closer to another subject, one for each alike pair.
+
+    A picture that is like its own subject, too, shows somebody who is there twice.
+    """
     seen: set[frozenset[int]] = set()
     for row in np.argsort(-closest.other, kind="stable"):
         value, own = float(closest.other[row]), float(closest.own[row])
@@ -200,14 +204,13 @@ def _pairs(
             continue
         image, other = rows.start + int(row), int(closest.place[row])
         pair = frozenset((int(population.codes[image]), int(population.codes[other])))
-        if NEVER < own < value:
+        least = thresholds.duplicate
+        if NEVER < own < value and (least is None or own < least <= value):
             yield Oddity(ReviewKind.CLOSER, image, other, value, own)
-        elif thresholds.duplicate is not None and value >= thresholds.duplicate:
-            if pair not in seen:
-                yield Oddity(ReviewKind.DUPLICATE, image, other, value, thresholds.duplicate)
-        else:
-            continue
-        seen.add(pair)
+            seen.add(pair)
+        elif least is not None and value >= least and pair not in seen:
+            yield Oddity(ReviewKind.DUPLICATE, image, other, value, least)
+            seen.add(pair)
 
 
 def _outliers(

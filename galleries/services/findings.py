@@ -28,10 +28,9 @@ def add_findings(run: HygieneRun, population: Population, found: Sequence[Oddity
         pair = frozenset((item.subject_id, item.other_subject_id))
         if len(new) >= room or (one.kind, item.image_id) in settled:
             continue
-        if one.kind == ReviewKind.DUPLICATE:
-            if pair in pairs:
-                continue
-            pairs.add(pair)
+        if one.kind == ReviewKind.DUPLICATE and pair in pairs:
+            continue
+        pairs.add(pair)
         new.append(item)
     ReviewItem.objects.bulk_create(new)
 
@@ -48,7 +47,8 @@ def _settled(rows: QuerySet[ReviewItem]) -> set[tuple[str, UUID]]:
 
 
 def _open_pairs(rows: QuerySet[ReviewItem]) -> set[frozenset[UUID | None]]:
-    pairs = rows.filter(kind=ReviewKind.DUPLICATE).values_list("subject_id", "other_subject_id")
+    """One question about two subjects is enough; a picture that is misplaced is one of its own."""
+    pairs = rows.values_list("subject_id", "other_subject_id")
     return {frozenset(pair) for pair in pairs}
 
 

@@ -1,15 +1,17 @@
 """The duplicate check at enrolment: who is held, who is not, and what a race can do."""
 
-import threading
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.access import files_of
 from accounts.actor import command_actor
 from accounts.models import Agency, QuotaReservation, ReservationState
 from galleries.models import ReviewDecision, ReviewItem, ReviewKind
+from galleries.services.quality import best_by_rule
 from galleries.services.reviewing import decide_review
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
@@ -21,7 +23,8 @@ from searches.services import enrolment as module
 from searches.services.duplicates import Held, similarity_in_use
 from searches.services.enrolment import enrol_picture, run_enrolment
 from searches.vectors import count_templates
-from tests.factories import make_enrolment, make_gallery, person_jpeg, provenance_of
+from tests.accounts.races import at_once, committed_agency
+from tests.factories import make_enrolment, make_gallery, make_license, person_jpeg, provenance_of
 from tests.galleries.helpers import ALIKE, at, checking, enrolled, hand_in, held, picture_of
 
 pytestmark = pytest.mark.usefixtures("bells")
@@ -203,60 +206,45 @@ def test_measures_are_kept_with_the_picture(models: object, in_alder: Agency) ->
 # --- Races --------------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db(transaction=True)
-def test_the_same_person_under_many_references_at_once(alder: Agency) -> None:
-    """Eight threads, one face, eight references: exactly one is enrolled, seven are held."""
-    with scope(alder.pk):
-        gallery = checking(make_gallery(alder))
-        enrolled(gallery, "P-0", 90)  # the gallery has its contract
-    outcomes: list[object] = []
-    gate = threading.Barrier(8)
+@pytest.fixture
+def town(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Gallery]:
+    """A committed gallery that is checked and has a contract already."""
+    with django_db_blocker.unblock(), committed_agency() as agency:
+        make_license(agency)
+        with scope(agency.pk):
+            gallery = checking(make_gallery(agency))
+            enrolled(gallery, "P-0", 90)
+        yield gallery
 
-    def enrol(number: int) -> None:
-        try:
-            with scope(alder.pk):
-                mine = Gallery.objects.get(pk=gallery.pk)
-                gate.wait(timeout=30)
-                outcomes.append(hand_in(mine, f"R-{number}", number / 10))
-        finally:
-            connection.close()
 
-    threads = [threading.Thread(target=enrol, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
+def test_the_same_person_under_many_references_at_once(town: Gallery) -> None:
+    """One face, six references, six threads: exactly one is enrolled, the others are held."""
+
+    def enrol(number: int) -> object:
+        with scope(town.agency_id):
+            return hand_in(Gallery.objects.get(pk=town.pk), f"R-{number}", number / 10)
+
+    outcomes = at_once(*(partial(enrol, number) for number in range(6)))
     assert sum(isinstance(one, FaceImage) for one in outcomes) == 1
-    assert sum(isinstance(one, Held) for one in outcomes) == 7
-    with scope(alder.pk):
+    assert sum(isinstance(one, Held) for one in outcomes) == 5
+    with scope(town.agency_id):
         assert FaceImage.objects.count() == 2
-        assert ReviewItem.objects.filter(kind=ReviewKind.HELD).count() == 7
+        assert ReviewItem.objects.filter(kind=ReviewKind.HELD).count() == 5
 
 
-@pytest.mark.django_db(transaction=True)
-def test_many_pictures_of_one_subject_at_once(alder: Agency) -> None:
-    """Their subject's picture is written by all of them; none of them fails."""
-    with scope(alder.pk):
-        gallery = make_gallery(alder)
-        enrolled(gallery, "P-1", 90)
-    failures: list[BaseException] = []
+def test_many_pictures_of_one_subject_at_once(town: Gallery) -> None:
+    """Their subject's picture is written by all of them, without a check that makes them wait."""
 
-    def enrol(number: int) -> None:
-        try:
-            with scope(alder.pk):
-                mine = Gallery.objects.get(pk=gallery.pk)
-                for step in range(4):
-                    hand_in(mine, "P-1", number + step / 10)
-        except BaseException as error:
-            failures.append(error)
-        finally:
-            connection.close()
+    def enrol(number: int) -> object:
+        with scope(town.agency_id):
+            mine = Gallery.objects.get(pk=town.pk)
+            return [hand_in(mine, "P-0", 90 + number + step / 10) for step in range(4)]
 
-    threads = [threading.Thread(target=enrol, args=(number,)) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert failures == []
-    with scope(alder.pk):
+    with scope(town.agency_id):
+        Gallery.objects.update(duplicate_check=DuplicateCheck.OFF)
+    outcomes = at_once(*(partial(enrol, number) for number in range(6)))
+    assert [one for one in outcomes if isinstance(one, BaseException)] == []
+    with scope(town.agency_id):
         assert FaceImage.objects.count() == 25
+        subject = Subject.objects.get()
+        assert subject.best_image_id == best_by_rule(subject).pk  # type: ignore[union-attr]
