@@ -14,8 +14,12 @@ from searches.models import FaceImage, Subject
 from searches.vectors import move_templates
 
 
-def require_reviewer(actor: Actor) -> None:
+def may_decide(actor: Actor) -> bool:
     """Held pictures and findings are decided by who enrols or manages galleries."""
+    return actor.can(Permission.ENROL) or actor.can(Permission.MANAGE_GALLERIES)
+
+
+def require_reviewer(actor: Actor) -> None:
     if not actor.can(Permission.ENROL):
         actor.require(Permission.MANAGE_GALLERIES)
 
