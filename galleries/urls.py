@@ -5,4 +5,5 @@ urlpatterns = [
     path("", include("galleries.urls_imports")),
     path("", include("galleries.urls_engine_changes")),
     path("", include("galleries.urls_sharing")),
+    path("", include("galleries.urls_quality")),
 ]

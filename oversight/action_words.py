@@ -148,6 +148,16 @@ GALLERIES: Words = {
     Action.GRANT_VIEWED: _("Uses of a grant looked at"),
     Action.GALLERY_SEARCHED_BY_OTHER: _("Gallery searched by another agency"),
     Action.ORIGIN_RESOLVED: _("Candidate of another agency looked up"),
+    Action.IMAGE_HELD: _("Picture held for review"),
+    Action.IMAGE_MOVED: _("Picture moved to another subject"),
+    Action.SUBJECT_MERGED: _("Subject merged into another"),
+    Action.SUBJECT_BEST_SET: _("Representing picture chosen"),
+    Action.GALLERY_QUALITY_CHANGED: _("Quality settings of a gallery changed"),
+    Action.HYGIENE_REQUESTED: _("Hygiene run asked for"),
+    Action.HYGIENE_FINISHED: _("Hygiene run finished"),
+    Action.HYGIENE_FAILED: _("Hygiene run failed"),
+    Action.GALLERY_REVIEW_VIEWED: _("Review of a gallery looked at"),
+    Action.GALLERY_REVIEW_DECIDED: _("Review of a gallery decided"),
 }
 ACCESS: Words = {
     Action.LOGIN: _("Logged in"),

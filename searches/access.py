@@ -95,7 +95,10 @@ def gallery_or_404(pk: UUID) -> Gallery:
 
 
 def subject_or_404(pk: UUID) -> Subject:
-    return get_object_or_404(Subject.objects.select_related("gallery"), pk=pk)
+    """A subject; of one that was merged, the subject that it turned out to be."""
+    merged = Subject.every.filter(pk=pk, erased_at=None).values_list("merged_into", flat=True)
+    known = merged.first() or pk
+    return get_object_or_404(Subject.objects.select_related("gallery"), pk=known)
 
 
 def image_or_404(pk: UUID) -> FaceImage:

@@ -20,6 +20,8 @@ FAULTS: dict[str, str | Promise] = {
     "file_was_erased": _("This very file was erased here before. It is not enrolled again."),
     "gallery_erased": _("The gallery was erased meanwhile. Choose another one."),
     "subject_erased": _("The subject was erased meanwhile. Use another reference."),
+    "file_is_held": _("This very file is held already, until somebody decides on it."),
+    "review_discarded": _("Somebody looked at the picture and discarded it."),
     "reference_missing": _("A subject reference is needed."),
     "reference_too_long": _("A subject reference may have at most 120 characters."),
     "register_other_kind": _("The register is of another kind than the gallery. Choose another."),

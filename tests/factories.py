@@ -236,13 +236,15 @@ def make_image(
         found=EnrolledFace(FACE, 0, b"portrait", vector),
         contract=facts,
     )
-    return enrol_picture(
+    made = enrol_picture(
         actor=command_actor("test", gallery.agency_id),
         gallery=gallery,
         reference=reference,
         picture=picture,
         provenance=provenance_of(gallery),
     )
+    assert isinstance(made, FaceImage), "held for review: choose another vector"
+    return made
 
 
 def make_probe(case: Case, data: bytes, *, analysed: bool = True) -> Probe:

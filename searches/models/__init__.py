@@ -7,7 +7,7 @@ from .conclusion import Conclusion, ErasureReceipt, FollowUp, FollowUpOutcome, O
 from .enrolment import Enrolment
 from .erased_file import ErasedFile
 from .examination import Disposition, Examination, ExaminationItem, ExaminationState
-from .gallery import Contract, FaceImage, Gallery, GallerySource, Subject
+from .gallery import Contract, DuplicateCheck, FaceImage, Gallery, GallerySource, Subject
 from .grant import GalleryGrant, GrantState, GrantUse, UseState
 from .heartbeat import Heartbeat
 from .job import Job, JobState
@@ -35,6 +35,7 @@ __all__ = [
     "Contract",
     "Decision",
     "Disposition",
+    "DuplicateCheck",
     "Enrolment",
     "ErasedFile",
     "ErasureReceipt",
