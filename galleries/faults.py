@@ -6,6 +6,7 @@ They are raised as `searches.faults.Fault`, like everything that can go wrong be
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from galleries.import_faults import IMPORT_FAULTS
 from searches.faults import FAULTS
 
 GALLERY_FAULTS: dict[str, str | Promise] = {
@@ -38,6 +39,28 @@ GALLERY_FAULTS: dict[str, str | Promise] = {
     "erasure_reason_length": _("Give the reason in 10 to 4000 characters."),
     "erasure_nothing_there": _("Nothing of this is there any more. Look at the gallery again."),
     "erasure_not_failed": _("The erasure has not failed. Wait until it is proved."),
+    # retention
+    "image_under_hold": _(
+        "A legal hold keeps this, or something in it: it is not erased. Release the hold first."
+    ),
+    "hold_released": _("The hold is released already."),
+    "hold_target_gone": _("This was erased meanwhile: there is nothing left to hold."),
+    "retention_unchanged": _("This is the rule already."),
+    "retention_out_of_range": _("Pictures can be kept for 1 to 36500 days."),
+    "retention_nothing_due": _("Nothing has expired: there is nothing to remove."),
+    # quality and reviews
+    "hygiene_running": _("A hygiene run of this gallery is under way. Wait for its end."),
+    "gallery_empty": _("Nothing is enrolled in this gallery yet."),
+    "review_decided": _("Somebody has decided on this meanwhile."),
+    "review_no_such_decision": _("This cannot be decided so. Choose another decision."),
+    "review_reason_missing": _("Give a reason."),
+    "review_changed": _("The pictures are not where they were. Start another hygiene run."),
+    "subject_not_in_gallery": _("The gallery has no subject of this reference."),
+    "similarity_missing": _("Give a similarity between -1 and 1."),
+    "limit_invalid": _("A limit is a number, and the least is not above the most."),
+    "image_not_of_subject": _("The picture is not one of this subject."),
 }
+
+GALLERY_FAULTS |= IMPORT_FAULTS
 
 FAULTS |= GALLERY_FAULTS

@@ -73,18 +73,20 @@ def searches(actor: Actor, text: str = "") -> QuerySet[Search]:
 def galleries() -> QuerySet[Gallery]:
     """Galleries with the numbers of their subjects and images."""
     images = FaceImage.objects.filter(gallery=OuterRef("pk")).order_by()
+    standing = Q(subjects__erased_at=None, subjects__merged_into=None)
     image_count = images.values("gallery").annotate(n=Count("pk")).values("n")
     return Gallery.objects.annotate(
-        subject_count=Count("subjects"), image_count=Subquery(image_count)
+        subject_count=Count("subjects", filter=standing), image_count=Subquery(image_count)
     ).order_by("name")
 
 
+def _live_images() -> Count:
+    return Count("images", filter=Q(images__erased_at=None))
+
+
 def subjects(gallery: Gallery, text: str = "") -> QuerySet[Subject]:
-    """Subjects by reference, with the number of images and the id of the first one."""
-    first = FaceImage.objects.filter(subject=OuterRef("pk")).values("pk")[:1]
-    counted = Subject.objects.filter(gallery=gallery).annotate(
-        image_count=Count("images"), first_image=Subquery(first)
-    )
+    """Subjects by reference, with the number of images."""
+    counted = Subject.objects.filter(gallery=gallery).annotate(image_count=_live_images())
     found = counted.order_by("reference")
     if text:
         found = found.filter(reference__icontains=text)

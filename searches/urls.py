@@ -53,6 +53,7 @@ urlpatterns = [
     path("subjects/<uuid:pk>/", galleries.subject_detail, name="subject"),
     path("enrolments/<uuid:pk>/", galleries.enrolment_detail, name="enrolment"),
     path("images/<uuid:pk>/portrait/", pictures.portrait, name="portrait"),
+    path("shared-faces/<uuid:pk>/portrait/", pictures.shared_portrait, name="shared_portrait"),
     path("", include("searches.urls_workbench")),
     path("", include("searches.urls_documents")),
     path("", include("searches.urls_lending")),

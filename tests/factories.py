@@ -236,13 +236,15 @@ def make_image(
         found=EnrolledFace(FACE, 0, b"portrait", vector),
         contract=facts,
     )
-    return enrol_picture(
+    made = enrol_picture(
         actor=command_actor("test", gallery.agency_id),
         gallery=gallery,
         reference=reference,
         picture=picture,
         provenance=provenance_of(gallery),
     )
+    assert isinstance(made, FaceImage), "held for review: choose another vector"
+    return made
 
 
 def make_probe(case: Case, data: bytes, *, analysed: bool = True) -> Probe:
@@ -543,6 +545,8 @@ def working_agency(agency: Agency) -> None:
     """A row in every table of an agency at work, through the services and the real engine."""
     from tests.accounts.billing_cast import full_billing
     from tests.galleries.cast_engines import full_engine_change
+    from tests.galleries.cast_retention import full_retention
+    from tests.galleries.cast_sharing import full_sharing
     from tests.oversight.requests_cast import full_requests
 
     member = make_member(agency, f"somebody@{agency.slug}.example", Role.ANALYST)
@@ -571,8 +575,10 @@ def working_agency(agency: Agency) -> None:
         make_refusal(probe, gallery)
         make_alert(search, member.pk)
         full_requests(agency)
+        full_retention(agency)
         make_erasure(gallery)
         full_engine_change(gallery)
+    full_sharing(agency, probe)
     make_license(agency, faces=1)  # one face is enrolled: a limit is reached
     assert warn_agency(agency) == 1
     make_license(agency)

@@ -24,7 +24,7 @@ from accounts.models import (
     TrainingCertificate,
     User,
 )
-from galleries.models import EngineChange
+from galleries.models import EngineChange, Erasure
 from oversight.models import (
     AlertEvent,
     Destination,
@@ -52,6 +52,7 @@ from searches.models import (
     ExaminerLoan,
     FaceImage,
     Gallery,
+    GalleryGrant,
     Probe,
     ProbeEdit,
     Search,
@@ -71,6 +72,7 @@ from tests.factories import (
     make_category,
     make_certificate,
     make_enrolment,
+    make_erasure,
     make_gallery,
     make_image,
     make_invitation,
@@ -86,6 +88,7 @@ from tests.factories import (
 )
 from tests.galleries.cast_engines import full_engine_change
 from tests.oversight.requests_cast import full_requests
+from tests.searches.sharing_cast import make_offer, make_owner, today
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
 
@@ -116,6 +119,15 @@ TABLE: dict[str, list[int]] = {
     "alert_hand_over": [403, 403, 403, 200, 403, 404, 403, L],
     "alert_close": [403, 403, 403, 200, 403, 404, 403, L],
     "alert_reopen": [403, 403, 403, 200, 403, 404, 403, L],
+    "erasures": [403, 403, 200, 200, 200, 200, 403, L],
+    "erasure": [403, 403, 200, 200, 200, 404, 403, L],
+    "erasure_receipt": [403, 403, 404, 404, 404, 404, 403, L],
+    "erasure_retry": [403, 403, 409, 403, 409, 404, 403, L],
+    "erase_image": [403, 403, 200, 403, 200, 404, 403, L],
+    "erase_subject": [403, 403, 200, 403, 200, 404, 403, L],
+    "erase_gallery": [403, 403, 200, 403, 200, 404, 403, L],
+    # Whoever erases a probe sees its case.
+    "erase_probe": [403, 403, 200, 403, 403, 404, 403, L],
     "switch_agency": [302, 302, 302, 302, 302, 302, 403, L],
     "home": [200, 200, 200, 200, 200, 200, 403, L],
     "cases": [200, 403, 200, 200, 403, 200, 403, L],
@@ -198,6 +210,18 @@ TABLE |= {
     "lent_out": [403, 403, 200, 403, 200, 200, 403, L],
     "loan_recall": [403, 403, 404, 403, 404, 404, 403, L],
     **{f"lent_{name}": NOT_LENT for name in LENT_PAGES},
+}
+TABLE |= {
+    "gallery_grants": [403, 403, 403, 403, 200, 404, 403, L],
+    "gallery_grant": [403, 403, 403, 403, 200, 404, 403, L],
+    "gallery_grant_revoke": [403, 403, 403, 403, 200, 404, 403, L],
+    "origin": [403, 403, 403, 403, 200, 200, 403, L],
+    "borrowed_galleries": [403, 403, 403, 403, 200, 200, 403, L],
+    # The stranger's agency has granted it.
+    "grant_accept": [403, 403, 403, 403, 200, 404, 403, L],
+    "grant_decline": [403, 403, 403, 403, 200, 404, 403, L],
+    # There is no such candidate; tests/galleries/test_sharing_pages.py has one.
+    "shared_portrait": [404, 403, 404, 404, 403, 404, 403, L],
 }
 TABLE |= {
     "record": [403, 403, 403, 200, 403, 200, 403, L],
@@ -351,6 +375,7 @@ def expected(person: str) -> dict[str, int]:
 
 
 POST_ONLY = {
+    "erasure_retry",
     "alert_take",
     "examination_take",
     "examination_decide",
@@ -428,6 +453,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         )
         refused = make_refusal(make_probe(case, person_jpeg(4)), gallery)
         enrolment = make_enrolment(gallery, "P-2", person_jpeg(2))
+        erasure = make_erasure(gallery)
         loan = make_loan(search, "somebody@elsewhere.example")
         alert = make_alert(search, untrained.pk)
         # By a person who is not in the table.
@@ -440,6 +466,13 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "gallery": [gallery.pk],
         "subject": [image.subject_id],
         "enrolment": [enrolment.pk],
+        "erasure": [erasure.pk],
+        "erasure_receipt": [erasure.pk],
+        "erasure_retry": [erasure.pk],
+        "erase_image": [image.pk],
+        "erase_subject": [image.subject_id],
+        "erase_gallery": [gallery.pk],
+        "erase_probe": [probe.pk],
         "portrait": [image.pk],
         "examination_take": [search.pk],
     }
@@ -471,6 +504,11 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments |= {f"lent_{name}": [loan.pk] for name in LENT_PAGES}
     of_a_face = ("face", "decide", "face_portrait", "face_close_up", "face_picture")
     arguments |= {f"lent_examination_{name}": [loan.pk, 1] for name in of_a_face}
+    given = make_offer(make_owner(alder, subjects=0), birch)
+    taken = make_offer(make_owner(birch, subjects=0), alder)
+    arguments |= {"gallery_grants": [gallery.pk], "shared_portrait": [uuid.uuid4()]}
+    arguments |= {name: [given.pk] for name in ("gallery_grant", "gallery_grant_revoke")}
+    arguments |= {name: [taken.pk] for name in ("grant_accept", "grant_decline")}
     with scope(alder.pk):
         examining_member = Membership.objects.get(user=people["examiner"])
         waiting = make_invitation(alder)
@@ -598,6 +636,8 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "public_page_settings": {"seen": 2, "en_policy": "x"},
         "public_page_switch": {"to": "off"},  # without the version that was seen: a message
         "request_new": {"kind": "access"},
+        "erasure_retry": {},
+        **{f"erase_{name}": {} for name in ("image", "subject", "gallery", "probe")},
         "request_act": {"text": "x"},
         "request_subject_remove": {},
         "single_sign_on": {"name": "x", "issuer": "https://idp.example", "client_id": "x"},
@@ -605,6 +645,19 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "sign_on_domain_remove": {},
         "sign_on_link_release": {},
         "sign_on_switch": {"to": "off"},
+        "gallery_grants": {
+            "agency": "birch",
+            "purposes": ["missing_person"],
+            "starts_on": today().isoformat(),
+            "ends_on": today().isoformat(),
+            "searches": 1,
+            "agreement": "1/2026",
+            "reason": "For a good reason",
+        },
+        "gallery_grant_revoke": {"reason": "For a good reason"},
+        "origin": {"code": "x"},
+        "grant_accept": {},
+        "grant_decline": {},
         "search_lend": {"email": "x@birch.example", "days": 7, "reason": "Nobody is here"},
         "loan_revoke": {},
         "lent": {},
@@ -653,9 +706,11 @@ def contents(agency: Agency) -> tuple[int, ...]:
             ProbeEdit,
             Search,
             Gallery,
+            GalleryGrant,
             Subject,
             FaceImage,
             Enrolment,
+            Erasure,
         )
         examining = (Examination, ExaminationItem, RecordReview, MisuseAlert, AlertEvent)
         models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)

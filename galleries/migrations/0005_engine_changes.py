@@ -125,7 +125,7 @@ END $$
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("galleries", "0007_rewriting"),
+        ("galleries", "0004_retention"),
         ("searches", "0016_contracts"),
     ]
 

@@ -35,7 +35,7 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("galleries", "0001_erasures")]
+    dependencies = [("galleries", "0005_engine_changes")]
 
     operations = [
         migrations.CreateModel(

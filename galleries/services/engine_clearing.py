@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.actor import system_actor
-from galleries.erasing.rewriting import StillSeen, next_xid, rewrite_templates
+from galleries.erasing.rewriting import StillSeen, next_xid, rewrite, template_table
 from galleries.models import ChangeStage, EngineChange, EngineChangeRejection
 from portal.audit.actions import Action
 from portal.audit.recorder import record
@@ -36,7 +36,7 @@ def clear_some(change: EngineChange, until: float) -> bool:
         if time.monotonic() > until:
             return True
     try:
-        rewrite_templates(change.agency_id, next_xid())
+        rewrite([template_table(change.agency_id)], next_xid())
     except StillSeen:
         logger.warning("engine change %s: the sweeper rings again to rewrite", change.pk)
         return False

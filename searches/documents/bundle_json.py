@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from searches.documents.dossier import Dossier, Looked, Round, SearchedVersion
-from searches.models import Candidate, Examination, FollowUp, ProbeEdit
+from searches.documents.dossier import Dossier, Looked, Round, SearchedVersion, SharedVersion
+from searches.models import Candidate, Examination, FollowUp, ProbeEdit, SharedFace
+from searches.services.origins import code_of
 from searches.statements import CONCLUSION_STATEMENT
 
 Value = dict[str, Any]
@@ -49,6 +50,7 @@ def search_json(dossier: Dossier, paths: Mapping[str, str]) -> Value:
         },
         "templates_searched": search.templates_searched,
         "galleries": [_gallery(one) for one in dossier.galleries],
+        "shared_galleries": [_shared_gallery(one) for one in dossier.shared],
         "probe": _probe(dossier, paths),
     }
 
@@ -86,6 +88,21 @@ def _gallery(one: SearchedVersion) -> Value:
         "source": gallery.source,
         "source_kind": gallery.source_kind,
         "legal_basis": gallery.legal_basis,
+        "version": one.version.get("version"),
+        "images": one.version.get("images"),
+        "until": one.version.get("until"),
+    }
+
+
+def _shared_gallery(one: SharedVersion) -> Value:
+    row = one.row
+    return {
+        "id": str(row.gallery_id),
+        "name": row.gallery_name,
+        "agency": {"id": row.owner_id, "name": row.owner_name},
+        "grant": str(row.grant_id),
+        "source_kind": row.source_kind,
+        "legal_basis": row.legal_basis,
         "version": one.version.get("version"),
         "images": one.version.get("images"),
         "until": one.version.get("until"),
@@ -135,13 +152,22 @@ def candidates_json(dossier: Dossier, paths: Mapping[str, str]) -> list[Value]:
 
 
 def _candidate(dossier: Dossier, one: Candidate, paths: Mapping[str, str]) -> Value:
-    image = one.image
     found = [(each.examination.round, each.on(one)) for each in dossier.rounds]
+    is_lead = one.pk in dossier.leads
     return {
         "rank": one.rank,
         "similarity": one.similarity,
+        **(_enrolled(one, paths) if one.shared is None else _shared(one.shared, paths, is_lead)),
+        "dispositions": {str(n): looked.item.disposition for n, looked in found if looked},
+        "lead": is_lead,
+    }
+
+
+def _enrolled(one: Candidate, paths: Mapping[str, str]) -> Value:
+    image = one.image
+    return {
         "gallery": str(one.gallery_id),
-        "subject": {"id": str(one.subject_id), "reference": one.subject.reference},
+        "subject": {"id": str(one.subject_id), "reference": one.reference},
         "image": {
             "id": str(image.pk),
             "sha256": image.sha256,
@@ -154,8 +180,28 @@ def _candidate(dossier: Dossier, one: Candidate, paths: Mapping[str, str]) -> Va
             "enrolled_by": person(image.enrolled_by_id, image.enrolled_by_label),
             "enrolled_at": image.enrolled_at.isoformat(),
         },
-        "dispositions": {str(n): looked.item.disposition for n, looked in found if looked},
-        "lead": one.pk in dossier.leads,
+    }
+
+
+def _shared(face: SharedFace, paths: Mapping[str, str], is_lead: bool) -> Value:
+    """Of another agency's gallery: the copy, and for a lead the code that only it can read."""
+    return {
+        "gallery": str(face.searched_grant.gallery_id),
+        "grant": str(face.searched_grant.grant_id),
+        "subject": {"id": None, "reference": face.reference},
+        "origin": code_of(face) if is_lead else None,
+        "image": {
+            "id": str(face.pk),
+            "sha256": face.picture_sha256,
+            "media_type": "image/jpeg",
+            "path": paths.get(face.picture_key, ""),
+            "portrait": paths.get(face.portrait_key, ""),
+            "source": face.searched_grant.source_kind,
+            "legal_basis": face.legal_basis,
+            "collected_on": face.collected_on.isoformat(),
+            "enrolled_by": None,
+            "enrolled_at": None,
+        },
     }
 
 
@@ -189,8 +235,11 @@ def _face(looked: Looked, ranks: Mapping[int, int]) -> Value:
         "position": item.position,
         "rank": ranks.get(item.candidate_id or 0),
         "distractor": item.candidate_id is None,
-        "subject": {"id": str(item.subject_id), "reference": item.subject.reference},
-        "image": str(item.image_id),
+        "subject": {
+            "id": str(item.subject_id) if item.subject_id else None,
+            "reference": item.reference,
+        },
+        "image": str(item.picture.pk),
         "disposition": item.disposition,
         "features": item.features,
         "comment": looked.comment,

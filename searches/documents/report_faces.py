@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from searches.documents.dossier import Dossier, Looked, Round
 from searches.documents.phrasing import by, checklist, cosine, day, fact, facts, moment, number
 from searches.documents.printing import picture, words
-from searches.models import Candidate, Examination
+from searches.models import Candidate, Examination, FaceImage
 from searches.models.examination import ADJUDICATION, FIRST, SECOND
 from searches.recognition import PORTRAIT_SIZE
 
@@ -48,20 +48,13 @@ def candidates(dossier: Dossier) -> Data:
 
 
 def _candidate(dossier: Dossier, one: Candidate) -> Data:
-    image = one.image
     decisions = [(each, each.on(one)) for each in dossier.rounds]
     return {
         "rank": str(one.rank),
-        "picture": picture(dossier.stored(image.portrait_key), PORTRAIT_SIZE, PORTRAIT_SIZE),
+        "picture": picture(dossier.stored(one.picture.portrait_key), PORTRAIT_SIZE, PORTRAIT_SIZE),
         "alt": _("Enrolled image of candidate %(rank)s") % {"rank": one.rank},
-        "reference": words(one.subject.reference),
-        "facts": facts(
-            fact(_("Gallery"), one.gallery.name),
-            fact(_("Source register"), image.source),
-            fact(_("Legal basis"), image.legal_basis),
-            fact(_("Collected on"), day(image.collected_on)),
-            fact(_("Enrolled"), by(image.enrolled_at, image.enrolled_by_label)),
-        ),
+        "reference": words(one.reference),
+        "facts": _provenance(one),
         "similarity": cosine(one.similarity),
         "decisions": [
             fact(round_name(each.examination.round), found.item.get_disposition_display())
@@ -70,6 +63,20 @@ def _candidate(dossier: Dossier, one: Candidate) -> Data:
         ],
         "is_lead": one.pk in dossier.leads,
     }
+
+
+def _provenance(one: Candidate) -> list[Data]:
+    """Where the picture comes from. Who enrolled it elsewhere is for the other agency to say."""
+    image = one.picture
+    rows = [
+        fact(_("Gallery"), one.gallery_name),
+        fact(_("Source register"), image.source),
+        fact(_("Legal basis"), image.legal_basis),
+        fact(_("Collected on"), day(image.collected_on)),
+    ]
+    if isinstance(image, FaceImage):
+        rows.append(fact(_("Enrolled"), by(image.enrolled_at, image.enrolled_by_label)))
+    return facts(*rows)
 
 
 def agreement(dossier: Dossier) -> Data:

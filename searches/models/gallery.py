@@ -3,6 +3,7 @@
 import uuid
 from typing import TypeVar
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +33,26 @@ class Erasable(TenantModel):
 
     class Meta:
         abstract = True
+
+
+class LiveSubjectManager(LiveManager[M]):
+    """Subjects that stand for themselves: neither emptied nor merged into another one."""
+
+    def get_queryset(self) -> TenantQuerySet[M]:
+        return super().get_queryset().filter(merged_into=None)
+
+
+class DuplicateCheck(models.TextChoices):
+    """By which similarity a new picture is held when it resembles another subject."""
+
+    PUBLISHED = "published", _("The threshold that the engine's makers publish")
+    OWN = "own", _("A similarity of our own")
+    OFF = "off", _("No check")
+
+
+def initial_duplicate_check() -> str:
+    """What a new gallery begins with."""
+    return str(settings.DUPLICATE_CHECK)
 
 
 class Contract(models.Model):
@@ -74,6 +95,19 @@ class Gallery(Erasable):
         validators=[MinValueValidator(1), MaxValueValidator(36500)],
         help_text=_("A picture expires this many days after its enrolment."),
     )
+    duplicate_check = models.CharField(
+        _("duplicate check"),
+        max_length=10,
+        choices=DuplicateCheck.choices,
+        default=initial_duplicate_check,
+    )
+    duplicate_similarity = models.FloatField(_("similarity"), null=True, blank=True)
+    duplicate_contract = models.ForeignKey(
+        Contract, models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    """The contract that `duplicate_similarity` was chosen for; it means nothing under another."""
+    quality_limits = models.JSONField(default=dict, editable=False)
+    """Limits that differ from searches.quality_advice, {measure: [least, most]}; advice only."""
     created_by_label = models.CharField(max_length=254, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -99,6 +133,15 @@ class Gallery(Erasable):
             ),
             models.CheckConstraint(
                 condition=models.Q(source_kind__in=SourceKind.values), name="gallery_source_kind"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(duplicate_check__in=["published", "off"])
+                | models.Q(
+                    duplicate_check="own",
+                    duplicate_similarity__gt=-1.0,
+                    duplicate_similarity__lte=1.0,
+                ),
+                name="gallery_duplicate_check",
             ),
         ]
 
@@ -136,6 +179,14 @@ class Subject(Erasable):
     gallery = TenantForeignKey(Gallery, related_name="subjects")
     reference = models.CharField(_("subject reference"), max_length=120)
     created_at = models.DateTimeField(auto_now_add=True)
+    best_image_id = models.UUIDField(null=True, editable=False)
+    """The picture that represents the subject: the one of the highest rank, or the one that a
+    person pinned. The database keeps it right when pictures come and go (migration 0014)."""
+    best_is_pinned = models.BooleanField(default=False, editable=False)
+    merged_into = models.UUIDField(null=True, editable=False)
+    """The subject that this one turned out to be. Its reference still leads there."""
+
+    objects = LiveSubjectManager()
 
     class Meta:
         verbose_name = _("subject")
@@ -170,6 +221,10 @@ class FaceImage(Erasable):
     portrait_key = models.CharField(max_length=80)
     media_type = models.CharField(max_length=40)
     face = models.JSONField(help_text="box, landmarks, score and quality in the upright picture")
+    measures = models.JSONField(default=dict, help_text="engines.measures; empty: not measured")
+    rank = models.FloatField(default=0.0, help_text="engines.best_shot, 0..100")
+    duplicates_checked = models.BooleanField(default=False)
+    """Whether the gallery was searched for it before it was enrolled."""
     quarter_turns = models.PositiveSmallIntegerField(default=0)
     source = models.CharField(_("source register"), max_length=200)
     legal_basis = models.CharField(_("legal basis"), max_length=300)
@@ -178,6 +233,8 @@ class FaceImage(Erasable):
     enrolled_by_label = models.CharField(_("enrolled by"), max_length=254)
     enrolled_at = models.DateTimeField(auto_now_add=True)
     expires_on = models.DateField(_("expires on"))
+    expires_given = models.DateField(null=True, editable=False)
+    """The day that was given at its enrolment; no rule ever gives a later one."""
 
     class Meta:
         verbose_name = _("face image")
@@ -199,6 +256,11 @@ class FaceImage(Erasable):
                 )
                 | models.Q(erased_at__isnull=False, sha256="", file_key="", portrait_key=""),
                 name="image_provenance",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(expires_given=None)
+                | models.Q(expires_on__lte=models.F("expires_given")),
+                name="image_expires_as_given",
             ),
         ]
         indexes = [

@@ -84,6 +84,11 @@ class Probe(Job):
         return [Face.from_json(value) for value in self.faces]
 
     @property
+    def is_erased(self) -> bool:
+        """Whether its pictures are gone, and only the row with the hash is left."""
+        return not self.file_key
+
+    @property
     def shown_as(self) -> str:
         """Names the picture as a page shows it, so that nobody edits one that they never saw."""
         return f"{self.current_edit_id or 'original'}.{self.quarter_turns}"

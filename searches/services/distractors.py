@@ -21,10 +21,14 @@ _random = random.SystemRandom()
 
 
 def distractors_for(search: Search) -> list[FaceImage]:
-    """One image each of randomly drawn subjects that are no candidates."""
+    """One image each of randomly drawn subjects that are no candidates.
+
+    From the agency's own galleries alone: of another agency's nobody is shown but candidates.
+    """
     galleries = list(search.searched_galleries.values_list("gallery_id", flat=True))
-    used = set(search.candidates.values_list("subject_id", flat=True))
-    wanted = max(FEWEST, -(-len(used) // SHARE))
+    subjects = list(search.candidates.values_list("subject_id", flat=True))
+    used = set(filter(None, subjects))
+    wanted = max(FEWEST, -(-len(subjects) // SHARE))
     drawn: list[FaceImage] = []
     for _ in range(wanted):
         subject = _draw(galleries, used)

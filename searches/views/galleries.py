@@ -19,8 +19,10 @@ from searches.faults import Fault, message_of, rejection_message
 from searches.forms import EnrolForm, GalleryForm
 from searches.images import ImageRejected
 from searches.models import Gallery
+from searches.quality_advice import advice_on_image, limits_of
 from searches.services.enrolment import Provenance, request_enrolment
 from searches.services.galleries import create_gallery
+from searches.subject_page import image_rows
 
 
 @require_safe
@@ -61,7 +63,7 @@ def gallery_detail(request: AgencyRequest, pk: UUID) -> HttpResponse:
 def subject_detail(request: AgencyRequest, pk: UUID) -> HttpResponse:
     subject = subject_or_404(pk)
     record(request.actor, Action.SUBJECT_VIEWED, subject, {"gallery": str(subject.gallery_id)})
-    context = {"subject": subject, "images": subject.images.all()}
+    context = {"subject": subject, "images": image_rows(subject)}
     return render(request, "searches/subject.html", context)
 
 
@@ -104,6 +106,11 @@ def _request(request: AgencyRequest, gallery: Gallery, form: EnrolForm) -> UUID 
 @needs(Permission.ENROL)
 def enrolment_detail(request: AgencyRequest, pk: UUID) -> HttpResponse:
     enrolment = enrolment_or_404(pk)
-    context = {"enrolment": enrolment, "failure": message_of(enrolment.failure_code)}
+    image = enrolment.image
+    context = {
+        "enrolment": enrolment,
+        "failure": message_of(enrolment.failure_code),
+        "advice": advice_on_image(image, limits_of(enrolment.gallery)) if image else [],
+    }
     name = "_enrolment_state.html" if request.htmx else "enrolment.html"
     return render(request, f"searches/{name}", context)
