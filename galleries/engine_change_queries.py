@@ -56,6 +56,7 @@ def missing_images(change: EngineChange, after: UUID | None, limit: int) -> list
         contract=int(change.target.pk),
         after="" if after is None else " AND i.id > %(after)s",
     )
+    values: dict[str, UUID | int | None]
     values = {"gallery": change.gallery_id, "change": change.pk, "limit": limit, "after": after}
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
