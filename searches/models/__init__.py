@@ -8,6 +8,7 @@ from .enrolment import Enrolment
 from .erased_file import ErasedFile
 from .examination import Disposition, Examination, ExaminationItem, ExaminationState
 from .gallery import Contract, FaceImage, Gallery, GallerySource, Subject
+from .gallery_leaf import GalleryLeaf, GalleryMark
 from .heartbeat import Heartbeat
 from .job import Job, JobState
 from .loan import ExaminerLoan, LoanState
@@ -44,6 +45,8 @@ __all__ = [
     "FollowUp",
     "FollowUpOutcome",
     "Gallery",
+    "GalleryLeaf",
+    "GalleryMark",
     "GallerySource",
     "Heartbeat",
     "Job",

@@ -207,6 +207,28 @@ class FaceImage(Erasable):
                 condition=models.Q(erased_at=None),
                 name="image_expiry",
             ),
+            # What a gallery's page and its version ask for, without reading the pictures' rows.
+            models.Index(
+                fields=["agency_id", "gallery", "id"],
+                include=["sha256", "enrolled_at"],
+                condition=models.Q(erased_at=None),
+                name="image_members",
+            ),
+            models.Index(
+                fields=["agency_id", "gallery", "enrolled_at"],
+                condition=models.Q(erased_at=None),
+                name="image_enrolled",
+            ),
+            models.Index(
+                fields=["agency_id", "gallery", "expires_on"],
+                condition=models.Q(erased_at=None),
+                name="image_gallery_expiry",
+            ),
+            models.Index(
+                fields=["agency_id", "gallery", "register", "collected_on"],
+                condition=models.Q(erased_at=None),
+                name="image_origin",
+            ),
         ]
 
     def __str__(self) -> str:
