@@ -101,7 +101,11 @@ EXAMINATION: Words = {
 GALLERIES: Words = {
     Action.GALLERY_CREATED: _("Gallery created"),
     Action.REGISTER_ADDED: _("Source register added"),
+    Action.REGISTER_CHANGED: _("Source register changed"),
+    Action.REGISTER_RETIRED: _("Source register retired"),
     Action.GALLERY_SOURCE_ADDED: _("Source added to a gallery"),
+    Action.GALLERY_SOURCE_REMOVED: _("Source removed from a gallery"),
+    Action.SUBJECTS_EXPORTED: _("List of subjects exported"),
     Action.ENROLMENT_REQUESTED: _("Picture handed in for a gallery"),
     Action.IMAGE_ENROLLED: _("Picture enrolled"),
     Action.IMAGE_REJECTED: _("Picture not enrolled"),

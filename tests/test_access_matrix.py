@@ -51,12 +51,15 @@ from searches.models import (
     ExaminerLoan,
     FaceImage,
     Gallery,
+    GallerySource,
     Probe,
     ProbeEdit,
     Search,
+    SourceRegister,
     Subject,
 )
 from searches.services.examining import start_examination
+from searches.services.galleries import main_register
 from searches.urls_lending import LENT_PAGES
 from searches.views.case_acts import ACTS
 from tests.accounts.billing_cast import full_billing
@@ -158,6 +161,13 @@ TABLE: dict[str, list[int]] = {
     "galleries": [200, 403, 200, 200, 200, 200, 403, L],
     "gallery_new": [403, 403, 403, 403, 200, 200, 403, L],
     "gallery": [200, 403, 200, 200, 200, 404, 403, L],
+    "gallery_sources": [403, 403, 403, 403, 200, 404, 403, L],
+    "gallery_source_remove": [403, 403, 403, 403, 302, 404, 403, L],
+    "subjects_export": [403, 403, 403, 403, 200, 404, 403, L],
+    "registers": [200, 403, 200, 200, 200, 200, 403, L],
+    "register_new": [403, 403, 403, 403, 200, 200, 403, L],
+    "register": [200, 403, 200, 200, 200, 404, 403, L],
+    "register_retire": [403, 403, 403, 403, 200, 404, 403, L],
     "enrolment_new": [403, 403, 403, 403, 200, 404, 403, L],
     "subject": [200, 403, 200, 200, 200, 404, 403, L],
     "enrolment": [403, 403, 403, 403, 200, 404, 403, L],
@@ -335,6 +345,7 @@ def expected(person: str) -> dict[str, int]:
 
 
 POST_ONLY = {
+    "gallery_source_remove",
     "alert_take",
     "examination_take",
     "examination_decide",
@@ -396,7 +407,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         member = case.members.get(user_id=untrained.pk)
         category = make_category(alder, retired=True)
         joiner = Membership.objects.get(user=people["auditor"])
-        image = make_image(gallery, "P-1")
+        image, register = make_image(gallery, "P-1"), main_register(gallery)
         probe = make_probe(case, person_jpeg(1))
         search = make_search(probe, [gallery])
         awaiting = make_search(
@@ -431,7 +442,10 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     same |= dict.fromkeys(("probe_edit", "probe_undo", "probe_original"), "probe")
     arguments = one | {name: one[like] for name, like in same.items()}
     arguments |= {"probe_face": [probe.pk, 0], "probe_new": [case.pk]}
-    arguments |= {"enrolment_new": [gallery.pk]}
+    of_gallery = ("enrolment_new", "gallery_sources", "subjects_export")
+    arguments |= {name: [gallery.pk] for name in of_gallery}
+    arguments |= {"register": [register.pk], "register_retire": [register.pk]}
+    arguments |= {"gallery_source_remove": [gallery.pk, register.pk]}
     of_case = ("timeline", "notes", "member_add", "owner", *ACTS)
     arguments |= {f"case_{name}": [case.pk] for name in of_case}
     arguments |= {"case_member_end": [case.pk, member.pk]}
@@ -537,7 +551,19 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
             "source_kind": "arrest_photographs",
             "legal_basis": "x",
             "retention_days": 1,
+            "purposes": ["missing_person"],
         },
+        "gallery_sources": {"register": "x"},
+        "register_new": {
+            "name": "x",
+            "kind": "arrest_photographs",
+            "legal_basis": "x",
+            "retention_days": 1,
+            "purposes": ["missing_person"],
+        },
+        "register_retire": {},
+        "gallery_source_remove": {},
+        "register": {"name": "x", "retention_days": 1, "purposes": ["missing_person"]},
         "enrolment_new": {"reference": "x", **picture},
         "set_language": {"language": "fr"},
         "invite": {"email": "new@alder.example", "roles": ["analyst"], "language": "en"},
@@ -622,6 +648,8 @@ def contents(agency: Agency) -> tuple[int, ...]:
             ProbeEdit,
             Search,
             Gallery,
+            GallerySource,
+            SourceRegister,
             Subject,
             FaceImage,
             Enrolment,

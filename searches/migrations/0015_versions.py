@@ -142,6 +142,77 @@ END $$
 """
 
 
+# A picture comes from a source that its gallery has and a register that is in use; a source goes
+# when no picture is of it, a register that is retired stays so.
+SOURCES = """
+CREATE FUNCTION searches_guard_source() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM searches_gallerysource s WHERE s.agency_id = NEW.agency_id
+        AND s.gallery_id = NEW.gallery_id AND s.register_id = NEW.register_id
+        AND s.removed_at IS NULL FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'register_not_of_gallery: the register is no source of the gallery'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF EXISTS (SELECT FROM searches_sourceregister r WHERE r.agency_id = NEW.agency_id
+            AND r.id = NEW.register_id AND r.retired_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'register_retired: the register takes no more pictures'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER searches_guard_source BEFORE INSERT OR UPDATE OF gallery_id, register_id
+    ON searches_faceimage FOR EACH ROW EXECUTE FUNCTION searches_guard_source();
+
+CREATE FUNCTION searches_guard_source_removed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.id, NEW.gallery_id, NEW.register_id) IS DISTINCT FROM
+            (OLD.id, OLD.gallery_id, OLD.register_id) THEN
+        RAISE EXCEPTION 'a source of a gallery does not change' USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.removed_at IS NOT NULL AND EXISTS (SELECT FROM searches_faceimage i
+            WHERE i.agency_id = NEW.agency_id AND i.gallery_id = NEW.gallery_id
+            AND i.register_id = NEW.register_id AND i.erased_at IS NULL) THEN
+        RAISE EXCEPTION 'source_in_use: pictures of the register are in the gallery'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER searches_guard_source_removed BEFORE UPDATE ON searches_gallerysource
+    FOR EACH ROW EXECUTE FUNCTION searches_guard_source_removed();
+
+CREATE OR REPLACE FUNCTION searches_guard_register() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.id, NEW.kind, NEW.legal_basis, NEW.created_at, NEW.created_by_label) IS DISTINCT FROM
+            (OLD.id, OLD.kind, OLD.legal_basis, OLD.created_at, OLD.created_by_label) THEN
+        RAISE EXCEPTION 'kind and basis of a register do not change'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF OLD.retired_at IS NOT NULL AND NEW.retired_at IS DISTINCT FROM OLD.retired_at THEN
+        RAISE EXCEPTION 'a retired register does not change back'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+-- As in 0012, but for sources that are none any more.
+CREATE OR REPLACE FUNCTION searches_guard_purpose_of_sources() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM searches_gallerysource s
+        JOIN searches_sourceregister r ON r.agency_id = s.agency_id AND r.id = s.register_id
+        JOIN searches_search q ON q.agency_id = s.agency_id AND q.id = NEW.search_id
+        WHERE s.agency_id = NEW.agency_id AND s.gallery_id = NEW.gallery_id
+        AND s.removed_at IS NULL AND q.purpose <> ALL (r.purposes)
+    ) THEN
+        RAISE EXCEPTION 'source_purpose_not_permitted: a register does not permit this purpose'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$
+"""
+
+
 def image_index(fields: list[str], name: str, **more: list[str]) -> migrations.AddIndex:
     index = models.Index(
         fields=["agency_id", "gallery", *fields],
@@ -206,6 +277,11 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddField(
+            model_name="gallerysource",
+            name="removed_at",
+            field=models.DateTimeField(editable=False, null=True),
+        ),
         image_index(["id"], "image_members", include=["sha256", "enrolled_at"]),
         image_index(["enrolled_at"], "image_enrolled"),
         image_index(["expires_on"], "image_gallery_expiry"),
@@ -213,6 +289,7 @@ class Migration(migrations.Migration):
         ProtectTenant("GalleryLeaf"),
         ProtectTenant("GalleryMark"),
         *(migrations.RunSQL(sql, migrations.RunSQL.noop) for sql in (FILL, MARK, KEEP, ENROLLED)),
+        migrations.RunSQL(SOURCES, migrations.RunSQL.noop),
         *(
             migrations.RunSQL(
                 append_only_sql(table).replace("UPDATE, DELETE, TRUNCATE", rights),

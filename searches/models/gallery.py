@@ -114,6 +114,8 @@ class GallerySource(TenantModel):
     register = TenantForeignKey(SourceRegister, related_name="galleries")
     added_by_label = models.CharField(max_length=254, editable=False)
     added_at = models.DateTimeField(auto_now_add=True)
+    removed_at = models.DateTimeField(null=True, editable=False)
+    """Since when it is none any more; a picture that was erased may still be of it."""
 
     class Meta:
         verbose_name = _("source of a gallery")

@@ -152,6 +152,7 @@ def run_enrolment(enrolment_id: uuid.UUID) -> None:
 
 def _enrol(job: Enrolment) -> None:
     actor = system_actor("enrolment", job.agency_id)
+    require_source(job.gallery, job.register)
     data = files_of(job.agency_id).get(job.file_key)
     picture = measure(data)
     provenance = Provenance(job.register, job.collected_on)

@@ -184,12 +184,14 @@ def run_search(search_id: uuid.UUID) -> None:
 
 def _search(job: Search) -> None:
     allowed = permitted(job)
+    searched = [row.gallery for row in job.searched_galleries.select_related("gallery")]
+    require_purpose_of_sources(job.purpose, searched)
     probe = job.probe
     vector = embed_face(turned(current_pixels(probe).rgb, probe.quarter_turns), job.face)
     used = engine()
     contract = Contract.objects.filter(contract=used.contract.id).first()
     hits: list[Hit] = []
-    searched = 0
+    templates = 0
     if contract is not None:
         hits = nearest_subjects(
             vector,
@@ -198,11 +200,12 @@ def _search(job: Search) -> None:
             limit=job.limit,
             excluded=allowed.excluded,
         )
-        searched = count_templates(
+        templates = count_templates(
             contract_pk=contract.pk, galleries=allowed.galleries, excluded=allowed.excluded
         )
     with transaction.atomic():
         jobs.hold(job)
+        require_purpose_of_sources(job.purpose, searched)  # it may have been taken meanwhile
         Candidate.objects.bulk_create(_candidates(job, hits))
         keep_face(job, used.contract.id, vector)
         jobs.finish(
@@ -212,9 +215,9 @@ def _search(job: Search) -> None:
             contract_id=used.contract.id,
             scale=used.scale,
             published_threshold=used.published_threshold,
-            templates_searched=searched,
+            templates_searched=templates,
         )
-        facts = {"candidates": len(hits), "templates": searched, "contract": used.contract.id}
+        facts = {"candidates": len(hits), "templates": templates, "contract": used.contract.id}
         actor = system_actor("search", job.agency_id)
         record(actor, Action.SEARCH_FINISHED, job, facts | _use_of(job, allowed))
         use(job)
