@@ -18,6 +18,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    Value,
 )
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -26,7 +27,7 @@ from galleries.subject_filter import HowMany, Sort
 from searches.models import FaceImage, Gallery, Subject
 
 PAGE = 48
-NEVER = "9999-12-31"
+NEVER = Value(date(9999, 12, 31))
 # The value that a list is sorted by, and whether the largest comes first. Equals go by their id.
 SORTS: dict[str, tuple[str, bool]] = {
     Sort.REFERENCE: ("reference", False),

@@ -133,7 +133,10 @@ def _edit(number: int, edit: ProbeEdit) -> Stored:
 
 
 def _pictures(candidate: Candidate) -> Iterable[Stored]:
-    """The enrolled picture as it was handed in, and the face as it was examined."""
+    """The enrolled picture as it was handed in, and the face as it was examined; none of what
+    was erased since."""
+    if candidate.image.erased_at is not None:
+        return
     name, image = f"candidates/{candidate.rank:02d}", candidate.image
     yield Stored(f"{name}-enrolled.{_suffix(image.media_type)}", image.file_key, image.sha256)
     yield Stored(f"{name}-face.jpg", image.portrait_key)

@@ -1,10 +1,11 @@
 """A concluded search as plain JSON values, for the disclosure bundle: complete and exact."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from searches.documents.dossier import Dossier, Looked, Round, SearchedVersion
-from searches.models import Candidate, Examination, FollowUp, ProbeEdit
+from searches.models import Candidate, Examination, FollowUp, ProbeEdit, Subject
 from searches.statements import CONCLUSION_STATEMENT
 
 Value = dict[str, Any]
@@ -141,9 +142,10 @@ def _candidate(dossier: Dossier, one: Candidate, paths: Mapping[str, str]) -> Va
         "rank": one.rank,
         "similarity": one.similarity,
         "gallery": str(one.gallery_id),
-        "subject": {"id": str(one.subject_id), "reference": one.subject.reference},
+        "subject": _subject(one.subject),
         "image": {
             "id": str(image.pk),
+            "erased_at": _moment(image.erased_at),
             "sha256": image.sha256,
             "media_type": image.media_type,
             "path": paths.get(image.file_key, ""),
@@ -157,6 +159,16 @@ def _candidate(dossier: Dossier, one: Candidate, paths: Mapping[str, str]) -> Va
         "dispositions": {str(n): looked.item.disposition for n, looked in found if looked},
         "lead": one.pk in dossier.leads,
     }
+
+
+def _subject(subject: Subject) -> Value:
+    """What was erased since the search has no reference any more."""
+    erased_at = _moment(subject.erased_at)
+    return {"id": str(subject.pk), "reference": subject.reference, "erased_at": erased_at}
+
+
+def _moment(value: datetime | None) -> str | None:
+    return value.isoformat() if value else None
 
 
 def examinations_json(dossier: Dossier) -> list[Value]:
@@ -189,7 +201,7 @@ def _face(looked: Looked, ranks: Mapping[int, int]) -> Value:
         "position": item.position,
         "rank": ranks.get(item.candidate_id or 0),
         "distractor": item.candidate_id is None,
-        "subject": {"id": str(item.subject_id), "reference": item.subject.reference},
+        "subject": _subject(item.subject),
         "image": str(item.image_id),
         "disposition": item.disposition,
         "features": item.features,

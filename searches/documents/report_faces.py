@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from searches.documents.dossier import Dossier, Looked, Round
 from searches.documents.phrasing import by, checklist, cosine, day, fact, facts, moment, number
 from searches.documents.printing import picture, words
-from searches.models import Candidate, Examination
+from searches.models import Candidate, Examination, FaceImage, Subject
 from searches.models.examination import ADJUDICATION, FIRST, SECOND
 from searches.recognition import PORTRAIT_SIZE
 
@@ -41,7 +42,6 @@ def candidates(dossier: Dossier) -> Data:
             " it as one."
         ),
         "head": [_("No."), _("Picture"), _("Subject"), _("Similarity"), _("Decisions")],
-        "missing": _("The picture cannot be read."),
         "lead": _("Lead"),
         "rows": [_candidate(dossier, one) for one in dossier.candidates],
     }
@@ -54,7 +54,8 @@ def _candidate(dossier: Dossier, one: Candidate) -> Data:
         "rank": str(one.rank),
         "picture": picture(dossier.stored(image.portrait_key), PORTRAIT_SIZE, PORTRAIT_SIZE),
         "alt": _("Enrolled image of candidate %(rank)s") % {"rank": one.rank},
-        "reference": words(one.subject.reference),
+        "missing": _missing(image),
+        "reference": _reference(one.subject),
         "facts": facts(
             fact(_("Gallery"), one.gallery.name),
             fact(_("Source register"), image.source),
@@ -70,6 +71,17 @@ def _candidate(dossier: Dossier, one: Candidate) -> Data:
         ],
         "is_lead": one.pk in dossier.leads,
     }
+
+
+def _missing(image: FaceImage) -> str:
+    """What stands where a picture should be."""
+    if image.erased_at is None:
+        return _("The picture cannot be read.")
+    return _("Erased on %(day)s") % {"day": day(timezone.localdate(image.erased_at))}
+
+
+def _reference(subject: Subject) -> str:
+    return words(subject.reference) if subject.erased_at is None else _("Erased subject")
 
 
 def agreement(dossier: Dossier) -> Data:
