@@ -53,12 +53,15 @@ from searches.models import (
     FaceImage,
     Gallery,
     GalleryGrant,
+    GallerySource,
     Probe,
     ProbeEdit,
     Search,
+    SourceRegister,
     Subject,
 )
 from searches.services.examining import start_examination
+from searches.services.galleries import main_register
 from searches.urls_lending import LENT_PAGES
 from searches.views.case_acts import ACTS
 from tests.accounts.billing_cast import full_billing
@@ -172,6 +175,13 @@ TABLE: dict[str, list[int]] = {
     "galleries": [200, 403, 200, 200, 200, 200, 403, L],
     "gallery_new": [403, 403, 403, 403, 200, 200, 403, L],
     "gallery": [200, 403, 200, 200, 200, 404, 403, L],
+    "gallery_sources": [403, 403, 403, 403, 200, 404, 403, L],
+    "gallery_source_remove": [403, 403, 403, 403, 302, 404, 403, L],
+    "subjects_export": [403, 403, 403, 403, 200, 404, 403, L],
+    "registers": [200, 403, 200, 200, 200, 200, 403, L],
+    "register_new": [403, 403, 403, 403, 200, 200, 403, L],
+    "register": [200, 403, 200, 200, 200, 404, 403, L],
+    "register_retire": [403, 403, 403, 403, 200, 404, 403, L],
     "enrolment_new": [403, 403, 403, 403, 200, 404, 403, L],
     "subject": [200, 403, 200, 200, 200, 404, 403, L],
     "enrolment": [403, 403, 403, 403, 200, 404, 403, L],
@@ -376,6 +386,7 @@ def expected(person: str) -> dict[str, int]:
 
 POST_ONLY = {
     "erasure_retry",
+    "gallery_source_remove",
     "alert_take",
     "examination_take",
     "examination_decide",
@@ -440,7 +451,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         member = case.members.get(user_id=untrained.pk)
         category = make_category(alder, retired=True)
         joiner = Membership.objects.get(user=people["auditor"])
-        image = make_image(gallery, "P-1")
+        image, register = make_image(gallery, "P-1"), main_register(gallery)
         probe = make_probe(case, person_jpeg(1))
         search = make_search(probe, [gallery])
         awaiting = make_search(
@@ -483,7 +494,10 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     same |= dict.fromkeys(("probe_edit", "probe_undo", "probe_original"), "probe")
     arguments = one | {name: one[like] for name, like in same.items()}
     arguments |= {"probe_face": [probe.pk, 0], "probe_new": [case.pk]}
-    arguments |= {"enrolment_new": [gallery.pk]}
+    of_gallery = ("enrolment_new", "gallery_sources", "subjects_export")
+    arguments |= {name: [gallery.pk] for name in of_gallery}
+    arguments |= {"register": [register.pk], "register_retire": [register.pk]}
+    arguments |= {"gallery_source_remove": [gallery.pk, register.pk]}
     of_case = ("timeline", "notes", "member_add", "owner", *ACTS)
     arguments |= {f"case_{name}": [case.pk] for name in of_case}
     arguments |= {"case_member_end": [case.pk, member.pk]}
@@ -600,7 +614,19 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
             "source_kind": "arrest_photographs",
             "legal_basis": "x",
             "retention_days": 1,
+            "purposes": ["missing_person"],
         },
+        "gallery_sources": {"register": "x"},
+        "register_new": {
+            "name": "x",
+            "kind": "arrest_photographs",
+            "legal_basis": "x",
+            "retention_days": 1,
+            "purposes": ["missing_person"],
+        },
+        "register_retire": {},
+        "gallery_source_remove": {},
+        "register": {"name": "x", "retention_days": 1, "purposes": ["missing_person"]},
         "enrolment_new": {"reference": "x", **picture},
         "set_language": {"language": "fr"},
         "invite": {"email": "new@alder.example", "roles": ["analyst"], "language": "en"},
@@ -707,6 +733,8 @@ def contents(agency: Agency) -> tuple[int, ...]:
             Search,
             Gallery,
             GalleryGrant,
+            GallerySource,
+            SourceRegister,
             Subject,
             FaceImage,
             Enrolment,

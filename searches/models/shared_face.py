@@ -84,6 +84,11 @@ class SharedFace(TenantModel):
         return self.reference
 
     @property
+    def erased_at(self) -> None:
+        """Enrolled pictures are emptied; a copy of one goes with its search."""
+        return None
+
+    @property
     def source(self) -> str:
         """Where the picture comes from, as enrolled pictures say it of themselves."""
         return f"{self.searched_grant.get_source_kind_display()}, {self.searched_grant.title}"
