@@ -8,10 +8,13 @@ class GalleriesConfig(AppConfig):
 
     def ready(self) -> None:
         from galleries import faults  # noqa: F401 - its words belong to what can go wrong
+        from galleries.erasing.listeners import on_emptied
         from galleries.models import Erasure, ImportLane
         from galleries.services.erasing import TASK
         from galleries.services.imports.bells import LANE_TASK
+        from galleries.services.imports.forgetting import forget_erased
         from searches.services.sweeping import sweep_also
 
         sweep_also("erasure", Erasure, TASK, "galleries_overdue_erasures")
         sweep_also("import lane", ImportLane, LANE_TASK, "galleries_overdue_imports")
+        on_emptied(forget_erased)
