@@ -53,6 +53,7 @@ FAULTS: dict[str, str | Promise] = {
     "probe_searched": _(
         "The picture has been searched with and stays as it is. Upload it again to change it."
     ),
+    "probe_erased": _("The picture was removed: nothing came of it in time. Upload it again."),
     "capture_in_future": _("The picture cannot have been taken on a day that has not come yet."),
     "capture_kind_unknown": _("Choose what took the picture."),
     "capture_place_missing": _("Say where the picture was taken."),
@@ -65,6 +66,12 @@ FAULTS: dict[str, str | Promise] = {
     "no_gallery": _("Choose at least one gallery to search in."),
     "limit_out_of_range": _("Between 2 and 50 candidates can be asked for."),
     "submission_conflict": _("This form was sent before with other values. Start again."),
+    "contracts_differ": _(
+        "These galleries are searched with different engines. Search in one after the other."
+    ),
+    "face_not_found_again": _(
+        "The engine of this gallery does not find the chosen face. Choose another face or picture."
+    ),
     "contract_missing": _("The galleries were enrolled with another engine. Ask the operator."),
     "source_purpose_not_permitted": _(
         "A register in one of these galleries does not permit this purpose. Leave the gallery out."

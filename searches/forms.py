@@ -142,11 +142,11 @@ class SearchForm(OnceForm):
         """Offers what the license grants; without a usable one, no purpose."""
         super().__init__(*args, **kwargs)
         choice = cast("forms.ModelMultipleChoiceField[Gallery]", self.fields["galleries"])
-        choice.queryset = Gallery.objects.all()
+        choice.queryset = Gallery.objects.select_related("contract")
         granted: frozenset[str] = frozenset()
         if terms is not None:
             granted = terms.purposes
-            choice.queryset = Gallery.objects.filter(source_kind__in=terms.source_kinds)
+            choice.queryset = choice.queryset.filter(source_kind__in=terms.source_kinds)
             if terms.galleries is not None:
                 choice.queryset = choice.queryset.filter(pk__in=terms.galleries)
         offered = [(value, label) for value, label in Purpose.choices if value in granted]
@@ -168,6 +168,11 @@ class SearchForm(OnceForm):
     def offered_galleries(self) -> "QuerySet[Gallery]":
         choice = cast("forms.ModelMultipleChoiceField[Gallery]", self.fields["galleries"])
         return cast("QuerySet[Gallery]", choice.queryset)
+
+    def has_several_engines(self) -> bool:
+        """Whether not all of the galleries can be searched at once."""
+        contracts = self.offered_galleries().exclude(contract=None).order_by()
+        return contracts.values("contract").distinct().count() > 1
 
 
 class GalleryForm(forms.ModelForm[Gallery]):

@@ -24,6 +24,7 @@ from accounts.models import (
     TrainingCertificate,
     User,
 )
+from galleries.models import EngineChange, Erasure
 from oversight.models import (
     AlertEvent,
     Destination,
@@ -70,6 +71,7 @@ from tests.factories import (
     make_category,
     make_certificate,
     make_enrolment,
+    make_erasure,
     make_gallery,
     make_image,
     make_invitation,
@@ -83,6 +85,8 @@ from tests.factories import (
     make_transparency_report,
     person_jpeg,
 )
+from tests.galleries.cast_engines import full_engine_change
+from tests.galleries.imports_cast import full_imports
 from tests.oversight.requests_cast import full_requests
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
@@ -100,6 +104,10 @@ PEOPLE = [
 ]
 # stranger: everything in another agency; nobody: logged in, in no agency.
 L = 302  # to the log-in page
+OF_IMPORT = ("import", "import_upload", "import_rejected", "import_cancel", "import_close")
+OF_IMPORT += ("import_rejected_csv", "import_rejected_zip")
+OF_IMPORTS = ("imports", "import_new", "import_picture", *OF_IMPORT)
+IMPORT_ACTS = ("import_start", "import_pause", "import_resume")
 TABLE: dict[str, list[int]] = {
     "health": [200, 200, 200, 200, 200, 200, 200, 200],
     "set_language": [302, 302, 302, 302, 302, 302, 302, L],
@@ -114,6 +122,18 @@ TABLE: dict[str, list[int]] = {
     "alert_hand_over": [403, 403, 403, 200, 403, 404, 403, L],
     "alert_close": [403, 403, 403, 200, 403, 404, 403, L],
     "alert_reopen": [403, 403, 403, 200, 403, 404, 403, L],
+    "erasures": [403, 403, 200, 200, 200, 200, 403, L],
+    "erasure": [403, 403, 200, 200, 200, 404, 403, L],
+    "erasure_receipt": [403, 403, 404, 404, 404, 404, 403, L],
+    "erasure_retry": [403, 403, 409, 403, 409, 404, 403, L],
+    "erase_image": [403, 403, 200, 403, 200, 404, 403, L],
+    "erase_subject": [403, 403, 200, 403, 200, 404, 403, L],
+    "erase_gallery": [403, 403, 200, 403, 200, 404, 403, L],
+    # Whoever erases a probe sees its case.
+    "erase_probe": [403, 403, 200, 403, 403, 404, 403, L],
+    **{name: [403, 403, 403, 403, 200, 404, 403, L] for name in OF_IMPORTS},
+    # Said on the import's page when it is not the time for it.
+    **{name: [403, 403, 403, 403, 302, 404, 403, L] for name in IMPORT_ACTS},
     "switch_agency": [302, 302, 302, 302, 302, 302, 403, L],
     "home": [200, 200, 200, 200, 200, 200, 403, L],
     "cases": [200, 403, 200, 200, 403, 200, 403, L],
@@ -266,6 +286,20 @@ TABLE |= {
     "request_letter": [403, 403, 200, 403, 403, 404, 403, L],
     "request_subject_remove": [403, 403, 302, 403, 403, 404, 403, L],
 }
+OF_ENGINES = [403, 403, 403, 403, 200, 404, 403, L]
+TABLE |= {
+    "engine_changes": OF_ENGINES,
+    "engine_change_new": OF_ENGINES,
+    "engine_change": OF_ENGINES,
+    "engine_change_pace": [403, 403, 403, 403, 302, 404, 403, L],
+    "engine_change_retry": [403, 403, 403, 403, 302, 404, 403, L],
+    "engine_change_rejected": OF_ENGINES,
+    "engine_change_switch": OF_ENGINES,
+    "engine_change_end": OF_ENGINES,
+    "engine_change_compare": [403, 403, 403, 403, 422, 404, 403, L],  # it is not embedded yet
+    "shadow_search": OF_ENGINES,
+    "shadow_report": [403, 403, 403, 403, 404, 404, 403, L],  # there is none yet
+}
 # Log-in, and the factors of the person who asks (here they have none yet).
 OF_LOGIN = [302, 302, 302, 302, 302, 302, 302, 200]
 OWN = [200, 200, 200, 200, 200, 200, 200, L]
@@ -335,6 +369,7 @@ def expected(person: str) -> dict[str, int]:
 
 
 POST_ONLY = {
+    "erasure_retry",
     "alert_take",
     "examination_take",
     "examination_decide",
@@ -360,6 +395,9 @@ POST_ONLY = {
     "public_request_message",
     "public_page_switch",
     "request_subject_remove",
+    "engine_change_pace",
+    "engine_change_retry",
+    "engine_change_compare",
 }
 
 
@@ -409,6 +447,8 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         )
         refused = make_refusal(make_probe(case, person_jpeg(4)), gallery)
         enrolment = make_enrolment(gallery, "P-2", person_jpeg(2))
+        erasure = make_erasure(gallery)
+        imported, _ = full_imports(gallery)
         loan = make_loan(search, "somebody@elsewhere.example")
         alert = make_alert(search, untrained.pk)
         # By a person who is not in the table.
@@ -421,6 +461,13 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "gallery": [gallery.pk],
         "subject": [image.subject_id],
         "enrolment": [enrolment.pk],
+        "erasure": [erasure.pk],
+        "erasure_receipt": [erasure.pk],
+        "erasure_retry": [erasure.pk],
+        "erase_image": [image.pk],
+        "erase_subject": [image.subject_id],
+        "erase_gallery": [gallery.pk],
+        "erase_probe": [probe.pk],
         "portrait": [image.pk],
         "examination_take": [search.pk],
     }
@@ -432,6 +479,10 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments = one | {name: one[like] for name, like in same.items()}
     arguments |= {"probe_face": [probe.pk, 0], "probe_new": [case.pk]}
     arguments |= {"enrolment_new": [gallery.pk]}
+    arguments |= {"imports": [gallery.pk], "import_new": [gallery.pk]}
+    arguments |= {name: [imported.pk] for name in (*OF_IMPORT, *IMPORT_ACTS)}
+    with scope(alder.pk):
+        arguments["import_picture"] = [imported.entries.get().pk]
     of_case = ("timeline", "notes", "member_add", "owner", *ACTS)
     arguments |= {f"case_{name}": [case.pk] for name in of_case}
     arguments |= {"case_member_end": [case.pk, member.pk]}
@@ -502,6 +553,12 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments |= {"request": [taken.request.pk], "request_act": [taken.request.pk, "note"]}
     arguments |= {"request_letter": [letter.pk]}
     arguments["request_subject_remove"] = [taken.request.pk, chosen.pk]
+    with scope(alder.pk):
+        shadow = full_engine_change(gallery)
+    arguments |= {n: [gallery.pk] for n in ("engine_changes", "engine_change_new")}
+    of_change = ("", "_pace", "_retry", "_rejected", "_switch", "_end", "_compare")
+    arguments |= {f"engine_change{name}": [shadow.change_id] for name in of_change}
+    arguments |= {"shadow_search": [shadow.pk], "shadow_report": [shadow.pk]}
     picture: dict[str, object] = {"submission_key": uuid.uuid4()}
     posts: dict[str, dict[str, object]] = {
         "case_new": {"number": "X-1", "title": "x", "purpose": "missing_person"},
@@ -539,6 +596,8 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
             "retention_days": 1,
         },
         "enrolment_new": {"reference": "x", **picture},
+        "import_new": {"archive_name": "x.zip", "archive_size": 10, **picture},
+        **{name: {} for name in (*IMPORT_ACTS, "import_cancel", "import_close")},
         "set_language": {"language": "fr"},
         "invite": {"email": "new@alder.example", "roles": ["analyst"], "language": "en"},
         "member": {"roles": ["admin"]},
@@ -573,6 +632,8 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "public_page_settings": {"seen": 2, "en_policy": "x"},
         "public_page_switch": {"to": "off"},  # without the version that was seen: a message
         "request_new": {"kind": "access"},
+        "erasure_retry": {},
+        **{f"erase_{name}": {} for name in ("image", "subject", "gallery", "probe")},
         "request_act": {"text": "x"},
         "request_subject_remove": {},
         "single_sign_on": {"name": "x", "issuer": "https://idp.example", "client_id": "x"},
@@ -591,6 +652,12 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "transparency": {"period": "2025"},
         "transparency_publish": {},
         "transparency_withdraw": {},
+        "engine_change_new": {"contract": "x"},
+        "engine_change_pace": {"act": "pause"},
+        "engine_change_retry": {},
+        "engine_change_switch": {"losses": 1},
+        "engine_change_end": {},
+        "engine_change_compare": {"searches": 10, **picture},
     }
     return World(alder, people, arguments, posts)
 
@@ -625,6 +692,7 @@ def contents(agency: Agency) -> tuple[int, ...]:
             Subject,
             FaceImage,
             Enrolment,
+            Erasure,
         )
         examining = (Examination, ExaminationItem, RecordReview, MisuseAlert, AlertEvent)
         models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)
@@ -635,7 +703,8 @@ def contents(agency: Agency) -> tuple[int, ...]:
             model.objects.count()
             for model in (*models, *signing_on, *examining, *answering, ExaminerLoan)
         ]
-        return (*counts, AuditEntry.objects.count())
+        changes = EngineChange.objects.values_list("stage", "asked", "paused", "throttle")
+        return (*counts, AuditEntry.objects.count(), hash(tuple(changes)))
 
 
 @pytest.mark.parametrize("person", [*PEOPLE, "untrained", *OUTSIDE])

@@ -35,7 +35,7 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("galleries", "0002_imports")]
+    dependencies = [("galleries", "0005_engine_changes")]
 
     operations = [
         migrations.CreateModel(

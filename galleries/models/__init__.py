@@ -1,6 +1,8 @@
 """What is done to galleries."""
 
+from .engine_change import ChangeStage, EngineChange, EngineChangeRejection, Switch
 from .erasure import Erasure, ErasureCause, ErasurePhase, ErasureTarget
+from .hold import HoldTarget, LegalHold
 from .imports import (
     FileState,
     ImportBatch,
@@ -10,19 +12,29 @@ from .imports import (
     ImportPart,
     ImportStage,
 )
+from .retention_run import RetentionRun
 from .rewrite import TableRewrite
+from .shadow_search import ShadowSearch
 
 __all__ = [
+    "ChangeStage",
+    "EngineChange",
+    "EngineChangeRejection",
     "Erasure",
     "ErasureCause",
     "ErasurePhase",
     "ErasureTarget",
     "FileState",
+    "HoldTarget",
     "ImportBatch",
     "ImportFile",
     "ImportKind",
     "ImportLane",
     "ImportPart",
     "ImportStage",
+    "LegalHold",
+    "RetentionRun",
+    "ShadowSearch",
+    "Switch",
     "TableRewrite",
 ]

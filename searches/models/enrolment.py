@@ -16,6 +16,7 @@ class Enrolment(Job):
     reference = models.CharField(_("subject reference"), max_length=120)
     register = TenantForeignKey(SourceRegister, related_name="+")
     collected_on = models.DateField(_("collected on"))
+    expires_given = models.DateField(null=True, editable=False)
     file_key = models.CharField(max_length=80, blank=True)
     sha256 = models.CharField(max_length=64)
     image = TenantForeignKey(FaceImage, null=True, related_name="+")

@@ -178,6 +178,8 @@ class FaceImage(Erasable):
     enrolled_by_label = models.CharField(_("enrolled by"), max_length=254)
     enrolled_at = models.DateTimeField(auto_now_add=True)
     expires_on = models.DateField(_("expires on"))
+    expires_given = models.DateField(null=True, editable=False)
+    """The day that was given at its enrolment; no rule ever gives a later one."""
 
     class Meta:
         verbose_name = _("face image")
@@ -199,6 +201,11 @@ class FaceImage(Erasable):
                 )
                 | models.Q(erased_at__isnull=False, sha256="", file_key="", portrait_key=""),
                 name="image_provenance",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(expires_given=None)
+                | models.Q(expires_on__lte=models.F("expires_given")),
+                name="image_expires_as_given",
             ),
         ]
         indexes = [

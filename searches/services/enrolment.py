@@ -8,9 +8,8 @@ from datetime import date, timedelta
 from typing import Protocol
 
 from django.db import IntegrityError
-from django.utils import timezone
 
-from accounts.access import files_of
+from accounts.access import files_of, today_at
 from accounts.actor import Actor, system_actor
 from accounts.permissions import Permission
 from portal.audit.actions import Action
@@ -23,6 +22,7 @@ from searches.measuring import NewPicture, measure
 from searches.models import Enrolment, ErasedFile, FaceImage, Gallery, SourceRegister, Subject
 from searches.recognition import image_limits
 from searches.services import jobs
+from searches.services.contracts import contract_asked
 from searches.services.galleries import contract_of
 from searches.services.metering import give_back, reserve_face, take_face, terms_for_enrolment, use
 from searches.services.registers import require_source
@@ -106,6 +106,7 @@ def _hand_in(
             reference=reference,
             register=provenance.register,
             collected_on=provenance.collected_on,
+            expires_given=provenance.expires_on,
             file_key=files.put(data),
             sha256=decoded.sha256,
             submission_key=submission_key,
@@ -170,10 +171,25 @@ def run_enrolment(enrolment_id: uuid.UUID) -> None:
 
 
 def _enrol(job: Enrolment) -> None:
-    actor = system_actor("enrolment", job.agency_id)
     data = files_of(job.agency_id).get(job.file_key)
-    picture = measure(data)
-    provenance = Provenance(job.register, job.collected_on)
+    while not _written(job, measure(data, contract_asked(job.gallery))):
+        job.gallery.refresh_from_db()
+
+
+def _written(job: Enrolment, picture: NewPicture) -> bool:
+    """Enrol a measured picture; false if the gallery went over to another engine meanwhile."""
+    try:
+        _write(job, picture)
+    except Fault as fault:
+        if fault.code != "contract_of_gallery":
+            raise
+        return False
+    return True
+
+
+def _write(job: Enrolment, picture: NewPicture) -> None:
+    actor = system_actor("enrolment", job.agency_id)
+    provenance = Provenance(job.register, job.collected_on, job.expires_given)
     with (
         _duplicates_named(job.gallery, job.reference, picture.sha256),
         new_files(job.agency_id) as files,
@@ -210,9 +226,12 @@ def enrol_picture(
 
 
 def expiry(gallery: Gallery, provenance: Provenance) -> date:
-    """The day on which a picture enrolled today expires: the shortest of the rules that apply."""
+    """The day on which a picture enrolled today expires: the shortest of the rules that apply.
+
+    Today is the agency's calendar day, whoever enrols the picture from wherever.
+    """
     days = min(gallery.retention_days, provenance.register.retention_days)
-    by_rule = timezone.localdate() + timedelta(days=days)
+    by_rule = today_at(gallery.agency_id) + timedelta(days=days)
     return min(by_rule, provenance.expires_on or by_rule)
 
 
@@ -250,6 +269,7 @@ def write_picture(
         enrolled_by_id=by.requested_by_id if by else actor.user_id,
         enrolled_by_label=by.requested_by_label if by else actor.label,
         expires_on=expiry(gallery, provenance),
+        expires_given=provenance.expires_on,
     )
     image.save(force_insert=True)
     add_templates(row.pk, [NewTemplate(gallery.pk, subject.pk, image.pk, picture.found.vector)])

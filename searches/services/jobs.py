@@ -39,14 +39,14 @@ def claimed(model: type[J], job_id: uuid.UUID, *related: str) -> Iterator[J | No
 
     The rows that it refers to by the fields `related` come with it.
     """
-    with locked(job_id) as mine:
-        yield _claim(model, job_id, related) if mine else None
+    with only_one(job_id) as alone:
+        yield _claim(model, job_id, related) if alone else None  # else a living worker has it
 
 
 @contextmanager
-def locked(row_id: uuid.UUID) -> Iterator[bool]:
-    """Whether this process has the row for itself: no living worker has it meanwhile."""
-    lock = _lock_number(row_id)
+def only_one(work: uuid.UUID) -> Iterator[bool]:
+    """Whether nobody else does this work; and then nobody begins it before the block ends."""
+    lock = _lock_number(work)
     if not _ask("SELECT pg_try_advisory_lock(%s)", lock):
         yield False
         return

@@ -13,7 +13,6 @@ from accounts.permissions import Permission
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.tasks import ring
-from searches.engines.orientation import turned
 from searches.faults import Fault
 from searches.files import new_files
 from searches.mails import tell_of_stage
@@ -29,13 +28,13 @@ from searches.models import (
     Stage,
 )
 from searches.models.search import DEFAULT_LIMIT, MAX_LIMIT, MIN_LIMIT
-from searches.recognition import embed_face, engine
+from searches.recognition import engine, engine_for
 from searches.services import jobs
+from searches.services.contracts import contract_for, embedded_face
 from searches.services.finished import tell_finished
 from searches.services.grounds import CheckedGrounds, Grounds, check_grounds
 from searches.services.membership import admit_search
 from searches.services.metering import give_back, reserve_search, terms_for_search, use
-from searches.services.pictures import current_pixels
 from searches.services.registers import require_purpose_of_sources
 from searches.services.sealing import Permitted, permitted, seal_search
 from searches.services.searched_faces import keep_face
@@ -91,6 +90,8 @@ def submit_search(
 
 def chosen_face(probe: Probe, face_index: int | None) -> int:
     """The index of the face to search for; only an only face needs no choosing."""
+    if probe.is_erased:
+        raise Fault("probe_erased")
     if probe.state != JobState.DONE:
         raise Fault("probe_not_ready")
     if not probe.faces:
@@ -110,6 +111,7 @@ def _submit(actor: Actor, probe: Probe, asked: _Asked) -> Search:
         admit_search(actor, probe.case_id, asked.submission_key)
         terms = terms_for_search(actor.agency, given.purpose, galleries)
         require_purpose_of_sources(given.purpose, galleries)
+        contract_for(gallery.pk for gallery in galleries)
         # Nobody turns the picture between the choice of the face and the search.
         locked = Probe.objects.select_for_update().get(pk=probe.pk)
         chosen_face(locked, asked.face_index)
@@ -184,10 +186,15 @@ def run_search(search_id: uuid.UUID) -> None:
 
 def _search(job: Search) -> None:
     allowed = permitted(job)
-    probe = job.probe
-    vector = embed_face(turned(current_pixels(probe).rgb, probe.quarter_turns), job.face)
-    used = engine()
-    contract = Contract.objects.filter(contract=used.contract.id).first()
+    # Once more for a gallery that went over to another engine meanwhile.
+    while not _searched(job, allowed, contract_for(allowed.galleries)):
+        pass
+
+
+def _searched(job: Search, allowed: Permitted, contract: Contract | None) -> bool:
+    """Search under this contract; false, and nothing is kept, if it is not the galleries' now."""
+    used = engine_for(contract.contract) if contract else engine()
+    vector = embedded_face(job, used)
     hits: list[Hit] = []
     searched = 0
     if contract is not None:
@@ -203,6 +210,8 @@ def _search(job: Search) -> None:
         )
     with transaction.atomic():
         jobs.hold(job)
+        if contract_for(allowed.galleries, hold=True) != contract:
+            return False
         Candidate.objects.bulk_create(_candidates(job, hits))
         keep_face(job, used.contract.id, vector)
         jobs.finish(
@@ -221,6 +230,7 @@ def _search(job: Search) -> None:
         job.stage = Stage.EXAMINATION
         tell_of_stage(job)
         tell_finished(job)
+    return True
 
 
 def _use_of(job: Search, allowed: Permitted) -> dict[str, Any]:

@@ -29,9 +29,9 @@ SWEEPER = "sweeper"
 
 
 def sweep_also(kind: str, model: type[TenantModel], task: str, question: str) -> None:
-    """Have the sweeper ring for rows of another app; `question` is an SQL function of its.
+    """Have the sweeper ring for the jobs of another app; `question` is an SQL function of its.
 
-    The model has a `rung_at`, as jobs have.
+    The model is a `Job`, or has its `rung_at`.
     """
     TASKS[kind] = (model, task)
     if question not in QUESTIONS:

@@ -75,6 +75,7 @@ PROCEDURE = [
     "not_concluded",
     "not_erased",
     "loan_",
+    "import_",
     "review_",
     "transparency_",
     "request_",

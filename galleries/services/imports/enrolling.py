@@ -26,6 +26,7 @@ from searches.faults import Fault
 from searches.files import delete_on_commit, new_files
 from searches.images import ImageRejected
 from searches.measuring import NewPicture, measure
+from searches.services.contracts import contract_asked
 from searches.services.enrolment import Provenance, same_file, write_picture
 from searches.services.jobs import Superseded
 from searches.services.metering import take_face, terms_for_enrolment
@@ -135,7 +136,7 @@ class Enrolling:
         """Give one file its outcome; the file that `following` then takes."""
         began = time.monotonic()
         try:
-            picture = measure(self._store.get(file.file_key))
+            picture = measure(self._store.get(file.file_key), contract_asked(self._batch.gallery))
             return self._write(file, picture, began, following)
         except IntegrityError:
             return self._there_already(file, began, following)

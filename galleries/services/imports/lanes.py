@@ -22,7 +22,7 @@ def run_lane(lane_id: UUID, beat: int | None = None) -> None:
     While it works it holds the lane's advisory lock: a killed worker loses its session and with
     it the lock, and what the lane had taken is taken up by whoever hears its next bell.
     """
-    with jobs.locked(lane_id) as mine:
+    with jobs.only_one(lane_id) as mine:
         if not mine:
             return
         now = next_beat(lane_id, beat)
