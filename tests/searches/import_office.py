@@ -92,8 +92,8 @@ class ImportOffice:
         page = self._open(len(data))
         while (sent := self._standing(page)["received"]) < len(data):
             part = data[sent : sent + 2**20]
-            headers = {"Upload-Offset": str(sent), "X-CSRFToken": self._token()}
             with suppress(*AWAY):
+                headers = {"Upload-Offset": str(sent), "X-CSRFToken": self._token()}
                 url = f"{self.pages.root}{page}upload/"
                 self.pages.session.put(url, data=part, headers=headers, timeout=20)
         return page
