@@ -13,4 +13,3 @@ class GalleriesConfig(AppConfig):
             offboarding,
             wiring,
         )
-        from galleries.erasing import elsewhere  # noqa: F401

@@ -547,6 +547,7 @@ def working_agency(agency: Agency) -> None:
     from tests.galleries.cast_engines import full_engine_change
     from tests.galleries.cast_retention import full_retention
     from tests.galleries.cast_sharing import full_sharing
+    from tests.galleries.imports_cast import full_imports
     from tests.oversight.requests_cast import full_requests
 
     member = make_member(agency, f"somebody@{agency.slug}.example", Role.ANALYST)
@@ -563,6 +564,7 @@ def working_agency(agency: Agency) -> None:
         gallery = make_gallery(agency)
         enrolment = make_enrolment(gallery, "P-1", person_jpeg(1))
         run_enrolment(enrolment.pk)
+        full_imports(gallery)
         case = make_case(agency)
         add_note(actor=command_actor("test", agency.pk), case=case, text="Seen by a witness")
         make_category(agency, retired=True)

@@ -90,6 +90,7 @@ from tests.factories import (
     person_jpeg,
 )
 from tests.galleries.cast_engines import full_engine_change
+from tests.galleries.imports_cast import full_imports
 from tests.oversight.requests_cast import full_requests
 from tests.searches.sharing_cast import make_offer, make_owner, today
 
@@ -108,6 +109,10 @@ PEOPLE = [
 ]
 # stranger: everything in another agency; nobody: logged in, in no agency.
 L = 302  # to the log-in page
+OF_IMPORT = ("import", "import_upload", "import_rejected", "import_cancel", "import_close")
+OF_IMPORT += ("import_rejected_csv", "import_rejected_zip")
+OF_IMPORTS = ("imports", "import_new", "import_picture", *OF_IMPORT)
+IMPORT_ACTS = ("import_start", "import_pause", "import_resume")
 TABLE: dict[str, list[int]] = {
     "health": [200, 200, 200, 200, 200, 200, 200, 200],
     "set_language": [302, 302, 302, 302, 302, 302, 302, L],
@@ -131,6 +136,9 @@ TABLE: dict[str, list[int]] = {
     "erase_gallery": [403, 403, 200, 403, 200, 404, 403, L],
     # Whoever erases a probe sees its case.
     "erase_probe": [403, 403, 200, 403, 403, 404, 403, L],
+    **{name: [403, 403, 403, 403, 200, 404, 403, L] for name in OF_IMPORTS},
+    # Said on the import's page when it is not the time for it.
+    **{name: [403, 403, 403, 403, 302, 404, 403, L] for name in IMPORT_ACTS},
     "switch_agency": [302, 302, 302, 302, 302, 302, 403, L],
     "home": [200, 200, 200, 200, 200, 200, 403, L],
     "cases": [200, 403, 200, 200, 403, 200, 403, L],
@@ -465,6 +473,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         refused = make_refusal(make_probe(case, person_jpeg(4)), gallery)
         enrolment = make_enrolment(gallery, "P-2", person_jpeg(2))
         erasure = make_erasure(gallery)
+        imported, _ = full_imports(gallery)
         loan = make_loan(search, "somebody@elsewhere.example")
         alert = make_alert(search, untrained.pk)
         # By a person who is not in the table.
@@ -498,6 +507,10 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments |= {name: [gallery.pk] for name in of_gallery}
     arguments |= {"register": [register.pk], "register_retire": [register.pk]}
     arguments |= {"gallery_source_remove": [gallery.pk, register.pk]}
+    arguments |= {"imports": [gallery.pk], "import_new": [gallery.pk]}
+    arguments |= {name: [imported.pk] for name in (*OF_IMPORT, *IMPORT_ACTS)}
+    with scope(alder.pk):
+        arguments["import_picture"] = [imported.entries.get().pk]
     of_case = ("timeline", "notes", "member_add", "owner", *ACTS)
     arguments |= {f"case_{name}": [case.pk] for name in of_case}
     arguments |= {"case_member_end": [case.pk, member.pk]}
@@ -628,6 +641,8 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "gallery_source_remove": {},
         "register": {"name": "x", "retention_days": 1, "purposes": ["missing_person"]},
         "enrolment_new": {"reference": "x", **picture},
+        "import_new": {"archive_name": "x.zip", "archive_size": 10, **picture},
+        **{name: {} for name in (*IMPORT_ACTS, "import_cancel", "import_close")},
         "set_language": {"language": "fr"},
         "invite": {"email": "new@alder.example", "roles": ["analyst"], "language": "en"},
         "member": {"roles": ["admin"]},

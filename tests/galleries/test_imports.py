@@ -1,6 +1,5 @@
 """Imports from the upload to the end: nothing before somebody says so, every file one outcome."""
 
-import io
 import uuid
 from datetime import date, timedelta
 from pathlib import Path
@@ -37,6 +36,7 @@ from tests.galleries.imports_cast import (
     checked,
     enrolled,
     lines,
+    no_face,
     opened,
     operator,
     packed,
@@ -553,12 +553,4 @@ def test_the_database_refuses_what_no_import_does(gallery: Gallery, change: str)
     assert lines(batch) == {"P-1/1.jpg": "waiting"}
 
 
-def _no_face() -> bytes:
-    from PIL import Image
-
-    out = io.BytesIO()
-    Image.linear_gradient("L").convert("RGB").save(out, "JPEG")
-    return out.getvalue()
-
-
-NO_FACE = _no_face()
+NO_FACE = no_face()
