@@ -7,7 +7,11 @@ class GalleriesConfig(AppConfig):
     verbose_name = _("Galleries")
 
     def ready(self) -> None:
-        from galleries import faults  # noqa: F401 - its words belong to what can go wrong
+        from galleries import (  # noqa: F401 - they register themselves
+            faults,
+            offboarding,
+            retention_cards,
+        )
         from galleries.models import Erasure
         from galleries.services.erasing import TASK
         from searches.services.sweeping import sweep_also
