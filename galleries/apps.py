@@ -12,8 +12,10 @@ class GalleriesConfig(AppConfig):
             offboarding,
             retention_cards,
         )
-        from galleries.models import Erasure
+        from galleries.models import Erasure, ImportLane
         from galleries.services.erasing import TASK
+        from galleries.services.imports.bells import LANE_TASK
         from searches.services.sweeping import sweep_also
 
         sweep_also("erasure", Erasure, TASK, "galleries_overdue_erasures")
+        sweep_also("import lane", ImportLane, LANE_TASK, "galleries_overdue_imports")

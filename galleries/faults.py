@@ -6,6 +6,7 @@ They are raised as `searches.faults.Fault`, like everything that can go wrong be
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from galleries.import_faults import IMPORT_FAULTS
 from searches.faults import FAULTS
 
 GALLERY_FAULTS: dict[str, str | Promise] = {
@@ -23,5 +24,7 @@ GALLERY_FAULTS: dict[str, str | Promise] = {
     "retention_out_of_range": _("Pictures can be kept for 1 to 36500 days."),
     "retention_nothing_due": _("Nothing has expired: there is nothing to remove."),
 }
+
+GALLERY_FAULTS |= IMPORT_FAULTS
 
 FAULTS |= GALLERY_FAULTS

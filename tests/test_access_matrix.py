@@ -24,6 +24,7 @@ from accounts.models import (
     TrainingCertificate,
     User,
 )
+from galleries.models import Erasure
 from oversight.models import (
     AlertEvent,
     Destination,
@@ -70,6 +71,7 @@ from tests.factories import (
     make_category,
     make_certificate,
     make_enrolment,
+    make_erasure,
     make_gallery,
     make_image,
     make_invitation,
@@ -114,6 +116,15 @@ TABLE: dict[str, list[int]] = {
     "alert_hand_over": [403, 403, 403, 200, 403, 404, 403, L],
     "alert_close": [403, 403, 403, 200, 403, 404, 403, L],
     "alert_reopen": [403, 403, 403, 200, 403, 404, 403, L],
+    "erasures": [403, 403, 200, 200, 200, 200, 403, L],
+    "erasure": [403, 403, 200, 200, 200, 404, 403, L],
+    "erasure_receipt": [403, 403, 404, 404, 404, 404, 403, L],
+    "erasure_retry": [403, 403, 409, 403, 409, 404, 403, L],
+    "erase_image": [403, 403, 200, 403, 200, 404, 403, L],
+    "erase_subject": [403, 403, 200, 403, 200, 404, 403, L],
+    "erase_gallery": [403, 403, 200, 403, 200, 404, 403, L],
+    # Whoever erases a probe sees its case.
+    "erase_probe": [403, 403, 200, 403, 403, 404, 403, L],
     "switch_agency": [302, 302, 302, 302, 302, 302, 403, L],
     "home": [200, 200, 200, 200, 200, 200, 403, L],
     "cases": [200, 403, 200, 200, 403, 200, 403, L],
@@ -335,6 +346,7 @@ def expected(person: str) -> dict[str, int]:
 
 
 POST_ONLY = {
+    "erasure_retry",
     "alert_take",
     "examination_take",
     "examination_decide",
@@ -409,6 +421,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         )
         refused = make_refusal(make_probe(case, person_jpeg(4)), gallery)
         enrolment = make_enrolment(gallery, "P-2", person_jpeg(2))
+        erasure = make_erasure(gallery)
         loan = make_loan(search, "somebody@elsewhere.example")
         alert = make_alert(search, untrained.pk)
         # By a person who is not in the table.
@@ -421,6 +434,13 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "gallery": [gallery.pk],
         "subject": [image.subject_id],
         "enrolment": [enrolment.pk],
+        "erasure": [erasure.pk],
+        "erasure_receipt": [erasure.pk],
+        "erasure_retry": [erasure.pk],
+        "erase_image": [image.pk],
+        "erase_subject": [image.subject_id],
+        "erase_gallery": [gallery.pk],
+        "erase_probe": [probe.pk],
         "portrait": [image.pk],
         "examination_take": [search.pk],
     }
@@ -573,6 +593,8 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "public_page_settings": {"seen": 2, "en_policy": "x"},
         "public_page_switch": {"to": "off"},  # without the version that was seen: a message
         "request_new": {"kind": "access"},
+        "erasure_retry": {},
+        **{f"erase_{name}": {} for name in ("image", "subject", "gallery", "probe")},
         "request_act": {"text": "x"},
         "request_subject_remove": {},
         "single_sign_on": {"name": "x", "issuer": "https://idp.example", "client_id": "x"},
@@ -625,6 +647,7 @@ def contents(agency: Agency) -> tuple[int, ...]:
             Subject,
             FaceImage,
             Enrolment,
+            Erasure,
         )
         examining = (Examination, ExaminationItem, RecordReview, MisuseAlert, AlertEvent)
         models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)

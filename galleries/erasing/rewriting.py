@@ -6,6 +6,7 @@ table meanwhile: about 0.5 s for 100 MB.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
@@ -55,24 +56,39 @@ def tables_of(erasure: Erasure) -> list[str]:
     """The tables that hold what was deleted."""
     if erasure.target == ErasureTarget.PROBE:
         return OF_PROBES
+    return [template_table(erasure.agency_id), *OF_GALLERIES, *_further]
+
+
+def tables_of_agency(agency_id: int) -> list[str]:
+    """The tables that held faces of an agency, of its galleries and of its searches."""
+    return [template_table(agency_id), *OF_GALLERIES, *_further, *OF_PROBES]
+
+
+def template_table(agency_id: int) -> str:
+    """Where the agency's templates lie."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT galleries_template_table(%s)", [erasure.agency_id])
-        templates = str(cursor.fetchone()[0])
-    return [templates, *OF_GALLERIES, *_further]
+        cursor.execute("SELECT galleries_template_table(%s)", [agency_id])
+        return str(cursor.fetchone()[0])
 
 
-def rewrite_for(erasure: Erasure) -> Rewritten:
-    """Rewrite what holds the deleted bytes, unless somebody did since. Raises StillSeen.
+def rewrite(tables: Sequence[str], emptied_xid: int) -> Rewritten:
+    """Rewrite what held bytes that transactions before `emptied_xid` deleted. Raises StillSeen.
 
-    In autocommit: each table is one short transaction of its own.
+    A table that somebody rewrote since is left as it is. In autocommit: each table is one short
+    transaction of its own.
     """
     began = time.monotonic()
-    tables = tables_of(erasure)
-    emptied = erasure.emptied_xid or 0
-    _wait_until_unseen(emptied)
+    _wait_until_unseen(emptied_xid)
     for table in tables:
-        _rewrite(table, emptied)
-    return Rewritten(tables, round(time.monotonic() - began, 3))
+        _rewrite(table, emptied_xid)
+    return Rewritten(list(tables), round(time.monotonic() - began, 3))
+
+
+def next_xid() -> int:
+    """A transaction id that is not below any that took part in what was done so far."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        return int(cursor.fetchone()[0])
 
 
 def _wait_until_unseen(xid: int) -> None:

@@ -149,7 +149,7 @@ RUN_KEPT = append_only_sql("galleries_retentionrun").replace(
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("galleries", "0001_erasures"),
+        ("galleries", "0002_imports"),
         ("searches", "0018_retention"),
     ]
 

@@ -2,6 +2,15 @@
 
 from .erasure import Erasure, ErasureCause, ErasurePhase, ErasureTarget
 from .hold import HoldTarget, LegalHold
+from .imports import (
+    FileState,
+    ImportBatch,
+    ImportFile,
+    ImportKind,
+    ImportLane,
+    ImportPart,
+    ImportStage,
+)
 from .retention_run import RetentionRun
 from .rewrite import TableRewrite
 
@@ -10,7 +19,14 @@ __all__ = [
     "ErasureCause",
     "ErasurePhase",
     "ErasureTarget",
+    "FileState",
     "HoldTarget",
+    "ImportBatch",
+    "ImportFile",
+    "ImportKind",
+    "ImportLane",
+    "ImportPart",
+    "ImportStage",
     "LegalHold",
     "RetentionRun",
     "TableRewrite",

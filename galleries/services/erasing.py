@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.actor import Actor, system_actor
@@ -13,7 +13,7 @@ from galleries.erasing.emptying import empty_everything
 from galleries.erasing.needles import read_needles
 from galleries.erasing.probes import empty_probes
 from galleries.erasing.proving import NotErased, prove
-from galleries.erasing.rewriting import rewrite_for
+from galleries.erasing.rewriting import next_xid, rewrite, tables_of
 from galleries.erasing.scanning import scan_tables, within_reach
 from galleries.models import Erasure, ErasureCause, ErasurePhase, ErasureTarget
 from galleries.services.holds import require_no_hold
@@ -113,7 +113,7 @@ def _erase(erasure: Erasure) -> None:
             empty_probes(actor, erasure)
         else:
             empty_everything(actor, erasure)
-        _enter(erasure, ErasurePhase.EMPTIED, emptied_at=timezone.now(), emptied_xid=_next_xid())
+        _enter(erasure, ErasurePhase.EMPTIED, emptied_at=timezone.now(), emptied_xid=next_xid())
     if erasure.phase == ErasurePhase.EMPTIED:
         _rewrite(erasure)
     prove(actor, erasure)
@@ -121,7 +121,7 @@ def _erase(erasure: Erasure) -> None:
 
 def _rewrite(erasure: Erasure) -> None:
     """Until the files of the tables hold none of it. Raises NotErased, StillSeen."""
-    done = rewrite_for(erasure)
+    done = rewrite(tables_of(erasure), erasure.emptied_xid or 0)
     needles = within_reach(done.tables, read_needles(erasure))
     scan = scan_tables(done.tables, needles)
     if scan is not None and scan.found:
@@ -136,13 +136,6 @@ def _enter(erasure: Erasure, phase: ErasurePhase, **fields: object) -> None:
     if rows.update(phase=phase, **fields) != 1:
         raise jobs.Superseded(str(erasure.pk))
     erasure.refresh_from_db()
-
-
-def _next_xid() -> int:
-    """A transaction id that is not below any that took part in what was done so far."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
-        return int(cursor.fetchone()[0])
 
 
 def _fail(erasure: Erasure, code: str) -> None:

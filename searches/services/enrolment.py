@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Protocol
 
 from django.db import IntegrityError
 
@@ -27,6 +28,13 @@ from searches.services.registers import require_source
 from searches.vectors import NewTemplate, add_templates
 
 MAX_REFERENCE = 120
+
+
+class Requested(Protocol):
+    """What a picture is enrolled for: a person asked for it, and a worker does it."""
+
+    requested_by_id: int | None
+    requested_by_label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +227,7 @@ def write_picture(
     picture: NewPicture,
     provenance: Provenance,
     *,
-    by: Enrolment | None,
+    by: Requested | None,
 ) -> FaceImage:
     """Subject, image, template and record of one picture, in the open transaction.
 

@@ -39,12 +39,19 @@ def claimed(model: type[J], job_id: uuid.UUID, *related: str) -> Iterator[J | No
 
     The rows that it refers to by the fields `related` come with it.
     """
-    lock = _lock_number(job_id)
+    with locked(job_id) as mine:
+        yield _claim(model, job_id, related) if mine else None
+
+
+@contextmanager
+def locked(row_id: uuid.UUID) -> Iterator[bool]:
+    """Whether this process has the row for itself: no living worker has it meanwhile."""
+    lock = _lock_number(row_id)
     if not _ask("SELECT pg_try_advisory_lock(%s)", lock):
-        yield None  # a living worker has it
+        yield False
         return
     try:
-        yield _claim(model, job_id, related)
+        yield True
     finally:
         _release(lock)
 

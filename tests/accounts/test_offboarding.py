@@ -188,7 +188,7 @@ def test_closing_opens_it_and_rings_once(
 def test_the_export_has_sealed_texts_in_clear(closed: Agency, client: Client, ada: User) -> None:
     sealed = {
         model._meta.db_table: sealed_texts_of(model)
-        for app in ("searches", "oversight")
+        for app in ("searches", "galleries", "oversight")
         for model in apps.get_app_config(app).get_models()
         if issubclass(model, TenantModel) and sealed_texts_of(model)
     }
@@ -196,7 +196,7 @@ def test_the_export_has_sealed_texts_in_clear(closed: Agency, client: Client, ad
         cursor.execute(
             "SELECT table_name, column_name FROM information_schema.columns"
             " WHERE table_schema = 'public' AND data_type = 'bytea'"
-            " AND split_part(table_name, '_', 1) IN ('searches', 'oversight')"
+            " AND split_part(table_name, '_', 1) IN ('searches', 'galleries', 'oversight')"
         )
         columns = set(cursor.fetchall())
     named = {(table, c) for table, texts in sealed.items() for c in texts.values()}

@@ -183,7 +183,7 @@ def test_the_scan_finds_what_is_there(place: Place) -> None:
     image = make_image(wide, "Q-1", unit(*range(1, 129)), contract="c" * 60)
     erasure = asked(place, ErasureTarget.IMAGES, image.pk)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(erasing, "rewrite_for", stopped)
+        patch.setattr(erasing, "rewrite", stopped)
         with pytest.raises(Stopped):
             erasing.run_erasure(erasure.pk)
     erasure.refresh_from_db()
@@ -205,7 +205,7 @@ def stopped(*_: Any) -> None:
     raise Stopped
 
 
-@pytest.mark.parametrize("where", ["rewrite_for", "prove"])
+@pytest.mark.parametrize("where", ["rewrite", "prove"])
 def test_a_stopped_worker_goes_on_where_it_was(
     place: Place, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:

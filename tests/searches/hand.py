@@ -30,6 +30,8 @@ from accounts.actor import Actor, command_actor  # noqa: E402
 from accounts.models import Agency, Role  # noqa: E402
 from accounts.purposes import Purpose, SourceKind  # noqa: E402
 from accounts.services.agencies import add_member, create_agency  # noqa: E402
+from galleries.models import ErasureCause, ErasureTarget  # noqa: E402
+from galleries.services.erasing import request_erasure  # noqa: E402
 from portal.tasks import ring as ring_bell  # noqa: E402
 from portal.tenancy import scope  # noqa: E402
 from searches.faults import Fault  # noqa: E402
@@ -111,6 +113,20 @@ def enrol(slug: str, gallery: str, reference: str, path: str, key: str) -> str:
             submission_key=uuid.UUID(key),
         )
         return str(enrolment.pk)
+
+
+def erase(slug: str, subject: str) -> str:
+    agency = _agency(slug)
+    with scope(agency.pk):
+        erasure = request_erasure(
+            actor=_actor(agency),
+            target=ErasureTarget.SUBJECTS,
+            ids=[uuid.UUID(subject)],
+            cause=ErasureCause.DEMAND,
+            reason="The person asked for it",
+            submission_key=uuid.uuid4(),
+        )
+        return str(erasure.pk)
 
 
 def upload(slug: str, case: str, path: str, key: str) -> str:
@@ -219,6 +235,7 @@ ACTS: dict[str, Callable[..., Any]] = {
         case,
         gallery,
         enrol,
+        erase,
         upload,
         submit,
         submit_many,
