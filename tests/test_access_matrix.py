@@ -24,7 +24,7 @@ from accounts.models import (
     TrainingCertificate,
     User,
 )
-from galleries.models import Erasure
+from galleries.models import Erasure, LegalHold, RetentionRun
 from oversight.models import (
     AlertEvent,
     Destination,
@@ -85,6 +85,7 @@ from tests.factories import (
     make_transparency_report,
     person_jpeg,
 )
+from tests.galleries.cast_retention import full_retention
 from tests.oversight.requests_cast import full_requests
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
@@ -116,6 +117,18 @@ TABLE: dict[str, list[int]] = {
     "alert_hand_over": [403, 403, 403, 200, 403, 404, 403, L],
     "alert_close": [403, 403, 403, 200, 403, 404, 403, L],
     "alert_reopen": [403, 403, 403, 200, 403, 404, 403, L],
+    "retention": [403, 403, 200, 403, 200, 200, 403, L],
+    "retention_csv": [403, 403, 200, 403, 200, 200, 403, L],
+    "retention_run_now": [403, 403, 200, 403, 200, 200, 403, L],
+    "retention_runs": [403, 403, 200, 200, 200, 200, 403, L],
+    "retention_run": [403, 403, 200, 200, 200, 404, 403, L],
+    "retention_receipt": [403, 403, 200, 200, 200, 404, 403, L],
+    "gallery_retention": [403, 403, 403, 403, 200, 404, 403, L],
+    "holds": [200, 403, 200, 200, 200, 200, 403, L],
+    "hold_release": [403, 403, 403, 403, 200, 404, 403, L],
+    "hold_gallery": [403, 403, 403, 403, 200, 404, 403, L],
+    "hold_subject": [403, 403, 403, 403, 200, 404, 403, L],
+    "hold_image": [403, 403, 403, 403, 200, 404, 403, L],
     "erasures": [403, 403, 200, 200, 200, 200, 403, L],
     "erasure": [403, 403, 200, 200, 200, 404, 403, L],
     "erasure_receipt": [403, 403, 404, 404, 404, 404, 403, L],
@@ -274,6 +287,7 @@ TABLE |= {
     "request_new": [403, 403, 200, 403, 403, 200, 403, L],
     "request": [403, 403, 200, 403, 403, 404, 403, L],
     "request_act": [403, 403, 200, 403, 403, 404, 403, L],
+    "request_erase": [403, 403, 200, 403, 403, 404, 403, L],
     "request_letter": [403, 403, 200, 403, 403, 404, 403, L],
     "request_subject_remove": [403, 403, 302, 403, 403, 404, 403, L],
 }
@@ -422,6 +436,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         refused = make_refusal(make_probe(case, person_jpeg(4)), gallery)
         enrolment = make_enrolment(gallery, "P-2", person_jpeg(2))
         erasure = make_erasure(gallery)
+        run, hold = full_retention(alder)
         loan = make_loan(search, "somebody@elsewhere.example")
         alert = make_alert(search, untrained.pk)
         # By a person who is not in the table.
@@ -434,6 +449,13 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "gallery": [gallery.pk],
         "subject": [image.subject_id],
         "enrolment": [enrolment.pk],
+        "retention_run": [run.pk],
+        "retention_receipt": [run.pk],
+        "gallery_retention": [gallery.pk],
+        "hold_release": [hold.pk],
+        "hold_gallery": [gallery.pk],
+        "hold_subject": [image.subject_id],
+        "hold_image": [image.pk],
         "erasure": [erasure.pk],
         "erasure_receipt": [erasure.pk],
         "erasure_retry": [erasure.pk],
@@ -520,7 +542,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     of_public = ("public_request", "public_request_message", "public_request_withdraw")
     arguments |= {name: [*following] for name in of_public}
     arguments |= {"request": [taken.request.pk], "request_act": [taken.request.pk, "note"]}
-    arguments |= {"request_letter": [letter.pk]}
+    arguments |= {"request_letter": [letter.pk], "request_erase": [taken.request.pk]}
     arguments["request_subject_remove"] = [taken.request.pk, chosen.pk]
     picture: dict[str, object] = {"submission_key": uuid.uuid4()}
     posts: dict[str, dict[str, object]] = {
@@ -594,6 +616,14 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "public_page_switch": {"to": "off"},  # without the version that was seen: a message
         "request_new": {"kind": "access"},
         "erasure_retry": {},
+        "retention_run_now": {},
+        "gallery_retention": {"days": 1, "confirmed": "on"},
+        "hold_release": {"reason": "For a good reason"},
+        **{
+            f"hold_{of}": {"reason": "For a good reason", "submission_key": uuid.uuid4()}
+            for of in ("gallery", "subject", "image")
+        },
+        "request_erase": {},
         **{f"erase_{name}": {} for name in ("image", "subject", "gallery", "probe")},
         "request_act": {"text": "x"},
         "request_subject_remove": {},
@@ -648,6 +678,8 @@ def contents(agency: Agency) -> tuple[int, ...]:
             FaceImage,
             Enrolment,
             Erasure,
+            LegalHold,
+            RetentionRun,
         )
         examining = (Examination, ExaminationItem, RecordReview, MisuseAlert, AlertEvent)
         models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)
