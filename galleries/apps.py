@@ -11,5 +11,6 @@ class GalleriesConfig(AppConfig):
             cards,
             faults,
             offboarding,
+            retention_cards,
             wiring,
         )

@@ -24,7 +24,7 @@ from accounts.models import (
     TrainingCertificate,
     User,
 )
-from galleries.models import EngineChange, Erasure
+from galleries.models import EngineChange, Erasure, LegalHold, RetentionRun
 from oversight.models import (
     AlertEvent,
     Destination,
@@ -90,6 +90,7 @@ from tests.factories import (
     person_jpeg,
 )
 from tests.galleries.cast_engines import full_engine_change
+from tests.galleries.cast_retention import full_retention
 from tests.galleries.imports_cast import full_imports
 from tests.oversight.requests_cast import full_requests
 from tests.searches.sharing_cast import make_offer, make_owner, today
@@ -127,6 +128,18 @@ TABLE: dict[str, list[int]] = {
     "alert_hand_over": [403, 403, 403, 200, 403, 404, 403, L],
     "alert_close": [403, 403, 403, 200, 403, 404, 403, L],
     "alert_reopen": [403, 403, 403, 200, 403, 404, 403, L],
+    "retention": [403, 403, 200, 403, 200, 200, 403, L],
+    "retention_csv": [403, 403, 200, 403, 200, 200, 403, L],
+    "retention_run_now": [403, 403, 200, 403, 200, 200, 403, L],
+    "retention_runs": [403, 403, 200, 200, 200, 200, 403, L],
+    "retention_run": [403, 403, 200, 200, 200, 404, 403, L],
+    "retention_receipt": [403, 403, 200, 200, 200, 404, 403, L],
+    "gallery_retention": [403, 403, 403, 403, 200, 404, 403, L],
+    "holds": [200, 403, 200, 200, 200, 200, 403, L],
+    "hold_release": [403, 403, 403, 403, 200, 404, 403, L],
+    "hold_gallery": [403, 403, 403, 403, 200, 404, 403, L],
+    "hold_subject": [403, 403, 403, 403, 200, 404, 403, L],
+    "hold_image": [403, 403, 403, 403, 200, 404, 403, L],
     "erasures": [403, 403, 200, 200, 200, 200, 403, L],
     "erasure": [403, 403, 200, 200, 200, 404, 403, L],
     "erasure_receipt": [403, 403, 404, 404, 404, 404, 403, L],
@@ -307,6 +320,7 @@ TABLE |= {
     "request_new": [403, 403, 200, 403, 403, 200, 403, L],
     "request": [403, 403, 200, 403, 403, 404, 403, L],
     "request_act": [403, 403, 200, 403, 403, 404, 403, L],
+    "request_erase": [403, 403, 200, 403, 403, 404, 403, L],
     "request_letter": [403, 403, 200, 403, 403, 404, 403, L],
     "request_subject_remove": [403, 403, 302, 403, 403, 404, 403, L],
 }
@@ -474,6 +488,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         enrolment = make_enrolment(gallery, "P-2", person_jpeg(2))
         erasure = make_erasure(gallery)
         imported, _ = full_imports(gallery)
+        run, hold = full_retention(alder)
         loan = make_loan(search, "somebody@elsewhere.example")
         alert = make_alert(search, untrained.pk)
         # By a person who is not in the table.
@@ -486,6 +501,13 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "gallery": [gallery.pk],
         "subject": [image.subject_id],
         "enrolment": [enrolment.pk],
+        "retention_run": [run.pk],
+        "retention_receipt": [run.pk],
+        "gallery_retention": [gallery.pk],
+        "hold_release": [hold.pk],
+        "hold_gallery": [gallery.pk],
+        "hold_subject": [image.subject_id],
+        "hold_image": [image.pk],
         "erasure": [erasure.pk],
         "erasure_receipt": [erasure.pk],
         "erasure_retry": [erasure.pk],
@@ -584,7 +606,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     of_public = ("public_request", "public_request_message", "public_request_withdraw")
     arguments |= {name: [*following] for name in of_public}
     arguments |= {"request": [taken.request.pk], "request_act": [taken.request.pk, "note"]}
-    arguments |= {"request_letter": [letter.pk]}
+    arguments |= {"request_letter": [letter.pk], "request_erase": [taken.request.pk]}
     arguments["request_subject_remove"] = [taken.request.pk, chosen.pk]
     with scope(alder.pk):
         shadow = full_engine_change(gallery)
@@ -678,6 +700,14 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "public_page_switch": {"to": "off"},  # without the version that was seen: a message
         "request_new": {"kind": "access"},
         "erasure_retry": {},
+        "retention_run_now": {},
+        "gallery_retention": {"days": 1, "confirmed": "on"},
+        "hold_release": {"reason": "For a good reason"},
+        **{
+            f"hold_{of}": {"reason": "For a good reason", "submission_key": uuid.uuid4()}
+            for of in ("gallery", "subject", "image")
+        },
+        "request_erase": {},
         **{f"erase_{name}": {} for name in ("image", "subject", "gallery", "probe")},
         "request_act": {"text": "x"},
         "request_subject_remove": {},
@@ -754,6 +784,8 @@ def contents(agency: Agency) -> tuple[int, ...]:
             FaceImage,
             Enrolment,
             Erasure,
+            LegalHold,
+            RetentionRun,
         )
         examining = (Examination, ExaminationItem, RecordReview, MisuseAlert, AlertEvent)
         models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)
