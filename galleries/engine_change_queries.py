@@ -66,8 +66,8 @@ def rejections(
     change: EngineChange, contract: Contract | None = None
 ) -> QuerySet[EngineChangeRejection]:
     """What the engine of a contract (the target's) rejects of the pictures that are there."""
-    found = change.rejections.filter(contract=contract or change.target, image__erased_at=None)
-    return found.select_related("image__subject")
+    rows = change.rejections.filter(contract=contract or change.target, image__erased_at=None)
+    return rows.select_related("image__subject")
 
 
 def progress_of(change: EngineChange) -> Progress:
