@@ -143,7 +143,7 @@ class GalleryForm(forms.Form):
         ),
     )
     agreement = forms.CharField(
-        label=_("Agreement"),
+        label=_("agreement"),
         max_length=300,
         required=False,
         help_text=_("Reference of the agreement with whoever keeps the register, if there is one."),
