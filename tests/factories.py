@@ -507,6 +507,7 @@ def full_agency(agency: Agency) -> None:
 def working_agency(agency: Agency) -> None:
     """A row in every table of an agency at work, through the services and the real engine."""
     from tests.accounts.billing_cast import full_billing
+    from tests.galleries.cast_reviews import full_reviews
     from tests.oversight.requests_cast import full_requests
 
     member = make_member(agency, f"somebody@{agency.slug}.example", Role.ANALYST)
@@ -523,6 +524,7 @@ def working_agency(agency: Agency) -> None:
         gallery = make_gallery(agency)
         enrolment = make_enrolment(gallery, "P-1", person_jpeg(1))
         run_enrolment(enrolment.pk)
+        full_reviews(gallery)
         case = make_case(agency)
         add_note(actor=command_actor("test", agency.pk), case=case, text="Seen by a witness")
         make_category(agency, retired=True)

@@ -83,6 +83,7 @@ from tests.factories import (
     make_transparency_report,
     person_jpeg,
 )
+from tests.galleries.helpers import at, checking, held
 from tests.oversight.requests_cast import full_requests
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
@@ -162,6 +163,13 @@ TABLE: dict[str, list[int]] = {
     "subject": [200, 403, 200, 200, 200, 404, 403, L],
     "enrolment": [403, 403, 403, 403, 200, 404, 403, L],
     "portrait": [200, 403, 200, 200, 200, 404, 403, L],
+    "gallery_reviews": [200, 403, 200, 200, 200, 200, 403, L],
+    "gallery_reviews_keep": [403, 403, 403, 403, 302, 302, 403, L],
+    "gallery_review": [200, 403, 200, 200, 200, 404, 403, L],
+    "gallery_review_picture": [200, 403, 200, 200, 200, 404, 403, L],
+    "gallery_quality": [403, 403, 403, 403, 200, 404, 403, L],
+    "gallery_hygiene": [200, 403, 200, 200, 200, 404, 403, L],
+    "subject_best": [403, 403, 403, 403, 302, 404, 403, L],
 }
 # Somebody else's examination: of the workbench there is no sight but one's own.
 THEIRS = [403, 403, 403, 403, 403, 404, 403, L]
@@ -360,6 +368,8 @@ POST_ONLY = {
     "public_request_message",
     "public_page_switch",
     "request_subject_remove",
+    "gallery_reviews_keep",
+    "subject_best",
 }
 
 
@@ -409,6 +419,8 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         )
         refused = make_refusal(make_probe(case, person_jpeg(4)), gallery)
         enrolment = make_enrolment(gallery, "P-2", person_jpeg(2))
+        make_image(gallery, "P-3", at(0))
+        review = held(checking(gallery), "P-4", 1)
         loan = make_loan(search, "somebody@elsewhere.example")
         alert = make_alert(search, untrained.pk)
         # By a person who is not in the table.
@@ -422,6 +434,11 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "subject": [image.subject_id],
         "enrolment": [enrolment.pk],
         "portrait": [image.pk],
+        "gallery_review": [review.pk],
+        "gallery_review_picture": [review.pk],
+        "gallery_quality": [gallery.pk],
+        "gallery_hygiene": [gallery.pk],
+        "subject_best": [image.subject_id],
         "examination_take": [search.pk],
     }
     one |= {name: [examination.pk] for name in (*OF_EXAMINATION, "examination_return")}
@@ -539,6 +556,11 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
             "retention_days": 1,
         },
         "enrolment_new": {"reference": "x", **picture},
+        "gallery_reviews_keep": {"item": [review.pk], "confirmed": "yes"},
+        "gallery_review": {"decision": "discard"},
+        "gallery_quality": {"duplicate_check": "off"},
+        "gallery_hygiene": {"submission_key": uuid.uuid4()},
+        "subject_best": {"image": image.pk},
         "set_language": {"language": "fr"},
         "invite": {"email": "new@alder.example", "roles": ["analyst"], "language": "en"},
         "member": {"roles": ["admin"]},
