@@ -1,10 +1,14 @@
 """Which agency a person works in, and as what; and what belongs to an agency alone."""
 
 from dataclasses import replace
+from datetime import date
+
+from django.utils import timezone
 
 from accounts.actor import Actor, command_actor
 from accounts.agency_states import WORKING, permitted
 from accounts.certificates import without_training
+from accounts.licensing import local_day
 from accounts.models import Agency, Membership, User
 from accounts.permissions import permissions_of
 from accounts.policies import with_policies
@@ -59,3 +63,9 @@ def files_of(agency_id: int) -> FileStore:
     """The encrypted files of an agency; works inside its scope only."""
     slug, wrapped = Agency.objects.values_list("slug", "data_key").get(pk=agency_id)
     return open_store(agency_id, bytes(wrapped), data_key_identity(slug))
+
+
+def today_at(agency_id: int) -> date:
+    """The agency's calendar day now; works inside its scope only."""
+    zone = Agency.objects.values_list("time_zone", flat=True).get(pk=agency_id)
+    return local_day(timezone.now(), zone)

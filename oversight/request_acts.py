@@ -22,7 +22,7 @@ from oversight.request_forms import (
     ToldReasonForm,
     ToPersonForm,
 )
-from oversight.services.requests import deciding, handling
+from oversight.services.requests import deciding, erasing, handling
 
 S = RequestState
 OPEN = (S.RECEIVED, S.IDENTITY, S.WAITING, S.IN_WORK)
@@ -107,6 +107,18 @@ ACTS: dict[str, Act] = {
         deciding.mark_sent,
         (S.DECIDED,),
     ),
+    "erase": Act(
+        _("Erase the chosen subjects"),
+        _(
+            "Their pictures, templates and references go from all galleries, and cannot be brought"
+            " back. When the receipt is there, this request is marked as erased and the person is"
+            " told."
+        ),
+        _("Erase them for good"),
+        NothingForm,
+        erasing.erase_chosen,
+        (S.DECIDED,),
+    ),
     "erased": Act(
         _("Mark the erasure as done"),
         _("Only if everything concerned is gone from the galleries. A second letter says so."),
@@ -152,5 +164,6 @@ def acts_for(request: SubjectRequest) -> list[tuple[str, Act]]:
     """The acts that the page offers now."""
     offered = [(name, act) for name, act in ACTS.items() if request.state in act.states]
     done = {"sent": request.sent_at is not None, "erased": not request.is_to_be_erased}
+    done["erase"] = not request.is_to_be_erased
     done["extend"] = request.extended_at is not None
     return [(name, act) for name, act in offered if not done.get(name)]

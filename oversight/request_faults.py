@@ -4,6 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.faults import FAULTS as ACCOUNT_FAULTS
+from galleries.faults import GALLERY_FAULTS
 
 REQUEST_FAULTS: dict[str, str | Promise] = {
     "public_page_empty": _(
@@ -19,6 +20,10 @@ REQUEST_FAULTS: dict[str, str | Promise] = {
     "request_duplicate_unknown": _("There is no other request with this number."),
     "request_erase_by": _("Say by when the data are to be erased: a day from today on."),
     "request_erased": _("That was told already, or there is nothing to erase."),
+    "request_erasure_asked": _("The erasure is asked for already. Its receipt is still to come."),
+    "request_nothing_to_erase": _(
+        "None of the chosen subjects is in a gallery any more. Mark the erasure as done."
+    ),
     "request_extended": _("The time can be extended once, while it runs, with a reason."),
     "request_ground_missing": _("Give the ground of the refusal."),
     "request_identity_unchecked": _(
@@ -47,4 +52,6 @@ REQUEST_FAULTS |= {
     # As in searches, with the same words.
     "submission_conflict": _("This form was sent before with other values. Start again."),
     "reason_too_short": ACCOUNT_FAULTS["reason_too_short"],
+    "image_under_hold": GALLERY_FAULTS["image_under_hold"],
+    "erasure_nothing_there": GALLERY_FAULTS["erasure_nothing_there"],
 }

@@ -17,6 +17,7 @@ from oversight.models import SubjectRequest
 from oversight.models.request_words import OPEN_STATES
 from oversight.services.requests.deadlines import day_at
 from oversight.services.requests.deciding import is_alone
+from oversight.services.requests.erasing import erasures_of
 from searches.models import Gallery
 from searches.sealed import texts_of
 
@@ -75,6 +76,7 @@ def page_facts(agency: Agency, request: SubjectRequest) -> dict[str, Any]:
         "notes": request.notes.all(),
         "subjects": [(one, galleries.get(one.gallery_id, "")) for one in request.subjects.all()],
         "letters": request.letters.all(),
+        "erasures": erasures_of(request),
         "duplicate_of": _duplicate_of(request),
         "duplicates": SubjectRequest.objects.filter(duplicate_of=request.pk),
         "mail_confirmed": request.links.filter(mailed=True, opened_at__isnull=False).exists(),

@@ -42,5 +42,6 @@ urlpatterns = [
         requests.request_subject_remove,
         name="request_subject_remove",
     ),
+    path("oversight/requests/<uuid:pk>/erase/", request_acts.request_erase, name="request_erase"),
     path("oversight/requests/<uuid:pk>/<slug:act>/", request_acts.request_act, name="request_act"),
 ]

@@ -54,10 +54,14 @@ beat_schedule = {
     "ends of licenses": {"task": "accounts.tasks.tell_of_ending_licenses", "schedule": 3600},
     "overdue invoices": {"task": "accounts.tasks.remind_of_invoices", "schedule": 3600},
     "reservations": {"task": "searches.tasks.settle_reservations", "schedule": 3600},
+    # What ended imports leave behind, and imports that nobody goes on with.
+    "imports": {"task": "galleries.tasks.clear_imports", "schedule": 3600},
     # Requests that lapse and results that lock; the lock itself needs no timer.
     "procedure": {"task": "searches.tasks.run_timers", "schedule": 300},
     "usage warnings": {"task": "accounts.tasks.warn_of_usage", "schedule": 3600},
     "usage proof": {"task": "accounts.tasks.prove_usage", "schedule": crontab(hour=2, minute=17)},
+    # Tables in which agencies lay whose rows were destroyed.
+    "ends": {"task": "galleries.tasks.rewrite_after_ends", "schedule": 3600},
     # What the bell rings for at once; the clock makes up for a lost one.
     "locks": {"task": "accounts.tasks.tell_of_locks", "schedule": 3600},
     # Hourly for the same reason as the certificates; each warning is sent once.
@@ -66,6 +70,8 @@ beat_schedule = {
     "reviews": {"task": "oversight.tasks.remind_of_reviews", "schedule": 3600},
     # All rules of misuse over every agency; after each search some are asked at once.
     "misuse": {"task": "oversight.tasks.watch_all", "schedule": crontab(hour=3, minute=23)},
+    # What has expired, once a day in the night of each agency, or later when nobody worked then.
+    "retention": {"task": "galleries.tasks.run_retention", "schedule": 3600},
     # Days of requests of data subjects; each reminder is sent once.
     "requests": {"task": "oversight.tasks.remind_of_requests", "schedule": 3600},
 }

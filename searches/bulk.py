@@ -13,6 +13,7 @@ from searches.faults import Fault
 from searches.images import ImageRejected
 from searches.measuring import NewPicture, measure_file, prepare_process, read_regular
 from searches.models import Gallery
+from searches.services.contracts import contract_asked
 from searches.services.duplicates import Held
 from searches.services.enrolment import (
     Provenance,
@@ -92,8 +93,10 @@ def enrol_folder(
     where it stopped. Results are written in the order of `files`, whoever finishes first.
     """
     summary = Summary()
-    with ProcessPoolExecutor(processes, get_context("spawn"), prepare_process) as pool:
-        for found, measured in _measured(pool, gallery, files, processes, summary):
+    contract = contract_asked(gallery)
+    context = get_context("spawn")
+    with ProcessPoolExecutor(processes, context, prepare_process, (contract,)) as pool:
+        for found, measured in _measured(pool, gallery, files, processes, summary, contract):
             try:
                 made = enrol_picture(
                     actor=actor,
@@ -119,11 +122,12 @@ def _measured(
     files: list[Found],
     processes: int,
     summary: Summary,
+    contract: str,
 ) -> Iterator[tuple[Found, "Future[NewPicture]"]]:
     """Files with the measurement that is under way for each; never more than a few ahead."""
     waiting: deque[tuple[Found, Future[NewPicture]]] = deque()
     for found in _not_enrolled(gallery, files, summary):
-        waiting.append((found, pool.submit(measure_file, found.path)))
+        waiting.append((found, pool.submit(measure_file, found.path, contract)))
         if len(waiting) >= processes * QUEUED_PER_PROCESS:
             yield waiting.popleft()
     yield from waiting

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from searches.faults import Fault
 from searches.images import ImageRejected, decode
-from searches.recognition import EnrolledFace, engine, face_to_enrol, image_limits
+from searches.recognition import EnrolledFace, engine, engine_for, face_to_enrol, image_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +37,33 @@ class NewPicture:
     """Both are the engine's that measured it."""
 
 
-def measure(data: bytes) -> NewPicture:
-    """Decode a picture and measure its one face. Raises ImageRejected or Fault."""
+def measure(data: bytes, contract_id: str = "") -> NewPicture:
+    """Decode a picture and measure its one face. Raises ImageRejected or Fault.
+
+    `contract_id` is that of the gallery; empty, as that of an empty gallery, takes the
+    installation's engine.
+    """
     decoded = decode(data, image_limits())
-    contract = engine().contract
+    used = engine_for(contract_id) if contract_id else engine()
+    contract = used.contract
     facts = ContractFacts(contract.id, contract.engine, contract.dimension)
-    found = face_to_enrol(decoded.rgb)
-    of_engine = engine().published_threshold, engine().scale
+    found = face_to_enrol(decoded.rgb, used)
+    of_engine = used.published_threshold, used.scale
     return NewPicture(data, decoded.sha256, decoded.media_type, found, facts, *of_engine)
 
 
-def measure_file(path: Path) -> NewPicture:
+def measure_file(path: Path, contract_id: str = "") -> NewPicture:
     """`measure` for a file, as worker processes of a bulk run call it."""
-    return measure(read_regular(path))
+    return measure(read_regular(path), contract_id)
 
 
-def prepare_process() -> None:
+def prepare_process(contract_id: str = "") -> None:
     """Each worker process loads one engine, after it was started and before its first file.
 
     It ends with its parent, however that ends: nobody would take its results.
     """
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    engine()
+    engine_for(contract_id) if contract_id else engine()
 
 
 def _end_with_parent() -> None:

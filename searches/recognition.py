@@ -1,6 +1,11 @@
-"""The one engine of this process, and what Candor asks of it."""
+"""The engines of this process, and what Candor asks of them.
+
+An installation has one engine, and a second one while galleries change from the one to the other.
+A process loads an engine when it first needs it, and keeps it.
+"""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,18 +13,47 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
-from searches.engines.base import EngineConfig, EngineError, Face, FaceEngine, RGBImage
+from searches.engines.base import (
+    Box,
+    EngineConfig,
+    EngineError,
+    EngineFacts,
+    Face,
+    FaceEngine,
+    RGBImage,
+    overlap,
+)
 from searches.engines.measures import Measures, measure_face
 from searches.engines.orientation import OrientedFaces, detect_oriented, turned
-from searches.engines.registry import load_engine
+from searches.engines.registry import describe_engine, load_engine
 from searches.faults import Fault
 from searches.images import ImageLimits, crop, encode_jpeg
 
-_loaded: dict[int, FaceEngine] = {}
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """An engine that the settings name: its kind, and where its models are."""
+
+    kind: str
+    config: EngineConfig
+
+    def describe(self) -> EngineFacts:
+        """Without loading it. Raises EngineError."""
+        return describe_engine(self.kind, self.config)
 
 
-def engine_config() -> EngineConfig:
-    package = settings.ENGINE_PACKAGE
+_loaded: dict[int, dict[Slot, FaceEngine]] = {}
+
+
+def slots() -> list[Slot]:
+    """The installation's engine, and the second one if there is one."""
+    named = [(settings.ENGINE, settings.ENGINE_PACKAGE)]
+    if settings.ENGINE_NEXT:
+        named.append((settings.ENGINE_NEXT, settings.ENGINE_NEXT_PACKAGE))
+    return [Slot(kind, _config(package)) for kind, package in named]
+
+
+def _config(package: str) -> EngineConfig:
     return EngineConfig(
         models=Path(settings.MODELS_DIR),
         package=Path(package) if package else None,
@@ -28,12 +62,38 @@ def engine_config() -> EngineConfig:
 
 
 def engine() -> FaceEngine:
-    """This process's engine, loaded on first use and never carried over a fork."""
+    """The installation's engine: new galleries and the faces in probes are its work."""
+    return loaded(slots()[0])
+
+
+def engine_for(contract_id: str) -> FaceEngine:
+    """The engine whose embeddings have this contract.
+
+    Raises Fault("contract_missing") when the installation has none, and EngineError when one that
+    might be it cannot be read.
+    """
+    problem: EngineError | None = None
+    here = _loaded.get(os.getpid(), {})
+    for slot in sorted(slots(), key=lambda slot: slot not in here):
+        try:
+            facts = here.get(slot) or slot.describe()
+        except EngineError as error:
+            problem = error
+            continue
+        if facts.contract.id == contract_id:
+            return loaded(slot)
+    raise problem or Fault("contract_missing")
+
+
+def loaded(slot: Slot) -> FaceEngine:
+    """This process's engine of a slot, loaded on first use and never carried over a fork."""
     pid = os.getpid()
     if pid not in _loaded:
         _loaded.clear()
-        _loaded[pid] = load_engine(settings.ENGINE, engine_config())
-    return _loaded[pid]
+        _loaded[pid] = {}
+    if slot not in _loaded[pid]:
+        _loaded[pid][slot] = load_engine(slot.kind, slot.config)
+    return _loaded[pid][slot]
 
 
 def image_limits() -> ImageLimits:
@@ -60,12 +120,17 @@ asks for far more (90) of an identity document; this is only the point of no use
 PORTRAIT_SIZE = 320
 
 
-def face_to_enrol(rgb: RGBImage) -> EnrolledFace:
+SAME_FACE = 0.25
+"""Overlap of two engines' boxes (intersection over union) from which they mean the same face:
+they draw their boxes differently around it, and the boxes of neighbours hardly overlap."""
+
+
+def face_to_enrol(rgb: RGBImage, used: FaceEngine) -> EnrolledFace:
     """Measure the one face of a gallery picture.
 
     Raises Fault: no_face, several_faces, face_too_small or face_unusable.
     """
-    found = find_faces(rgb)
+    found = find_faces(rgb, by=used)
     if not found.faces:
         raise Fault("no_face")
     if len(found.faces) > 1:
@@ -73,24 +138,39 @@ def face_to_enrol(rgb: RGBImage) -> EnrolledFace:
     face = found.faces[0]
     if face.quality.eye_distance < MIN_EYE_DISTANCE:
         raise Fault("face_too_small")
-    vector = embed_face(found.image, face)
-    measures = measure_face(found.image, face, engine().landmark_scheme)
+    vector = embed_face(found.image, face, by=used)
+    measures = measure_face(found.image, face, used.landmark_scheme)
     shown = portrait(found.image, face)
     return EnrolledFace(face, found.quarter_turns, shown, vector, measures)
 
 
-def find_faces(rgb: RGBImage, quarter_turns: int | None = None) -> OrientedFaces:
+def find_faces(
+    rgb: RGBImage, quarter_turns: int | None = None, *, by: FaceEngine | None = None
+) -> OrientedFaces:
     """All faces of a picture, tried upright first and then turned; or turned as a person said."""
+    used = by or engine()
     if quarter_turns is None:
-        return detect_oriented(engine(), rgb)
+        return detect_oriented(used, rgb)
     upright = turned(rgb, quarter_turns)
-    return OrientedFaces(upright, quarter_turns, engine().detect(upright))
+    return OrientedFaces(upright, quarter_turns, used.detect(upright))
 
 
-def embed_face(upright: RGBImage, face: Face) -> NDArray[np.float32]:
-    """The template of one face, [dimension]. Raises Fault("face_unusable")."""
+def same_face(faces: Iterable[Face], box: Box) -> Face | None:
+    """The face that another engine found at `box`, as these faces have it; None: it has none."""
+    at = {overlap(face.box, box): face for face in faces}
+    best = max(at, default=0.0)
+    return at[best] if best >= SAME_FACE else None
+
+
+def embed_face(
+    upright: RGBImage, face: Face, *, by: FaceEngine | None = None
+) -> NDArray[np.float32]:
+    """The template of one face that the same engine found, [dimension].
+
+    Raises Fault("face_unusable").
+    """
     try:
-        vector: NDArray[np.float32] = engine().embed(upright, [face])[0]
+        vector: NDArray[np.float32] = (by or engine()).embed(upright, [face])[0]
         return vector
     except EngineError as error:
         raise Fault("face_unusable" if error.permanent else "engine_failed") from error

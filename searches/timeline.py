@@ -30,6 +30,7 @@ WORDS: dict[Action, str | Promise] = {
     Action.PROBE_UPLOADED: _("Picture uploaded"),
     Action.PROBE_TURNED: _("Picture turned"),
     Action.PROBE_REJECTED: _("Picture not usable"),
+    Action.PROBE_EXPIRED: _("Picture removed: nothing came of it in time"),
     Action.SEARCH_SUBMITTED: _("Search submitted"),
     Action.SEARCH_FINISHED: _("Search run"),
     Action.SEARCH_FAILED: _("Search failed"),

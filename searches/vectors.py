@@ -153,6 +153,24 @@ def nearest_subjects(
         rows *= 4
 
 
+def remove_templates(images: Sequence[UUID]) -> list[tuple[int, bytes]]:
+    """Delete the templates of these images under every contract, in the open transaction.
+
+    Returns the contract and the vector of each as the server stores it: half precision,
+    little-endian. The bytes stay in its pages until the table is rewritten.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {TABLE} WHERE agency_id = %s AND image_id = ANY(%s)"  # noqa: S608
+            " RETURNING contract_id, substr(halfvec_send(vector), 5)",
+            [current_agency_id(), list(images)],
+        )
+        return [
+            (int(contract), np.frombuffer(bytes(sent), ">f2").astype("<f2").tobytes())
+            for contract, sent in cursor.fetchall()
+        ]
+
+
 def resembling_subjects(
     probe: NDArray[np.float32],
     *,
@@ -229,6 +247,59 @@ def count_templates(
             " WHERE agency_id = %s AND contract_id = %s AND gallery_id = ANY(%s)"
             " AND image_id <> ALL(%s::uuid[])",
             [agency, contract_pk, list(galleries), list(excluded)],
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def has_template(image: UUID, contract_pk: int) -> bool:
+    """Whether an image has its template under this contract."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT FROM {TABLE} WHERE agency_id = %s AND image_id = %s AND contract_id = %s",
+            [current_agency_id(), image, contract_pk],
+        )
+        return cursor.rowcount == 1
+
+
+def template_of(image: UUID, contract_pk: int) -> NDArray[np.float32] | None:
+    """The template of an image under a contract, [dimension]; None when it has none."""
+    with _cursor() as cursor:
+        cursor.execute(
+            f"SELECT vector FROM {TABLE}".encode()  # noqa: S608 - a constant
+            + b" WHERE agency_id = %b AND image_id = %b AND contract_id = %b",
+            (current_agency_id(), image, contract_pk),
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    vector = row[0].to_numpy().astype(np.float32)
+    unit: NDArray[np.float32] = vector / np.linalg.norm(vector)  # half precision is not exact
+    return unit
+
+
+def delete_templates(*, contract_pk: int, gallery: UUID, limit: int) -> int:
+    """Delete at most so many templates of a gallery under a contract; returns how many."""
+    agency = current_agency_id()
+    chosen = (
+        f"SELECT image_id FROM {TABLE}"  # noqa: S608 - a constant
+        " WHERE agency_id = %s AND contract_id = %s AND gallery_id = %s LIMIT %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {TABLE}"  # noqa: S608 - constants
+            f" WHERE agency_id = %s AND contract_id = %s AND image_id IN ({chosen})",
+            [agency, contract_pk, agency, contract_pk, gallery, limit],
+        )
+        return int(cursor.rowcount)
+
+
+def count_of_images(images: Sequence[UUID]) -> int:
+    """How many templates these images have, under every contract."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM {TABLE} WHERE agency_id = %s AND image_id = ANY(%s)",  # noqa: S608
+            [current_agency_id(), list(images)],
         )
         row = cursor.fetchone()
     return int(row[0]) if row else 0

@@ -4,10 +4,13 @@ import uuid
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -52,6 +55,8 @@ from accounts.services.sign_on_links import admit
 from accounts.services.tokens import create_token
 from accounts.services.training import CertificateFacts, add_certificate
 from accounts.services.warning import warn_agency
+from galleries.models import Erasure, ErasureCause, ErasureTarget
+from galleries.services.erasing import request_erasure
 from oversight.misuse.facts import Finding as MisuseFinding
 from oversight.misuse.facts import Severity
 from oversight.misuse.unrelated_faces import RULE as UNRELATED_FACES
@@ -77,12 +82,14 @@ from searches.engines.base import Box, Face, Quality
 from searches.engines.synthetic import Identity, Scene, draw
 from searches.images import encode_jpeg
 from searches.measuring import ContractFacts, NewPicture
+from searches.model_building import build_open_models
 from searches.models import (
     Basis,
     CaptureKind,
     Case,
     CaseCategory,
     Enrolment,
+    ErasedFile,
     ExaminerLoan,
     FaceImage,
     Gallery,
@@ -90,7 +97,7 @@ from searches.models import (
     ProbeEdit,
     Search,
 )
-from searches.recognition import EnrolledFace
+from searches.recognition import EnrolledFace, slots
 from searches.services.authorizing import refuse_search
 from searches.services.capture import Capture
 from searches.services.case_limits import change_cap
@@ -151,7 +158,7 @@ def make_gallery(
     return create_gallery(
         actor=command_actor("test", agency.pk),
         name=name,
-        source="Custody register",
+        source="Custody register" if kind == SourceKind.ARREST_PHOTOGRAPHS else f"Register: {kind}",
         source_kind=kind,
         legal_basis="Police Act s. 1",
     )
@@ -196,21 +203,38 @@ def make_category(
     return retire_category(actor=actor, category=category) if retired else category
 
 
+@cache
+def engines_contract() -> ContractFacts:
+    """The contract of the installation's engine, whose models are built unless they are there."""
+    build_open_models(Path(settings.MODELS_DIR))
+    contract = slots()[0].describe().contract
+    return ContractFacts(contract.id, contract.engine, contract.dimension)
+
+
 def make_image(
     gallery: Gallery,
     reference: str,
     vector: NDArray[np.float32] | None = None,
-    contract: str = CONTRACT.id,
+    contract: str = "",
 ) -> FaceImage:
-    """An enrolled picture whose template is `vector`; no engine is asked."""
-    chosen = unit(*np.random.default_rng().normal(size=4)) if vector is None else vector
+    """An enrolled picture whose template is `vector`, or anything; no engine is asked.
+
+    Unless another contract is named, it is the engine's, so that the gallery can be searched; a
+    shorter vector is filled up with zeros, which leaves all similarities as they are.
+    """
+    facts = engines_contract()
+    if vector is None:
+        vector = unit(*np.random.default_rng().normal(size=facts.dimension))
+    if contract:
+        facts = ContractFacts(contract, CONTRACT.engine, len(vector))
+    vector = np.pad(vector, (0, facts.dimension - len(vector)))
     data = uuid.uuid4().bytes
     picture = NewPicture(
         data=data,
         sha256=sha256(data).hexdigest(),
         media_type="image/jpeg",
-        found=EnrolledFace(FACE, 0, b"portrait", chosen),
-        contract=ContractFacts(contract, CONTRACT.engine, len(chosen)),
+        found=EnrolledFace(FACE, 0, b"portrait", vector),
+        contract=facts,
     )
     made = enrol_picture(
         actor=command_actor("test", gallery.agency_id),
@@ -504,10 +528,27 @@ def full_agency(agency: Agency) -> None:
         DestructionReceipt.objects.create(document={}, key_id="0", signature="0")
 
 
+def make_erasure(gallery: Gallery) -> Erasure:
+    """An erasure of one picture, asked for; and the tombstone of another."""
+    ErasedFile.objects.create(digest="0" * 64, erasure_id=uuid.uuid4())
+    return request_erasure(
+        actor=command_actor("test", gallery.agency_id),
+        target=ErasureTarget.IMAGES,
+        ids=[FaceImage.objects.filter(gallery=gallery).earliest("pk").pk],
+        cause=ErasureCause.DEMAND,
+        reason="The person asked for it",
+        submission_key=uuid.uuid4(),
+    )
+
+
 def working_agency(agency: Agency) -> None:
     """A row in every table of an agency at work, through the services and the real engine."""
     from tests.accounts.billing_cast import full_billing
+    from tests.galleries.cast_engines import full_engine_change
+    from tests.galleries.cast_retention import full_retention
     from tests.galleries.cast_reviews import full_reviews
+    from tests.galleries.cast_sharing import full_sharing
+    from tests.galleries.imports_cast import full_imports
     from tests.oversight.requests_cast import full_requests
 
     member = make_member(agency, f"somebody@{agency.slug}.example", Role.ANALYST)
@@ -525,6 +566,7 @@ def working_agency(agency: Agency) -> None:
         enrolment = make_enrolment(gallery, "P-1", person_jpeg(1))
         run_enrolment(enrolment.pk)
         full_reviews(gallery)
+        full_imports(gallery)
         case = make_case(agency)
         add_note(actor=command_actor("test", agency.pk), case=case, text="Seen by a witness")
         make_category(agency, retired=True)
@@ -537,6 +579,10 @@ def working_agency(agency: Agency) -> None:
         make_refusal(probe, gallery)
         make_alert(search, member.pk)
         full_requests(agency)
+        full_retention(agency)
+        make_erasure(gallery)
+        full_engine_change(gallery)
+    full_sharing(agency, probe)
     make_license(agency, faces=1)  # one face is enrolled: a limit is reached
     assert warn_agency(agency) == 1
     make_license(agency)

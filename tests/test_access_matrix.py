@@ -24,6 +24,7 @@ from accounts.models import (
     TrainingCertificate,
     User,
 )
+from galleries.models import EngineChange, Erasure, LegalHold, RetentionRun
 from oversight.models import (
     AlertEvent,
     Destination,
@@ -51,12 +52,16 @@ from searches.models import (
     ExaminerLoan,
     FaceImage,
     Gallery,
+    GalleryGrant,
+    GallerySource,
     Probe,
     ProbeEdit,
     Search,
+    SourceRegister,
     Subject,
 )
 from searches.services.examining import start_examination
+from searches.services.galleries import main_register
 from searches.urls_lending import LENT_PAGES
 from searches.views.case_acts import ACTS
 from tests.accounts.billing_cast import full_billing
@@ -70,6 +75,7 @@ from tests.factories import (
     make_category,
     make_certificate,
     make_enrolment,
+    make_erasure,
     make_gallery,
     make_image,
     make_invitation,
@@ -83,8 +89,12 @@ from tests.factories import (
     make_transparency_report,
     person_jpeg,
 )
+from tests.galleries.cast_engines import full_engine_change
+from tests.galleries.cast_retention import full_retention
 from tests.galleries.helpers import at, checking, held
+from tests.galleries.imports_cast import full_imports
 from tests.oversight.requests_cast import full_requests
+from tests.searches.sharing_cast import make_offer, make_owner, today
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
 
@@ -101,6 +111,10 @@ PEOPLE = [
 ]
 # stranger: everything in another agency; nobody: logged in, in no agency.
 L = 302  # to the log-in page
+OF_IMPORT = ("import", "import_upload", "import_rejected", "import_cancel", "import_close")
+OF_IMPORT += ("import_rejected_csv", "import_rejected_zip")
+OF_IMPORTS = ("imports", "import_new", "import_picture", *OF_IMPORT)
+IMPORT_ACTS = ("import_start", "import_pause", "import_resume")
 TABLE: dict[str, list[int]] = {
     "health": [200, 200, 200, 200, 200, 200, 200, 200],
     "set_language": [302, 302, 302, 302, 302, 302, 302, L],
@@ -115,6 +129,30 @@ TABLE: dict[str, list[int]] = {
     "alert_hand_over": [403, 403, 403, 200, 403, 404, 403, L],
     "alert_close": [403, 403, 403, 200, 403, 404, 403, L],
     "alert_reopen": [403, 403, 403, 200, 403, 404, 403, L],
+    "retention": [403, 403, 200, 403, 200, 200, 403, L],
+    "retention_csv": [403, 403, 200, 403, 200, 200, 403, L],
+    "retention_run_now": [403, 403, 200, 403, 200, 200, 403, L],
+    "retention_runs": [403, 403, 200, 200, 200, 200, 403, L],
+    "retention_run": [403, 403, 200, 200, 200, 404, 403, L],
+    "retention_receipt": [403, 403, 200, 200, 200, 404, 403, L],
+    "gallery_retention": [403, 403, 403, 403, 200, 404, 403, L],
+    "holds": [200, 403, 200, 200, 200, 200, 403, L],
+    "hold_release": [403, 403, 403, 403, 200, 404, 403, L],
+    "hold_gallery": [403, 403, 403, 403, 200, 404, 403, L],
+    "hold_subject": [403, 403, 403, 403, 200, 404, 403, L],
+    "hold_image": [403, 403, 403, 403, 200, 404, 403, L],
+    "erasures": [403, 403, 200, 200, 200, 200, 403, L],
+    "erasure": [403, 403, 200, 200, 200, 404, 403, L],
+    "erasure_receipt": [403, 403, 404, 404, 404, 404, 403, L],
+    "erasure_retry": [403, 403, 409, 403, 409, 404, 403, L],
+    "erase_image": [403, 403, 200, 403, 200, 404, 403, L],
+    "erase_subject": [403, 403, 200, 403, 200, 404, 403, L],
+    "erase_gallery": [403, 403, 200, 403, 200, 404, 403, L],
+    # Whoever erases a probe sees its case.
+    "erase_probe": [403, 403, 200, 403, 403, 404, 403, L],
+    **{name: [403, 403, 403, 403, 200, 404, 403, L] for name in OF_IMPORTS},
+    # Said on the import's page when it is not the time for it.
+    **{name: [403, 403, 403, 403, 302, 404, 403, L] for name in IMPORT_ACTS},
     "switch_agency": [302, 302, 302, 302, 302, 302, 403, L],
     "home": [200, 200, 200, 200, 200, 200, 403, L],
     "cases": [200, 403, 200, 200, 403, 200, 403, L],
@@ -159,6 +197,13 @@ TABLE: dict[str, list[int]] = {
     "galleries": [200, 403, 200, 200, 200, 200, 403, L],
     "gallery_new": [403, 403, 403, 403, 200, 200, 403, L],
     "gallery": [200, 403, 200, 200, 200, 404, 403, L],
+    "gallery_sources": [403, 403, 403, 403, 200, 404, 403, L],
+    "gallery_source_remove": [403, 403, 403, 403, 302, 404, 403, L],
+    "subjects_export": [403, 403, 403, 403, 200, 404, 403, L],
+    "registers": [200, 403, 200, 200, 200, 200, 403, L],
+    "register_new": [403, 403, 403, 403, 200, 200, 403, L],
+    "register": [200, 403, 200, 200, 200, 404, 403, L],
+    "register_retire": [403, 403, 403, 403, 200, 404, 403, L],
     "enrolment_new": [403, 403, 403, 403, 200, 404, 403, L],
     "subject": [200, 403, 200, 200, 200, 404, 403, L],
     "enrolment": [403, 403, 403, 403, 200, 404, 403, L],
@@ -204,6 +249,18 @@ TABLE |= {
     "lent_out": [403, 403, 200, 403, 200, 200, 403, L],
     "loan_recall": [403, 403, 404, 403, 404, 404, 403, L],
     **{f"lent_{name}": NOT_LENT for name in LENT_PAGES},
+}
+TABLE |= {
+    "gallery_grants": [403, 403, 403, 403, 200, 404, 403, L],
+    "gallery_grant": [403, 403, 403, 403, 200, 404, 403, L],
+    "gallery_grant_revoke": [403, 403, 403, 403, 200, 404, 403, L],
+    "origin": [403, 403, 403, 403, 200, 200, 403, L],
+    "borrowed_galleries": [403, 403, 403, 403, 200, 200, 403, L],
+    # The stranger's agency has granted it.
+    "grant_accept": [403, 403, 403, 403, 200, 404, 403, L],
+    "grant_decline": [403, 403, 403, 403, 200, 404, 403, L],
+    # There is no such candidate; tests/galleries/test_sharing_pages.py has one.
+    "shared_portrait": [404, 403, 404, 404, 403, 404, 403, L],
 }
 TABLE |= {
     "record": [403, 403, 403, 200, 403, 200, 403, L],
@@ -271,8 +328,23 @@ TABLE |= {
     "request_new": [403, 403, 200, 403, 403, 200, 403, L],
     "request": [403, 403, 200, 403, 403, 404, 403, L],
     "request_act": [403, 403, 200, 403, 403, 404, 403, L],
+    "request_erase": [403, 403, 200, 403, 403, 404, 403, L],
     "request_letter": [403, 403, 200, 403, 403, 404, 403, L],
     "request_subject_remove": [403, 403, 302, 403, 403, 404, 403, L],
+}
+OF_ENGINES = [403, 403, 403, 403, 200, 404, 403, L]
+TABLE |= {
+    "engine_changes": OF_ENGINES,
+    "engine_change_new": OF_ENGINES,
+    "engine_change": OF_ENGINES,
+    "engine_change_pace": [403, 403, 403, 403, 302, 404, 403, L],
+    "engine_change_retry": [403, 403, 403, 403, 302, 404, 403, L],
+    "engine_change_rejected": OF_ENGINES,
+    "engine_change_switch": OF_ENGINES,
+    "engine_change_end": OF_ENGINES,
+    "engine_change_compare": [403, 403, 403, 403, 422, 404, 403, L],  # it is not embedded yet
+    "shadow_search": OF_ENGINES,
+    "shadow_report": [403, 403, 403, 403, 404, 404, 403, L],  # there is none yet
 }
 # Log-in, and the factors of the person who asks (here they have none yet).
 OF_LOGIN = [302, 302, 302, 302, 302, 302, 302, 200]
@@ -343,6 +415,8 @@ def expected(person: str) -> dict[str, int]:
 
 
 POST_ONLY = {
+    "erasure_retry",
+    "gallery_source_remove",
     "alert_take",
     "examination_take",
     "examination_decide",
@@ -370,6 +444,9 @@ POST_ONLY = {
     "request_subject_remove",
     "gallery_reviews_keep",
     "subject_best",
+    "engine_change_pace",
+    "engine_change_retry",
+    "engine_change_compare",
 }
 
 
@@ -406,7 +483,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         member = case.members.get(user_id=untrained.pk)
         category = make_category(alder, retired=True)
         joiner = Membership.objects.get(user=people["auditor"])
-        image = make_image(gallery, "P-1")
+        image, register = make_image(gallery, "P-1"), main_register(gallery)
         probe = make_probe(case, person_jpeg(1))
         search = make_search(probe, [gallery])
         awaiting = make_search(
@@ -421,6 +498,9 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         enrolment = make_enrolment(gallery, "P-2", person_jpeg(2))
         make_image(gallery, "P-3", at(0))
         review = held(checking(gallery), "P-4", 1)
+        erasure = make_erasure(gallery)
+        imported, _ = full_imports(gallery)
+        run, hold = full_retention(alder)
         loan = make_loan(search, "somebody@elsewhere.example")
         alert = make_alert(search, untrained.pk)
         # By a person who is not in the table.
@@ -433,6 +513,20 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "gallery": [gallery.pk],
         "subject": [image.subject_id],
         "enrolment": [enrolment.pk],
+        "retention_run": [run.pk],
+        "retention_receipt": [run.pk],
+        "gallery_retention": [gallery.pk],
+        "hold_release": [hold.pk],
+        "hold_gallery": [gallery.pk],
+        "hold_subject": [image.subject_id],
+        "hold_image": [image.pk],
+        "erasure": [erasure.pk],
+        "erasure_receipt": [erasure.pk],
+        "erasure_retry": [erasure.pk],
+        "erase_image": [image.pk],
+        "erase_subject": [image.subject_id],
+        "erase_gallery": [gallery.pk],
+        "erase_probe": [probe.pk],
         "portrait": [image.pk],
         "gallery_review": [review.pk],
         "gallery_review_picture": [review.pk],
@@ -448,7 +542,14 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     same |= dict.fromkeys(("probe_edit", "probe_undo", "probe_original"), "probe")
     arguments = one | {name: one[like] for name, like in same.items()}
     arguments |= {"probe_face": [probe.pk, 0], "probe_new": [case.pk]}
-    arguments |= {"enrolment_new": [gallery.pk]}
+    of_gallery = ("enrolment_new", "gallery_sources", "subjects_export")
+    arguments |= {name: [gallery.pk] for name in of_gallery}
+    arguments |= {"register": [register.pk], "register_retire": [register.pk]}
+    arguments |= {"gallery_source_remove": [gallery.pk, register.pk]}
+    arguments |= {"imports": [gallery.pk], "import_new": [gallery.pk]}
+    arguments |= {name: [imported.pk] for name in (*OF_IMPORT, *IMPORT_ACTS)}
+    with scope(alder.pk):
+        arguments["import_picture"] = [imported.entries.get().pk]
     of_case = ("timeline", "notes", "member_add", "owner", *ACTS)
     arguments |= {f"case_{name}": [case.pk] for name in of_case}
     arguments |= {"case_member_end": [case.pk, member.pk]}
@@ -469,6 +570,11 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments |= {f"lent_{name}": [loan.pk] for name in LENT_PAGES}
     of_a_face = ("face", "decide", "face_portrait", "face_close_up", "face_picture")
     arguments |= {f"lent_examination_{name}": [loan.pk, 1] for name in of_a_face}
+    given = make_offer(make_owner(alder, subjects=0), birch)
+    taken = make_offer(make_owner(birch, subjects=0), alder)
+    arguments |= {"gallery_grants": [gallery.pk], "shared_portrait": [uuid.uuid4()]}
+    arguments |= {name: [given.pk] for name in ("gallery_grant", "gallery_grant_revoke")}
+    arguments |= {name: [taken.pk] for name in ("grant_accept", "grant_decline")}
     with scope(alder.pk):
         examining_member = Membership.objects.get(user=people["examiner"])
         waiting = make_invitation(alder)
@@ -517,8 +623,14 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     of_public = ("public_request", "public_request_message", "public_request_withdraw")
     arguments |= {name: [*following] for name in of_public}
     arguments |= {"request": [taken.request.pk], "request_act": [taken.request.pk, "note"]}
-    arguments |= {"request_letter": [letter.pk]}
+    arguments |= {"request_letter": [letter.pk], "request_erase": [taken.request.pk]}
     arguments["request_subject_remove"] = [taken.request.pk, chosen.pk]
+    with scope(alder.pk):
+        shadow = full_engine_change(gallery)
+    arguments |= {n: [gallery.pk] for n in ("engine_changes", "engine_change_new")}
+    of_change = ("", "_pace", "_retry", "_rejected", "_switch", "_end", "_compare")
+    arguments |= {f"engine_change{name}": [shadow.change_id] for name in of_change}
+    arguments |= {"shadow_search": [shadow.pk], "shadow_report": [shadow.pk]}
     picture: dict[str, object] = {"submission_key": uuid.uuid4()}
     posts: dict[str, dict[str, object]] = {
         "case_new": {"number": "X-1", "title": "x", "purpose": "missing_person"},
@@ -554,13 +666,27 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
             "source_kind": "arrest_photographs",
             "legal_basis": "x",
             "retention_days": 1,
+            "purposes": ["missing_person"],
         },
+        "gallery_sources": {"register": "x"},
+        "register_new": {
+            "name": "x",
+            "kind": "arrest_photographs",
+            "legal_basis": "x",
+            "retention_days": 1,
+            "purposes": ["missing_person"],
+        },
+        "register_retire": {},
+        "gallery_source_remove": {},
+        "register": {"name": "x", "retention_days": 1, "purposes": ["missing_person"]},
         "enrolment_new": {"reference": "x", **picture},
         "gallery_reviews_keep": {"item": [review.pk], "confirmed": "yes"},
         "gallery_review": {"decision": "discard"},
         "gallery_quality": {"duplicate_check": "off"},
         "gallery_hygiene": {"submission_key": uuid.uuid4()},
         "subject_best": {"image": image.pk},
+        "import_new": {"archive_name": "x.zip", "archive_size": 10, **picture},
+        **{name: {} for name in (*IMPORT_ACTS, "import_cancel", "import_close")},
         "set_language": {"language": "fr"},
         "invite": {"email": "new@alder.example", "roles": ["analyst"], "language": "en"},
         "member": {"roles": ["admin"]},
@@ -595,6 +721,16 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "public_page_settings": {"seen": 2, "en_policy": "x"},
         "public_page_switch": {"to": "off"},  # without the version that was seen: a message
         "request_new": {"kind": "access"},
+        "erasure_retry": {},
+        "retention_run_now": {},
+        "gallery_retention": {"days": 1, "confirmed": "on"},
+        "hold_release": {"reason": "For a good reason"},
+        **{
+            f"hold_{of}": {"reason": "For a good reason", "submission_key": uuid.uuid4()}
+            for of in ("gallery", "subject", "image")
+        },
+        "request_erase": {},
+        **{f"erase_{name}": {} for name in ("image", "subject", "gallery", "probe")},
         "request_act": {"text": "x"},
         "request_subject_remove": {},
         "single_sign_on": {"name": "x", "issuer": "https://idp.example", "client_id": "x"},
@@ -602,6 +738,19 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "sign_on_domain_remove": {},
         "sign_on_link_release": {},
         "sign_on_switch": {"to": "off"},
+        "gallery_grants": {
+            "agency": "birch",
+            "purposes": ["missing_person"],
+            "starts_on": today().isoformat(),
+            "ends_on": today().isoformat(),
+            "searches": 1,
+            "agreement": "1/2026",
+            "reason": "For a good reason",
+        },
+        "gallery_grant_revoke": {"reason": "For a good reason"},
+        "origin": {"code": "x"},
+        "grant_accept": {},
+        "grant_decline": {},
         "search_lend": {"email": "x@birch.example", "days": 7, "reason": "Nobody is here"},
         "loan_revoke": {},
         "lent": {},
@@ -613,6 +762,12 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "transparency": {"period": "2025"},
         "transparency_publish": {},
         "transparency_withdraw": {},
+        "engine_change_new": {"contract": "x"},
+        "engine_change_pace": {"act": "pause"},
+        "engine_change_retry": {},
+        "engine_change_switch": {"losses": 1},
+        "engine_change_end": {},
+        "engine_change_compare": {"searches": 10, **picture},
     }
     return World(alder, people, arguments, posts)
 
@@ -644,9 +799,15 @@ def contents(agency: Agency) -> tuple[int, ...]:
             ProbeEdit,
             Search,
             Gallery,
+            GalleryGrant,
+            GallerySource,
+            SourceRegister,
             Subject,
             FaceImage,
             Enrolment,
+            Erasure,
+            LegalHold,
+            RetentionRun,
         )
         examining = (Examination, ExaminationItem, RecordReview, MisuseAlert, AlertEvent)
         models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)
@@ -657,7 +818,8 @@ def contents(agency: Agency) -> tuple[int, ...]:
             model.objects.count()
             for model in (*models, *signing_on, *examining, *answering, ExaminerLoan)
         ]
-        return (*counts, AuditEntry.objects.count())
+        changes = EngineChange.objects.values_list("stage", "asked", "paused", "throttle")
+        return (*counts, AuditEntry.objects.count(), hash(tuple(changes)))
 
 
 @pytest.mark.parametrize("person", [*PEOPLE, "untrained", *OUTSIDE])

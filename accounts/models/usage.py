@@ -60,6 +60,7 @@ class ReservationState(models.TextChoices):
     COMMITTED = "committed", _("Used")
     RELEASED = "released", _("Given back")
     EXPIRED = "expired", _("Expired")
+    RETURNED = "returned", _("Not held any more")
 
 
 class QuotaReservation(TenantModel):

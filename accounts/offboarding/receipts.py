@@ -26,6 +26,8 @@ STAYS = {
     AGENCY: "Name, short name, jurisdiction, time zone, dates and state, without a key.",
     "accounts_user": "Accounts of people of other agencies. Those of this agency alone are numbers"
     " without name, e-mail address and password.",
+    "pages": "Pages of tables may hold deleted rows until the tables are written anew, within the"
+    " hour (the record's tables.rewritten).",
     "backups": "Backups made before hold the key, wrapped by the installation's master key, until"
     " they are overwritten: ask the operator when that is.",
 }

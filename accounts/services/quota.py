@@ -6,6 +6,7 @@ reserved nothing, and a result that is not stored has used nothing. Call them la
 counters stay locked until the transaction ends.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -94,6 +95,16 @@ def release(*, key: str) -> bool:
 def expire(*, key: str) -> bool:
     """The same for a reservation whose act nobody finished; false when it ended otherwise."""
     return _settle(key, ReservationState.EXPIRED) == ReservationState.EXPIRED
+
+
+def return_faces(keys: Sequence[str]) -> int:
+    """Faces that were taken under these keys are not held any more; returns how many.
+
+    They make room for others at once. A second time does nothing, and the ledger stays.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT accounts_quota_return_faces(%s)", [list(keys)])
+        return int(cursor.fetchone()[0])
 
 
 def _settle(key: str, state: ReservationState) -> str:

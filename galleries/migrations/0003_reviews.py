@@ -79,7 +79,7 @@ END $$
 class Migration(migrations.Migration):
     dependencies = [
         ("searches", "0014_quality"),
-        ("galleries", "0001_erasures"),
+        ("galleries", "0002_imports"),
     ]
 
     operations = [

@@ -42,7 +42,7 @@ class Erasure(Job):
     gallery_id = models.UUIDField(null=True, editable=False)
     cause = models.CharField(_("cause"), max_length=10, choices=ErasureCause.choices)
     reason_sealed = sealed_column()
-    reason = sealed_text("reason")
+    reason = sealed_text("reason_sealed")
     request_id = models.UUIDField(null=True, editable=False)
     """The request of a data subject that it answers (oversight.SubjectRequest)."""
     phase = models.CharField(

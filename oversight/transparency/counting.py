@@ -25,7 +25,7 @@ def count(documents: Iterable[Mapping[str, Any]], period: Period, zone: str) -> 
         *_searches(reading),
         *_results(reading),
         *_afterwards(reading),
-        *holdings(reading, period, zone),
+        *holdings(reading, period),
         *_oversight(reading),
     ]
 

@@ -1,7 +1,7 @@
 """What stands at the end of a period: people with access, their training, the galleries."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
 from oversight.transparency import rules
 from oversight.transparency.periods import Period
@@ -9,7 +9,7 @@ from oversight.transparency.reading import Entry, Reading
 from oversight.transparency.tabling import Table, listed, table
 
 
-def holdings(reading: Reading, period: Period, zone: str) -> Iterator[Table]:
+def holdings(reading: Reading, period: Period) -> Iterator[Table]:
     """Worked out from all entries up to the end of the period."""
     roles = [role for held in _roles(reading).values() for role in held]
     yield listed("people", rules.ROLES, roles)
@@ -17,7 +17,7 @@ def holdings(reading: Reading, period: Period, zone: str) -> Iterator[Table]:
     kinds = {e["subject"]["id"]: e["data"]["source_kind"] for e in _all(reading, "gallery.created")}
     images = {e["subject"]["id"]: e for e in _all(reading, "image.enrolled")}
     for entry in reading.until:
-        if entry["action"] in rules.GONE:
+        if entry["action"] == rules.GONE:
             images.pop(entry["subject"]["id"], None)
     held = [(kind, "galleries") for kind in kinds.values()]
     held += [(kinds.get(e["data"]["gallery"], "other"), "images") for e in images.values()]
@@ -27,7 +27,7 @@ def holdings(reading: Reading, period: Period, zone: str) -> Iterator[Table]:
     yield listed(
         "retention",
         ["enrolled", "rejected", "expired", "deleted"],
-        _pictures(reading, period, zone),
+        _pictures(reading),
     )
 
 
@@ -64,26 +64,13 @@ def _trained(reading: Reading, period: Period) -> list[str]:
     return [activity for _, activity in valid]
 
 
-def _pictures(reading: Reading, period: Period, zone: str) -> Iterator[str]:
-    """What came in and went, and the pictures whose time was over by their gallery's rule."""
-    # Enrolled between these two moments, a picture's time is over inside the period.
-    between = {
-        entry["subject"]["id"]: _earlier(period, entry["data"]["retention_days"]).bounds(zone)
-        for entry in _all(reading, "gallery.created")
-    }
-    for entry in _all(reading, "image.enrolled"):
-        start, end = between.get(entry["data"]["gallery"], ("", ""))
-        if start <= entry["at"] < end:
-            yield "expired"
+def _pictures(reading: Reading) -> Iterator[str]:
+    """What came in, and what was erased: because its time was over, or for another cause."""
     for entry in reading.within:
         match entry["action"]:
             case "image.enrolled":
                 yield "enrolled"
             case "image.rejected":
                 yield "rejected"
-            case gone if gone in rules.GONE:
-                yield "deleted"
-
-
-def _earlier(period: Period, days: int) -> Period:
-    return Period(period.first - timedelta(days=days), period.last - timedelta(days=days))
+            case rules.GONE:
+                yield "expired" if entry["data"]["cause"] == rules.EXPIRED else "deleted"

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.guards import needs
 from accounts.http import AgencyRequest
+from accounts.login.fresh import fresh
 from accounts.permissions import Permission
 from oversight.faults import Fault
 from oversight.request_acts import ACTS
@@ -38,3 +39,12 @@ def request_act(request: AgencyRequest, pk: UUID, act: str) -> HttpResponse:
     context["is_alone"] = act == "decide" and is_alone(found)
     status = 422 if form.errors else 200
     return render(request, "oversight/requests/act.html", context, status=status)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+@needs(Permission.ERASE)
+@fresh
+def request_erase(request: AgencyRequest, pk: UUID) -> HttpResponse:
+    """Erasing asks who is there once more."""
+    return request_act(request, pk, "erase")

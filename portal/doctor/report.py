@@ -36,6 +36,8 @@ CHECKS: list[tuple[str, Callable[[], str]]] = [
     ("keys", files.check_keys),
     ("engine", faces.check_engine),
     ("model licence", faces.check_licence),
+    ("second engine", faces.check_second_engine),
+    ("its licence", faces.check_second_licence),
 ]
 
 

@@ -1,6 +1,6 @@
 """How pages write times, durations and similarities."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django import template
 from django.utils import timezone
@@ -41,6 +41,15 @@ def elapsed(since: datetime) -> str:
 def took(until: datetime, since: datetime) -> str:
     """How long it took from `since` to `until`; short times to the hundredth of a second."""
     return _in_words((until - since).total_seconds(), 2)
+
+
+@register.filter
+def duration(value: timedelta) -> str:
+    """A span of time in words: hours and minutes when it is long."""
+    minutes = round(value.total_seconds() / 60)
+    if minutes < 60:
+        return _in_words(value.total_seconds(), 0)
+    return _("%(hours)s h %(minutes)s min") % {"hours": minutes // 60, "minutes": minutes % 60}
 
 
 @register.filter

@@ -54,6 +54,16 @@ class Box:
         return max(0.0, self.width) * max(0.0, self.height)
 
 
+def overlap(a: Box, b: Box) -> float:
+    """Intersection over union, 0..1."""
+    width = min(a.right, b.right) - max(a.left, b.left)
+    height = min(a.bottom, b.bottom) - max(a.top, b.top)
+    if width <= 0 or height <= 0:
+        return 0.0
+    shared = width * height
+    return shared / (a.area + b.area - shared)
+
+
 @dataclass(frozen=True, slots=True)
 class Quality:
     """Measures of one face, given as advice and never as a verdict on the person.
@@ -144,13 +154,23 @@ class ModelLicence:
 class EngineConfig:
     """Where an engine finds its models and how many CPU threads one process may use.
 
-    `models` is the folder that Candor builds packages into; `package` an agency's own model
-    package for engines that need one.
+    `models` is the folder that Candor builds packages into; `package` the folder of another model
+    package, which some engines need.
     """
 
     models: Path
     package: Path | None = None
     threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFacts:
+    """What a model package says of its engine, read without loading a model."""
+
+    name: str
+    contract: EmbeddingContract
+    licence: ModelLicence
+    scale: str
 
 
 class FaceEngine(Protocol):

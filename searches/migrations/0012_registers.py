@@ -56,6 +56,26 @@ DO $$ DECLARE agency bigint; BEGIN
 END $$
 """
 
+# What a picture is and where it comes from does not change (0008). It may be emptied, belong to
+# another subject of its gallery when a review found out, and expire at another time.
+KEEP_IMAGE = """
+CREATE OR REPLACE FUNCTION searches_keep_image() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.id, NEW.agency_id, NEW.gallery_id, NEW.media_type, NEW.quarter_turns, NEW.source,
+            NEW.legal_basis, NEW.collected_on, NEW.enrolled_by_id, NEW.enrolled_by_label,
+            NEW.enrolled_at)
+        IS NOT DISTINCT FROM (OLD.id, OLD.agency_id, OLD.gallery_id, OLD.media_type,
+            OLD.quarter_turns, OLD.source, OLD.legal_basis, OLD.collected_on, OLD.enrolled_by_id,
+            OLD.enrolled_by_label, OLD.enrolled_at)
+        AND NEW.register_id IS NOT DISTINCT FROM coalesce(OLD.register_id, NEW.register_id)
+        AND (NEW.erased_at IS NOT NULL OR (NEW.sha256, NEW.file_key, NEW.portrait_key, NEW.face)
+            IS NOT DISTINCT FROM (OLD.sha256, OLD.file_key, OLD.portrait_key, OLD.face)) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'an enrolled picture does not change' USING ERRCODE = 'check_violation';
+END $$
+"""
+
 # What was enrolled under a register rests on its kind and basis.
 REGISTER = """
 CREATE FUNCTION searches_guard_register() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -467,6 +487,7 @@ class Migration(migrations.Migration):
                 fields=("agency_id", "gallery", "register"), name="gallery_source_once"
             ),
         ),
+        migrations.RunSQL(KEEP_IMAGE, migrations.RunSQL.noop),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
         migrations.RemoveField(
             model_name="enrolment",

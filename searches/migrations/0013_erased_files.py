@@ -6,6 +6,26 @@ from django.db import migrations, models
 
 from portal.rowsecurity import ProtectTenant
 
+# Nothing is enrolled under what is being emptied: whichever of the two comes second waits.
+LIVE = """
+CREATE FUNCTION searches_guard_live_place() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM searches_gallery g WHERE g.agency_id = NEW.agency_id AND g.id = NEW.gallery_id
+        AND g.erased_at IS NULL FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'gallery_erased: the gallery was erased' USING ERRCODE = 'check_violation';
+    END IF;
+    PERFORM FROM searches_subject s WHERE s.agency_id = NEW.agency_id AND s.id = NEW.subject_id
+        AND s.erased_at IS NULL FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'subject_erased: the subject was erased' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER searches_guard_live_place BEFORE INSERT OR UPDATE OF subject_id, gallery_id
+    ON searches_faceimage FOR EACH ROW EXECUTE FUNCTION searches_guard_live_place()
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -36,4 +56,5 @@ class Migration(migrations.Migration):
             },
         ),
         ProtectTenant("ErasedFile"),
+        migrations.RunSQL(LIVE, migrations.RunSQL.noop),
     ]

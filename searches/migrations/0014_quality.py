@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 import searches.models.gallery
 
-# As in 0008, but for its subject. What is emptied keeps no measures.
+# As in 0012, and of what is added later as well. What is emptied keeps no measures.
 KEEP_IMAGE = """
 CREATE OR REPLACE FUNCTION searches_keep_image() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -23,6 +23,7 @@ BEGIN
         RETURN NEW;
     END IF;
     unmoved.subject_id := OLD.subject_id;
+    unmoved.expires_on := OLD.expires_on;
     IF unmoved IS NOT DISTINCT FROM OLD THEN
         RETURN NEW;
     END IF;
@@ -188,11 +189,6 @@ class Migration(migrations.Migration):
             model_name="enrolment",
             name="is_cleared",
             field=models.BooleanField(default=False),
-        ),
-        migrations.AddField(
-            model_name="enrolment",
-            name="expires_on",
-            field=models.DateField(null=True),
         ),
         migrations.AddConstraint(
             model_name="enrolment",

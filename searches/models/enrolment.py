@@ -20,8 +20,7 @@ class Enrolment(Job):
     reference = models.CharField(_("subject reference"), max_length=120)
     register = TenantForeignKey(SourceRegister, related_name="+")
     collected_on = models.DateField(_("collected on"))
-    expires_on = models.DateField(null=True)
-    """Earlier than the rules say, when whoever handed it in asked for that."""
+    expires_given = models.DateField(null=True, editable=False)
     file_key = models.CharField(max_length=80, blank=True)
     sha256 = models.CharField(max_length=64)
     portrait_key = models.CharField(max_length=80, blank=True)

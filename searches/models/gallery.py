@@ -157,6 +157,8 @@ class GallerySource(TenantModel):
     register = TenantForeignKey(SourceRegister, related_name="galleries")
     added_by_label = models.CharField(max_length=254, editable=False)
     added_at = models.DateTimeField(auto_now_add=True)
+    removed_at = models.DateTimeField(null=True, editable=False)
+    """Since when it is none any more; a picture that was erased may still be of it."""
 
     class Meta:
         verbose_name = _("source of a gallery")
@@ -233,6 +235,8 @@ class FaceImage(Erasable):
     enrolled_by_label = models.CharField(_("enrolled by"), max_length=254)
     enrolled_at = models.DateTimeField(auto_now_add=True)
     expires_on = models.DateField(_("expires on"))
+    expires_given = models.DateField(null=True, editable=False)
+    """The day that was given at its enrolment; no rule ever gives a later one."""
 
     class Meta:
         verbose_name = _("face image")
@@ -255,12 +259,39 @@ class FaceImage(Erasable):
                 | models.Q(erased_at__isnull=False, sha256="", file_key="", portrait_key=""),
                 name="image_provenance",
             ),
+            models.CheckConstraint(
+                condition=models.Q(expires_given=None)
+                | models.Q(expires_on__lte=models.F("expires_given")),
+                name="image_expires_as_given",
+            ),
         ]
         indexes = [
             models.Index(
                 fields=["agency_id", "expires_on"],
                 condition=models.Q(erased_at=None),
                 name="image_expiry",
+            ),
+            # What a gallery's page and its version ask for, without reading the pictures' rows.
+            models.Index(
+                fields=["agency_id", "gallery", "id"],
+                include=["sha256", "enrolled_at"],
+                condition=models.Q(erased_at=None),
+                name="image_members",
+            ),
+            models.Index(
+                fields=["agency_id", "gallery", "enrolled_at"],
+                condition=models.Q(erased_at=None),
+                name="image_enrolled",
+            ),
+            models.Index(
+                fields=["agency_id", "gallery", "expires_on"],
+                condition=models.Q(erased_at=None),
+                name="image_gallery_expiry",
+            ),
+            models.Index(
+                fields=["agency_id", "gallery", "register", "collected_on"],
+                condition=models.Q(erased_at=None),
+                name="image_origin",
             ),
         ]
 

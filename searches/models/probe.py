@@ -52,6 +52,13 @@ class Probe(Job):
         null=True, help_text="clockwise turns a person asked for; empty lets the worker try"
     )
     faces = models.JSONField(default=list)
+    # Empty on probes from before it was kept.
+    found_by = models.CharField(
+        max_length=100,
+        blank=True,
+        editable=False,
+        help_text="contract of the engine that found the faces",
+    )
     display_key = models.CharField(max_length=80, blank=True, help_text="upright, for the screen")
     portrait_keys = models.JSONField(default=list, help_text="one per face, in their order")
 
@@ -75,6 +82,11 @@ class Probe(Job):
 
     def found_faces(self) -> list[Face]:
         return [Face.from_json(value) for value in self.faces]
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether its pictures are gone, and only the row with the hash is left."""
+        return not self.file_key
 
     @property
     def shown_as(self) -> str:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import IntegrityError
-from django.utils import timezone
 
-from accounts.access import files_of
+from accounts.access import files_of, today_at
 from accounts.actor import Actor, system_actor
 from accounts.permissions import Permission
 from portal.audit.actions import Action
@@ -20,12 +19,19 @@ from searches.faults import Fault
 from searches.files import NewFiles, delete_on_commit, new_files
 from searches.images import decode
 from searches.measuring import NewPicture, measure
-from searches.models import Enrolment, FaceImage, Gallery, SourceRegister
+from searches.models import Enrolment, ErasedFile, FaceImage, Gallery, SourceRegister
 from searches.recognition import image_limits
 from searches.services import jobs
+from searches.services.contracts import contract_asked
 from searches.services.duplicates import NOT_COMPARED, Held, compare
 from searches.services.galleries import contract_of
-from searches.services.holding import held_file, hold_picture, known_subject, subject_named
+from searches.services.holding import (
+    Requested,
+    held_file,
+    hold_picture,
+    known_subject,
+    subject_named,
+)
 from searches.services.metering import give_back, reserve_face, take_face, terms_for_enrolment, use
 from searches.services.registers import require_source
 from searches.vectors import NewTemplate, add_templates
@@ -102,7 +108,7 @@ def _hand_in(
             reference=reference,
             register=provenance.register,
             collected_on=provenance.collected_on,
-            expires_on=provenance.expires_on,
+            expires_given=provenance.expires_on,
             file_key=files.put(data),
             sha256=decoded.sha256,
             submission_key=submission_key,
@@ -129,13 +135,21 @@ def enrolled_references(gallery: Gallery, digests: Sequence[str]) -> dict[str, s
 
 
 def refuse_duplicate(gallery: Gallery, reference: str, sha256: str) -> None:
-    """Raise Fault when the gallery has this very file."""
+    """Raise Fault when the gallery has this very file, or the agency erased it."""
+    refuse_erased(gallery.agency_id, sha256)
     same = same_file(gallery, sha256)
     if same is not None:
         other = same.subject.reference != reference
         raise Fault("duplicate_subject_file" if other else "duplicate_file")
     if held_file(gallery, sha256) is not None:
         raise Fault("file_is_held")
+
+
+def refuse_erased(agency_id: int, sha256: str) -> None:
+    """Raise Fault when the agency erased this very file before."""
+    digest = files_of(agency_id).fingerprint(sha256)
+    if ErasedFile.objects.filter(digest=digest).exists():
+        raise Fault("file_was_erased")
 
 
 @contextmanager
@@ -147,7 +161,10 @@ def _duplicates_named(gallery: Gallery, reference: str, sha256: str) -> Iterator
     """
     try:
         yield
-    except IntegrityError:
+    except IntegrityError as error:
+        code = str(error).partition(":")[0]
+        if code in ("gallery_erased", "subject_erased"):
+            raise Fault(code) from error
         refuse_duplicate(gallery, reference, sha256)
         raise
 
@@ -158,10 +175,26 @@ def run_enrolment(enrolment_id: uuid.UUID) -> None:
 
 
 def _enrol(job: Enrolment) -> None:
-    actor = system_actor("enrolment", job.agency_id)
     data = files_of(job.agency_id).get(job.file_key)
-    picture = measure(data)
-    provenance = Provenance(job.register, job.collected_on, job.expires_on)
+    while not _written(job, measure(data, contract_asked(job.gallery))):
+        job.gallery.refresh_from_db()
+
+
+def _written(job: Enrolment, picture: NewPicture) -> bool:
+    """Enrol a measured picture; false if the gallery went over to another engine meanwhile."""
+    try:
+        _write(job, picture)
+    except Fault as fault:
+        if fault.code != "contract_of_gallery":
+            raise
+        return False
+    return True
+
+
+def _write(job: Enrolment, picture: NewPicture) -> None:
+    actor = system_actor("enrolment", job.agency_id)
+    require_source(job.gallery, job.register)
+    provenance = Provenance(job.register, job.collected_on, job.expires_given)
     with (
         _duplicates_named(job.gallery, job.reference, picture.sha256),
         new_files(job.agency_id) as files,
@@ -212,9 +245,12 @@ def enrol_picture(
 
 
 def expiry(gallery: Gallery, provenance: Provenance) -> date:
-    """The day on which a picture enrolled today expires: the shortest of the rules that apply."""
+    """The day on which a picture enrolled today expires: the shortest of the rules that apply.
+
+    Today is the agency's calendar day, whoever enrols the picture from wherever.
+    """
     days = min(gallery.retention_days, provenance.register.retention_days)
-    by_rule = timezone.localdate() + timedelta(days=days)
+    by_rule = today_at(gallery.agency_id) + timedelta(days=days)
     return min(by_rule, provenance.expires_on or by_rule)
 
 
@@ -226,17 +262,18 @@ def write_picture(
     picture: NewPicture,
     provenance: Provenance,
     *,
-    by: Enrolment | None,
+    by: Requested | None,
 ) -> FaceImage | Held:
     """Subject, image, template and record of one picture, in the open transaction.
 
     A picture that resembles another subject of the gallery is held instead, unless a person has
     decided on it. Raises IntegrityError when the gallery has this very file.
     """
+    refuse_erased(gallery.agency_id, picture.sha256)
     contract = picture.contract
     row = contract_of(gallery, contract)
     comparison = NOT_COMPARED
-    if by is None or not by.is_cleared:
+    if not (isinstance(by, Enrolment) and by.is_cleared):
         comparison = compare(gallery, row, picture, known_subject(gallery, reference))
     if comparison.hit is not None:
         return hold_picture(
@@ -249,7 +286,7 @@ def write_picture(
             reference=reference,
             register=provenance.register,
             collected_on=provenance.collected_on,
-            expires_on=provenance.expires_on,
+            expires_given=provenance.expires_on,
         )
     subject = subject_named(gallery, reference)
     measures = picture.found.measures
@@ -272,6 +309,7 @@ def write_picture(
         enrolled_by_id=by.requested_by_id if by else actor.user_id,
         enrolled_by_label=by.requested_by_label if by else actor.label,
         expires_on=expiry(gallery, provenance),
+        expires_given=provenance.expires_on,
     )
     image.save(force_insert=True)
     add_templates(row.pk, [NewTemplate(gallery.pk, subject.pk, image.pk, picture.found.vector)])

@@ -10,6 +10,7 @@ from searches.faults import Fault
 from searches.measuring import ContractFacts
 from searches.models import Contract, Gallery, SourceRegister
 from searches.saving import save_unique
+from searches.services.contracts import contract_for
 from searches.services.registers import add_register, add_source
 
 
@@ -57,20 +58,24 @@ def create_gallery(
 
 
 def main_register(gallery: Gallery) -> SourceRegister:
-    """The register that the gallery was made for."""
-    return SourceRegister.objects.get(name=gallery.source)
+    """The register that the gallery was made for, or the one that has been a source longest."""
+    found = SourceRegister.objects.filter(
+        galleries__gallery=gallery, galleries__removed_at=None
+    ).order_by("galleries__added_at", "pk")
+    return found[0]
 
 
 def contract_of(gallery: Gallery, made: ContractFacts) -> Contract:
     """The contract of new templates of a gallery; the first of them decides on the gallery's.
 
-    Raises Fault when the gallery is searched under another one: they are never compared.
+    It stays the gallery's until the open transaction ends. Raises Fault when the gallery is
+    searched under another one: they are never compared.
     """
     row = contract_row(made.id, made.engine, made.dimension)
     if gallery.contract_id is None:
         Gallery.objects.filter(pk=gallery.pk, contract=None).update(contract=row)
-        gallery.refresh_from_db(fields=["contract"])
-    if gallery.contract_id != row.pk:
+    gallery.contract = contract_for([gallery.pk], hold=True)
+    if gallery.contract != row:
         raise Fault("contract_of_gallery")
     return row
 

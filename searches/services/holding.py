@@ -1,6 +1,6 @@
 """Pictures that are held instead of enrolled, and whom a reference stands for."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from django.utils import timezone
 
@@ -14,6 +14,13 @@ from searches.models import Enrolment, Gallery, JobState, Subject
 from searches.services import jobs
 from searches.services.duplicates import Comparison, Held
 from searches.services.review_queue import review_queue
+
+
+class Requested(Protocol):
+    """What a picture is enrolled for: a person asked for it, and a worker does it."""
+
+    requested_by_id: int | None
+    requested_by_label: str
 
 
 def known_subject(gallery: Gallery, reference: str) -> Subject | None:
@@ -46,7 +53,7 @@ def hold_picture(
     picture: NewPicture,
     comparison: Comparison,
     *,
-    by: Enrolment | None,
+    by: Requested | None,
     **facts: Any,
 ) -> Held:
     """Lay a picture aside for a person to decide on, in the open transaction.
@@ -60,7 +67,7 @@ def hold_picture(
     if hit is None or comparison.least is None:
         raise ValueError("a picture that resembles nobody is not held")
     portrait = files.put(picture.found.portrait)
-    if by is not None:
+    if isinstance(by, Enrolment):
         jobs.park(by, portrait_key=portrait)
         row = by
     else:
@@ -69,8 +76,8 @@ def hold_picture(
             file_key=files.put(picture.data),
             portrait_key=portrait,
             sha256=picture.sha256,
-            requested_by_id=actor.user_id,
-            requested_by_label=actor.label,
+            requested_by_id=by.requested_by_id if by else actor.user_id,
+            requested_by_label=by.requested_by_label if by else actor.label,
             claimed_at=timezone.now(),
             **facts,
         )

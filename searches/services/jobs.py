@@ -39,12 +39,19 @@ def claimed(model: type[J], job_id: uuid.UUID, *related: str) -> Iterator[J | No
 
     The rows that it refers to by the fields `related` come with it.
     """
-    lock = _lock_number(job_id)
+    with only_one(job_id) as alone:
+        yield _claim(model, job_id, related) if alone else None  # else a living worker has it
+
+
+@contextmanager
+def only_one(work: uuid.UUID) -> Iterator[bool]:
+    """Whether nobody else does this work; and then nobody begins it before the block ends."""
+    lock = _lock_number(work)
     if not _ask("SELECT pg_try_advisory_lock(%s)", lock):
-        yield None  # a living worker has it
+        yield False
         return
     try:
-        yield _claim(model, job_id, related)
+        yield True
     finally:
         _release(lock)
 

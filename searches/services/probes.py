@@ -89,6 +89,8 @@ def turn_probe(*, actor: Actor, probe: Probe, quarter_turns: int) -> Probe:
 def locked_probe(probe: Probe) -> Probe:
     """The probe's row, locked, when its picture may still be changed. Raises Fault."""
     locked = Probe.objects.select_for_update().get(pk=probe.pk)
+    if locked.is_erased:
+        raise Fault("probe_erased")
     if locked.is_open:
         raise Fault("probe_not_ready")
     if locked.searches.exists():
@@ -119,6 +121,7 @@ def _find_faces(job: Probe) -> None:
         jobs.finish(
             job,
             faces=[face.as_json() for face in shown],
+            found_by=engine().contract.id,
             width=width,
             height=height,
             quarter_turns=found.quarter_turns,

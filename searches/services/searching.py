@@ -13,15 +13,14 @@ from accounts.permissions import Permission
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.tasks import ring
-from searches.engines.orientation import turned
 from searches.faults import Fault
 from searches.files import new_files
 from searches.mails import tell_of_stage
 from searches.models import (
     AuthorizationNeeded,
-    Candidate,
     Contract,
     Gallery,
+    GalleryGrant,
     JobState,
     Probe,
     Search,
@@ -29,16 +28,24 @@ from searches.models import (
     Stage,
 )
 from searches.models.search import DEFAULT_LIMIT, MAX_LIMIT, MIN_LIMIT
-from searches.recognition import embed_face, engine
+from searches.recognition import engine, engine_for
 from searches.services import jobs
+from searches.services.contracts import contract_for, embedded_face
 from searches.services.finished import tell_finished
+from searches.services.grant_uses import finish_grants, require_grants, take_grants
 from searches.services.grounds import CheckedGrounds, Grounds, check_grounds
 from searches.services.membership import admit_search
 from searches.services.metering import give_back, reserve_search, terms_for_search, use
-from searches.services.pictures import current_pixels
 from searches.services.registers import require_purpose_of_sources
 from searches.services.sealing import Permitted, permitted, seal_search
 from searches.services.searched_faces import keep_face
+from searches.services.shared_search import (
+    copy_faces,
+    counts_of,
+    keep_candidates,
+    merged,
+    search_grants,
+)
 from searches.services.stages import due
 from searches.vectors import Hit, count_templates, nearest_subjects
 
@@ -49,6 +56,7 @@ class _Asked:
 
     face_index: int
     galleries: Sequence[Gallery]
+    grants: Sequence[GalleryGrant]
     grounds: CheckedGrounds
     limit: int
     submission_key: uuid.UUID
@@ -61,6 +69,7 @@ def submit_search(
     probe: Probe,
     face_index: int | None,
     galleries: Sequence[Gallery],
+    grants: Sequence[GalleryGrant] = (),
     grounds: Grounds,
     limit: int = DEFAULT_LIMIT,
     submission_key: uuid.UUID,
@@ -71,7 +80,8 @@ def submit_search(
     It is queued at once, or waits for another person's authorization, as its grounds and the
     agency's policy demand. `face_index` may be None when the probe shows one face only. The same
     submission again gives the search it made the first time, so that a double click searches once.
-    `seen` names the picture in which the face was picked (`Probe.shown_as`).
+    `grants` are of other agencies' galleries, which are searched beside the own ones. `seen` names
+    the picture in which the face was picked (`Probe.shown_as`).
     """
     actor.require(Permission.SEARCH)
     before = Search.objects.filter(submission_key=submission_key).first()
@@ -80,17 +90,19 @@ def submit_search(
             raise Fault("submission_conflict")
         return before
     face_index = chosen_face(probe, face_index)
-    if not galleries:
+    if not galleries and not grants:
         raise Fault("no_gallery")
     if not MIN_LIMIT <= limit <= MAX_LIMIT:
         raise Fault("limit_out_of_range")
     checked = check_grounds(actor.agency, grounds)
-    asked = _Asked(face_index, galleries, checked, limit, submission_key, seen)
+    asked = _Asked(face_index, galleries, grants, checked, limit, submission_key, seen)
     return _submit(actor, probe, asked)
 
 
 def chosen_face(probe: Probe, face_index: int | None) -> int:
     """The index of the face to search for; only an only face needs no choosing."""
+    if probe.is_erased:
+        raise Fault("probe_erased")
     if probe.state != JobState.DONE:
         raise Fault("probe_not_ready")
     if not probe.faces:
@@ -110,6 +122,7 @@ def _submit(actor: Actor, probe: Probe, asked: _Asked) -> Search:
         admit_search(actor, probe.case_id, asked.submission_key)
         terms = terms_for_search(actor.agency, given.purpose, galleries)
         require_purpose_of_sources(given.purpose, galleries)
+        contract_for(gallery.pk for gallery in galleries)
         # Nobody turns the picture between the choice of the face and the search.
         locked = Probe.objects.select_for_update().get(pk=probe.pk)
         chosen_face(locked, asked.face_index)
@@ -126,8 +139,10 @@ def _submit(actor: Actor, probe: Probe, asked: _Asked) -> Search:
         SearchedGallery.objects.bulk_create(
             SearchedGallery(search=search, gallery_id=name) for name in names
         )
+        take_grants(search, asked.grants, terms)
         written = {"reason": given.reason, "facts": given.facts, "reference": given.reference}
-        record(actor, Action.SEARCH_SUBMITTED, search, _facts(search, names), content=written)
+        facts = _facts(search, names, asked.grants)
+        record(actor, Action.SEARCH_SUBMITTED, search, facts, content=written)
         reserve_search(terms, search)
         if search.authorization != AuthorizationNeeded.BEFORE:
             seal_search(search, authorized_by=None)
@@ -164,8 +179,9 @@ def _row(actor: Actor, probe: Probe, asked: _Asked) -> Search:
     return search
 
 
-def _facts(search: Search, galleries: list[str]) -> dict[str, Any]:
-    return {
+def _facts(search: Search, galleries: list[str], grants: Sequence[GalleryGrant]) -> dict[str, Any]:
+    named = {"grants": sorted(str(grant.pk) for grant in grants)} if grants else {}
+    return named | {
         "case": str(search.case_id),
         "probe": str(search.probe_id),
         "face": search.face_index,
@@ -184,12 +200,20 @@ def run_search(search_id: uuid.UUID) -> None:
 
 def _search(job: Search) -> None:
     allowed = permitted(job)
-    probe = job.probe
-    vector = embed_face(turned(current_pixels(probe).rgb, probe.quarter_turns), job.face)
-    used = engine()
-    contract = Contract.objects.filter(contract=used.contract.id).first()
+    require_purpose_of_sources(job.purpose, _galleries(job))
+    with transaction.atomic():
+        require_grants(job)
+    # Once more for a gallery that went over to another engine meanwhile.
+    while not _searched(job, allowed, contract_for(allowed.galleries)):
+        pass
+
+
+def _searched(job: Search, allowed: Permitted, contract: Contract | None) -> bool:
+    """Search under this contract; false, and nothing is kept, if it is not the galleries' now."""
+    used = engine_for(contract.contract) if contract else engine()
+    vector = embedded_face(job, used)
     hits: list[Hit] = []
-    searched = 0
+    templates = 0
     if contract is not None:
         hits = nearest_subjects(
             vector,
@@ -198,12 +222,21 @@ def _search(job: Search) -> None:
             limit=job.limit,
             excluded=allowed.excluded,
         )
-        searched = count_templates(
+        templates = count_templates(
             contract_pk=contract.pk, galleries=allowed.galleries, excluded=allowed.excluded
         )
-    with transaction.atomic():
+    # Where no own gallery says by which engine, those of other agencies are of this one's.
+    under = contract or Contract.objects.filter(contract=used.contract.id).first()
+    shared, compared = search_grants(job, allowed.grants, under, vector)
+    ranked = merged(hits, shared, job.limit)
+    copies = copy_faces(job, ranked)
+    with new_files(job.agency_id) as files:
         jobs.hold(job)
-        Candidate.objects.bulk_create(_candidates(job, hits))
+        if contract_for(allowed.galleries, hold=True) != contract:
+            return False
+        require_purpose_of_sources(job.purpose, _galleries(job))  # it may have gone meanwhile
+        keep_candidates(job, ranked, copies, files)
+        finish_grants(job, counts_of(ranked), {one.row.pk: one.version for one in allowed.grants})
         keep_face(job, used.contract.id, vector)
         jobs.finish(
             job,
@@ -212,20 +245,33 @@ def _search(job: Search) -> None:
             contract_id=used.contract.id,
             scale=used.scale,
             published_threshold=used.published_threshold,
-            templates_searched=searched,
+            templates_searched=templates + compared,
         )
-        facts = {"candidates": len(hits), "templates": searched, "contract": used.contract.id}
+        facts = {
+            "candidates": len(ranked),
+            "templates": templates + compared,
+            "contract": used.contract.id,
+        }
         actor = system_actor("search", job.agency_id)
         record(actor, Action.SEARCH_FINISHED, job, facts | _use_of(job, allowed))
         use(job)
         job.stage = Stage.EXAMINATION
         tell_of_stage(job)
         tell_finished(job)
+    return True
+
+
+def _galleries(job: Search) -> list[Gallery]:
+    return [row.gallery for row in job.searched_galleries.select_related("gallery")]
 
 
 def _use_of(job: Search, allowed: Permitted) -> dict[str, Any]:
     """When it ran, against what and with what: EU AI Act Art. 12(3)(a) to (c)."""
-    return {
+    grants = [
+        {"id": str(one.row.grant_id), "agency": one.row.owner_id, "version": one.version.digest}
+        for one in allowed.grants
+    ]
+    return ({"grants": grants} if grants else {}) | {
         "attempt": job.attempts,
         "began": job.claimed_at.isoformat() if job.claimed_at else "",
         "galleries": [
@@ -234,20 +280,6 @@ def _use_of(job: Search, allowed: Permitted) -> dict[str, Any]:
         ],
         "sha256": allowed.searched_sha256,
     }
-
-
-def _candidates(job: Search, hits: Sequence[Hit]) -> list[Candidate]:
-    return [
-        Candidate(
-            search=job,
-            rank=rank,
-            gallery_id=hit.gallery_id,
-            subject_id=hit.subject_id,
-            image_id=hit.image_id,
-            similarity=hit.similarity,
-        )
-        for rank, hit in enumerate(hits, start=1)
-    ]
 
 
 def _fail(job: Search, code: str) -> None:

@@ -11,10 +11,10 @@ from django.utils import timezone
 from accounts.models import Agency, QuotaReservation, ReservationState
 from accounts.services import quota
 from portal.tasks import ring
-from portal.tenancy import platform_scope, scope
+from portal.tenancy import TenantModel, platform_scope, scope
 from searches.models import Enrolment, Heartbeat, Job, JobState, Probe, Search
 
-TASKS: dict[str, tuple[type[Job], str]] = {
+TASKS: dict[str, tuple[type[TenantModel], str]] = {
     "search": (Search, "searches.tasks.run_search"),
     "probe": (Probe, "searches.tasks.analyse_probe"),
     "enrolment": (Enrolment, "searches.tasks.run_enrolment"),
@@ -28,8 +28,11 @@ SETTLED_AT_ONCE = 1000
 SWEEPER = "sweeper"
 
 
-def sweep_also(kind: str, model: type[Job], task: str, question: str) -> None:
-    """Have the sweeper ring for the jobs of another app; `question` is an SQL function of its."""
+def sweep_also(kind: str, model: type[TenantModel], task: str, question: str) -> None:
+    """Have the sweeper ring for the jobs of another app; `question` is an SQL function of its.
+
+    The model is a `Job`, or has its `rung_at`.
+    """
     TASKS[kind] = (model, task)
     if question not in QUESTIONS:
         QUESTIONS.append(question)

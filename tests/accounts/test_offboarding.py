@@ -51,6 +51,7 @@ from tests.accounts.test_platform_admin import enter
 from tests.conftest import PASSWORD, join
 from tests.factories import (
     CAPTURE,
+    CONTRACT,
     make_case,
     make_enrolment,
     make_gallery,
@@ -188,7 +189,7 @@ def test_closing_opens_it_and_rings_once(
 def test_the_export_has_sealed_texts_in_clear(closed: Agency, client: Client, ada: User) -> None:
     sealed = {
         model._meta.db_table: sealed_texts_of(model)
-        for app in ("searches", "oversight")
+        for app in ("searches", "galleries", "oversight")
         for model in apps.get_app_config(app).get_models()
         if issubclass(model, TenantModel) and sealed_texts_of(model)
     }
@@ -196,7 +197,7 @@ def test_the_export_has_sealed_texts_in_clear(closed: Agency, client: Client, ad
         cursor.execute(
             "SELECT table_name, column_name FROM information_schema.columns"
             " WHERE table_schema = 'public' AND data_type = 'bytea'"
-            " AND split_part(table_name, '_', 1) IN ('searches', 'oversight')"
+            " AND split_part(table_name, '_', 1) IN ('searches', 'galleries', 'oversight')"
         )
         columns = set(cursor.fetchall())
     named = {(table, c) for table, texts in sealed.items() for c in texts.values()}
@@ -293,7 +294,7 @@ def test_templates_are_half_precision_numbers_with_their_contract(
 ) -> None:
     vector = unit(0.1, -0.7, 0.5, 0.5)
     with scope(alder.pk):
-        make_image(make_gallery(alder), "P-1", vector)
+        make_image(make_gallery(alder), "P-1", vector, CONTRACT.id)
     run(close(alder))
     client.force_login(ada)
     (template,) = lines(download(client, alder), "tables/searches_template.jsonl")

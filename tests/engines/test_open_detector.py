@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from onnxruntime import InferenceSession
 
-from searches.engines.base import Box, RGBImage
+from searches.engines.base import Box, RGBImage, overlap
 from searches.engines.open import detector as module
-from searches.engines.open.detector import Detection, find_faces, overlap, pyramid
+from searches.engines.open.detector import Detection, find_faces, pyramid
 from searches.engines.open.detector_graph import detector_model
 from searches.engines.open.dlib_files import DETECTOR_FILE, locate, read_network
 from searches.engines.open.engine import OpenEngine

@@ -8,6 +8,7 @@ import pytest
 
 from accounts.models import Activity, Role
 from accounts.purposes import Purpose, SourceKind
+from galleries.models import ErasureCause
 from oversight.transparency import rules
 from oversight.transparency.counting import count
 from oversight.transparency.entries import IncompleteExport, exported
@@ -55,6 +56,7 @@ def test_the_names_are_those_of_the_models() -> None:
     assert {basis for basis, _ in rules.GROUNDS} == set(Basis.values)
     assert {needed for _, needed in rules.GROUNDS} == set(AuthorizationNeeded.values)
     assert set(rules.DECISIONS) == {*Decision.values, "lapsed"}
+    assert rules.EXPIRED in ErasureCause.values
 
 
 @pytest.mark.parametrize(
@@ -133,16 +135,27 @@ def test_people_and_galleries_are_those_at_the_end() -> None:
         entry(9, "image.enrolled", "i", january, gallery="g"),
         entry(10, "image.enrolled", "j", gallery="g"),
         entry(11, "image.enrolled", "k", april, gallery="g"),
+        *(entry(n, "image.enrolled", f"x{n}", january, gallery="g") for n in (12, 13, 14, 15)),
+        *(
+            entry(n + 10, "image.erased", f"x{n}", at, gallery="g", cause=cause, erasure="e")
+            for n, cause, at in (
+                (12, "expired", NOON),
+                (13, "demand", NOON),
+                (14, "hygiene", NOON),
+                (15, "expired", april),
+            )
+        ),
     ]
     tables = count(entries, MARCH, "UTC")
     roles = {role: cell(tables, "people", role) for role in rules.ROLES}
     assert roles == {"analyst": 0, "examiner": 1, "supervisor": 0, "auditor": 1, "admin": 1}
     assert cell(tables, "training", "search") == 1
     assert cell(tables, "training", "examine") == 0
-    assert cell(tables, "galleries", "arrest_photographs", "images") == 2
+    assert cell(tables, "galleries", "arrest_photographs", "images") == 3
     assert cell(tables, "galleries", "arrest_photographs", "galleries") == 1
     assert cell(tables, "retention", "enrolled") == 1
     assert cell(tables, "retention", "expired") == 1
+    assert cell(tables, "retention", "deleted") == 2
 
 
 def test_nothing_recorded_is_a_report_of_zeros() -> None:

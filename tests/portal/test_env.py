@@ -41,6 +41,8 @@ def test_runs_with_nothing_set(tmp_path: Path) -> None:
         ("CANDOR_WORKERS", "0", "must lie between 1 and 128"),
         ("CANDOR_ENGINE", "magic", "use one of insightface, open"),
         ("CANDOR_ENGINE", "insightface", "needs CANDOR_ENGINE_PACKAGE"),
+        ("CANDOR_ENGINE_NEXT", "insightface", "needs CANDOR_ENGINE_NEXT_PACKAGE"),
+        ("CANDOR_ENGINE_NEXT", "open", "is the same as CANDOR_ENGINE"),
         ("CANDOR_VAR", "var", "must be an absolute path"),
         ("CANDOR_WORKER", "2", "Unknown setting(s) CANDOR_WORKER"),
         ("DATABASE_URL", "mysql://u:hunter2@h/d", "use one of postgres, postgresql"),

@@ -9,7 +9,7 @@ from portal.celery import app
 from portal.celeryconfig import beat_schedule
 
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ("portal", "accounts", "searches", "oversight")
+APPS = ("portal", "accounts", "searches", "galleries", "oversight")
 
 
 def named_in_code() -> set[str]:

@@ -22,7 +22,7 @@ from portal import embedded
 from portal.tenancy import scope
 from searches.models import Gallery, Probe
 from searches.recognition import embed_face, find_faces
-from searches.services import probes, searching
+from searches.services import contracts, probes
 from tests.accounts.races import ADDRESSES, committed_agency, tables_of_agencies
 from tests.factories import (
     make_case,
@@ -66,17 +66,17 @@ def committed_place(**options: int) -> Iterator[Place]:
     known: dict[Any, Any] = {}
 
     def once(act: Callable[..., Any]) -> Callable[..., Any]:
-        def measured(pixels: Any, *more: Any) -> Any:
+        def measured(pixels: Any, *more: Any, **by: Any) -> Any:
             name = (act, hashlib.sha256(pixels.tobytes()).digest(), repr(more))
             if name not in known:
-                known[name] = act(pixels, *more)
+                known[name] = act(pixels, *more, **by)
             return known[name]
 
         return measured
 
     with pytest.MonkeyPatch.context() as patch, committed_agency() as agency:
         patch.setattr("portal.tasks._send", lambda task, *args: None)
-        patch.setattr(searching, "embed_face", once(embed_face))
+        patch.setattr(contracts, "embed_face", once(embed_face))
         patch.setattr(probes, "find_faces", once(find_faces))
         yield Place(agency, **options)
 

@@ -30,6 +30,9 @@ from accounts.actor import Actor, command_actor  # noqa: E402
 from accounts.models import Agency, Role  # noqa: E402
 from accounts.purposes import Purpose, SourceKind  # noqa: E402
 from accounts.services.agencies import add_member, create_agency  # noqa: E402
+from galleries.models import EngineChange, ErasureCause, ErasureTarget, Switch  # noqa: E402
+from galleries.services import engine_changes, shadow_searching  # noqa: E402
+from galleries.services.erasing import request_erasure  # noqa: E402
 from portal.tasks import ring as ring_bell  # noqa: E402
 from portal.tenancy import scope  # noqa: E402
 from searches.faults import Fault  # noqa: E402
@@ -63,8 +66,10 @@ def _actor(agency: Agency) -> Actor:
     return command_actor("test", agency.pk)
 
 
-def found(slug: str, email: str, password: str, searches: int | None = None) -> int:
-    """Found an agency with one analyst, and a license for so many searches a month."""
+def found(
+    slug: str, email: str, password: str, searches: int | None = None, role: str = Role.ANALYST
+) -> int:
+    """Found an agency with one person, and a license for so many searches a month."""
     agency = create_agency(actor=command_actor("test", None), name=slug.title(), slug=slug)
     make_license(agency, searches_per_month=searches)
     member = add_member(
@@ -72,7 +77,7 @@ def found(slug: str, email: str, password: str, searches: int | None = None) -> 
         agency=agency,
         email=email,
         name="Ana",
-        roles=[Role.ANALYST],
+        roles=[Role(role)],
         password=password,
     )
     give_app(member.user)
@@ -111,6 +116,20 @@ def enrol(slug: str, gallery: str, reference: str, path: str, key: str) -> str:
             submission_key=uuid.UUID(key),
         )
         return str(enrolment.pk)
+
+
+def erase(slug: str, subject: str) -> str:
+    agency = _agency(slug)
+    with scope(agency.pk):
+        erasure = request_erasure(
+            actor=_actor(agency),
+            target=ErasureTarget.SUBJECTS,
+            ids=[uuid.UUID(subject)],
+            cause=ErasureCause.DEMAND,
+            reason="The person asked for it",
+            submission_key=uuid.uuid4(),
+        )
+        return str(erasure.pk)
 
 
 def upload(slug: str, case: str, path: str, key: str) -> str:
@@ -190,6 +209,33 @@ def at_once(times: int, what: str, **values: Any) -> list[str]:
         return list(pool.map(act, range(times)))
 
 
+def start_change(slug: str, gallery: str, contract: str, throttle: int) -> str:
+    agency = _agency(slug)
+    with scope(agency.pk):
+        chosen = Gallery.objects.get(pk=gallery)
+        actor = _actor(agency)
+        change = engine_changes.start_change(
+            actor=actor, gallery=chosen, contract_id=contract, throttle=throttle
+        )
+        return str(change.pk)
+
+
+def act_on_change(slug: str, change: str, act: str, **values: Any) -> str:
+    """One of the verbs of galleries.services.engine_changes, or a shadow search."""
+    agency = _agency(slug)
+    acts: dict[str, Callable[..., Any]] = {
+        "pace": engine_changes.pace_change,
+        "switch": engine_changes.ask_switch,
+        "end": engine_changes.end_change,
+        "compare": shadow_searching.request_shadow_search,
+    }
+    if "to" in values:
+        values["to"] = Switch(values["to"])
+    with scope(agency.pk):
+        row = EngineChange.objects.get(pk=change)
+        return str(acts[act](actor=_actor(agency), change=row, **values).pk)
+
+
 def ring(slug: str, search: str, times: int) -> None:
     agency = _agency(slug)
     with scope(agency.pk):
@@ -219,12 +265,15 @@ ACTS: dict[str, Callable[..., Any]] = {
         case,
         gallery,
         enrol,
+        erase,
         upload,
         submit,
         submit_many,
         bring,
         at_once,
         ring,
+        start_change,
+        act_on_change,
         search_late,
     )
 }

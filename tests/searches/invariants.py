@@ -19,6 +19,8 @@ SELECT file_key FROM searches_probe UNION SELECT display_key FROM searches_probe
 UNION SELECT jsonb_array_elements_text(portrait_keys) FROM searches_probe
 UNION SELECT file_key FROM searches_probeedit
 UNION SELECT file_key FROM searches_enrolment
+UNION SELECT file_key FROM galleries_importpart UNION SELECT file_key FROM galleries_importfile
+UNION SELECT manifest_key FROM galleries_importbatch
 UNION SELECT file_key FROM searches_faceimage UNION SELECT portrait_key FROM searches_faceimage
 """
 
@@ -101,5 +103,5 @@ def stray_files(place: Installation) -> list[Path]:
 
 
 def stored(place: Installation, key: str) -> Path:
-    agency, _, name = key.partition("/")
+    agency, name = key.split("/")[:2]
     return place.var / "files" / agency / name[:2] / name

@@ -132,7 +132,7 @@ def test_a_search_that_is_tried_again_costs_one(
 ) -> None:
     search = make_search(probe, [gallery], run=False)
     with monkeypatch.context() as broken:
-        broken.setattr("searches.services.searching.embed_face", _engine_away)
+        broken.setattr("searches.services.contracts.embed_face", _engine_away)
         with pytest.raises(ConnectionError):
             run_search(search.pk)
     assert counted() == (1, 0)
@@ -143,7 +143,7 @@ def test_a_search_that_is_tried_again_costs_one(
     assert counted() == (0, 1)
 
 
-def _engine_away(*args: object) -> None:
+def _engine_away(*args: object, **by: object) -> None:
     raise ConnectionError
 
 
@@ -348,6 +348,7 @@ def test_the_pages_ask_for_the_kind_show_it_and_offer_what_is_licensed(
 ) -> None:
     client.force_login(ada)
     form = {"name": "Custody", "source": "S", "legal_basis": "L", "retention_days": 9}
+    form["purposes"] = ["missing_person"]
     asked = client.post(reverse("gallery_new"), form)
     assert (asked.status_code, "source_kind" in asked.context["form"].errors) == (422, True)
     made = client.post(reverse("gallery_new"), form | {"source_kind": "arrest_photographs"})

@@ -110,7 +110,7 @@ BAD_ENROLMENTS = [
     ("collected_on", "2026-02-30", "invalid"),
     ("collected_on", "9999-01-01", "future_date"),
     ("register", "", "required"),
-    ("register", "custody", "invalid_choice"),
+    ("register", "custody", "invalid"),
     ("register", str(uuid.uuid4()), "invalid_choice"),
     ("submission_key", "not-a-uuid", "invalid"),
     ("submission_key", "", "required"),

@@ -18,7 +18,7 @@ from accounts.models import Agency
 from portal.tenancy import scope
 from searches import vectors
 from searches.models import Contract, FaceImage, Gallery, Subject
-from searches.services.galleries import contract_row
+from searches.services.galleries import contract_row, main_register
 from searches.vectors import Hit, NewTemplate, add_templates, count_templates, nearest_subjects
 from tests.factories import make_gallery, make_image, unit
 
@@ -64,6 +64,7 @@ def image_of(gallery: Gallery, subject: Subject) -> FaceImage:
     return FaceImage(
         gallery=gallery,
         subject=subject,
+        register=main_register(gallery),
         sha256=uuid.uuid4().hex * 2,
         file_key="-",
         portrait_key="-",

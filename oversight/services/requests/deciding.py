@@ -138,9 +138,14 @@ def mark_erased(*, actor: Actor, request: SubjectRequest) -> SubjectRequest:
     row = handled(actor, request)
     if not row.is_to_be_erased:
         raise Fault("request_erased")
+    tell_erased(actor, row)
+    return row
+
+
+def tell_erased(actor: Actor, row: SubjectRequest) -> None:
+    """Mark a locked request as erased, and make the letter that says so."""
     keep(row, erased_at=timezone.now(), erased_by_label=actor.label)
     record(actor, Action.REQUEST_ERASED, row)
     agency = Agency.objects.get(pk=row.agency_id)
     make_letter(actor, agency, row, LetterAbout.ERASED)
     send_link(agency, row, "news")
-    return row

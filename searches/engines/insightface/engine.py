@@ -12,6 +12,7 @@ from searches.engines.base import (
     Embeddings,
     EngineConfig,
     EngineError,
+    EngineFacts,
     Face,
     LandmarkScheme,
     ModelLicence,
@@ -46,7 +47,7 @@ class InsightFaceEngine:
     ) -> None:
         self.contract = contract_of(package)
         self.licence = licence
-        self.scale = f"cosine, {package.model_id}"
+        self.scale = scale_of(package)
         self.providers = tuple(str(name) for name in recogniser.session.get_providers())
         self._chip_size = package.chip_size
         self._detector = detector
@@ -109,6 +110,17 @@ def contract_of(package: Package) -> EmbeddingContract:
         ),
         dimension=package.dimension,
     )
+
+
+def scale_of(package: Package) -> str:
+    return f"cosine, {package.model_id}"
+
+
+def describe(config: EngineConfig) -> EngineFacts:
+    """What the package in `config.package` says of itself. Raises EngineError as `open_package`."""
+    package = open_package(config.package)
+    licence = inspect_licence(package.folder, package.model_id)
+    return EngineFacts(InsightFaceEngine.name, contract_of(package), licence, scale_of(package))
 
 
 def load(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnxruntime import InferenceSession
 
-from searches.engines.base import Box, RGBImage
+from searches.engines.base import Box, RGBImage, overlap
 
 from .detector_graph import CELL, FIRST_CELL, WINDOW
 
@@ -121,13 +121,3 @@ def _windows(scores: NDArray[np.float32], scale_x: float, scale_y: float) -> lis
         )
         found.append(Detection(box, float(scores[row, column])))
     return found
-
-
-def overlap(a: Box, b: Box) -> float:
-    """Intersection over union, 0..1."""
-    width = min(a.right, b.right) - max(a.left, b.left)
-    height = min(a.bottom, b.bottom) - max(a.top, b.top)
-    if width <= 0 or height <= 0:
-        return 0.0
-    shared = width * height
-    return shared / (a.area + b.area - shared)

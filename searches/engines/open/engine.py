@@ -1,6 +1,7 @@
 """The open engine: MMOD detector, five-point predictor and ResNet recogniser of dlib."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from searches.engines.base import (
     Embeddings,
     EngineConfig,
     EngineError,
+    EngineFacts,
     Face,
     LandmarkScheme,
     LicenceState,
@@ -63,12 +65,7 @@ class OpenEngine:
 
     def __init__(self, package: Package, threads: int) -> None:
         self.package = package
-        self.contract = EmbeddingContract(
-            engine=self.name,
-            weights_sha256=package.weights_sha256,
-            preprocessing=package.candor["preprocessing"],
-            dimension=DIMENSION,
-        )
+        self.contract = contract_of(package)
         self._detector = open_session(package.path(DETECTOR), threads)
         self._predictor = ShapePredictor.load(package.path(PREDICTOR))
         self._recogniser = open_recogniser(package, threads)
@@ -105,6 +102,16 @@ class OpenEngine:
         return unit
 
 
+def contract_of(package: Package) -> EmbeddingContract:
+    """The contract of a package's embeddings."""
+    return EmbeddingContract(
+        engine=OpenEngine.name,
+        weights_sha256=package.weights_sha256,
+        preprocessing=package.candor["preprocessing"],
+        dimension=DIMENSION,
+    )
+
+
 def checked(image: RGBImage) -> RGBImage:
     """The picture as a contiguous array. Raises EngineError("bad_pixels")."""
     if (
@@ -131,12 +138,22 @@ def open_recogniser(package: Package, threads: int) -> Any:
     )
 
 
+def describe(config: EngineConfig) -> EngineFacts:
+    """What the package that `load` would load says of itself. Raises EngineError as it does."""
+    contract = contract_of(open_package(_folder(config)))
+    return EngineFacts(OpenEngine.name, contract, LICENCE, OpenEngine.scale)
+
+
+def _folder(config: EngineConfig) -> Path:
+    return config.package or config.models / PACKAGE_NAME
+
+
 def load(config: EngineConfig) -> OpenEngine:
-    """Load the package in `config.models / "open-1"`; takes about a second.
+    """Load the package in `config.package` or `config.models / "open-1"`; takes about a second.
 
     Raises EngineError("model_missing") or EngineError("model_damaged"), each saying what to run.
     """
-    package = open_package(config.models / PACKAGE_NAME)
+    package = open_package(_folder(config))
     try:
         return OpenEngine(package, config.threads)
     except EngineError:

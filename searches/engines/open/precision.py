@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from onnxruntime import InferenceSession
 
-from searches.engines.base import RGBImage
+from searches.engines.base import RGBImage, overlap
 
-from .detector import Detection, find_faces, framed, overlap, pyramid
+from .detector import Detection, find_faces, framed, pyramid
 from .quantise import quantise
 from .sessions import open_session
 

@@ -7,13 +7,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from searches.engines.base import EngineError
-from searches.engines.registry import load_engine
 from searches.model_building import build_open_models
-from searches.recognition import engine_config
+from searches.recognition import Slot, loaded, slots
 
 
 class Command(BaseCommand):
-    help = "Build the open model package, or show the engine in use and its licence."
+    help = "Build the open model package, or show the engines in use and their licences."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("action", choices=["build", "show"])
@@ -24,12 +23,13 @@ class Command(BaseCommand):
                 path = build_open_models(Path(settings.MODELS_DIR))
                 self.stdout.write(f"Open model package: {path}")
             else:
-                self._show()
+                for slot in slots():
+                    self._show(slot)
         except EngineError as error:
             raise CommandError(f"{error.code}: {error.message}") from error
 
-    def _show(self) -> None:
-        used = load_engine(settings.ENGINE, engine_config())
+    def _show(self, slot: Slot) -> None:
+        used = loaded(slot)
         lines = {
             "engine": used.name,
             "contract": used.contract.id,

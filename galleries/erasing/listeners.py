@@ -1,0 +1,34 @@
+"""Who wants to know of an erasure: rows elsewhere about what goes, and who waits for the proof."""
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from galleries.models import Erasure
+
+Emptied = Callable[[Sequence[UUID], Sequence[UUID]], None]
+Proved = Callable[[Erasure], None]
+_emptied: list[Emptied] = []
+_proved: list[Proved] = []
+
+
+def on_emptied(listener: Emptied) -> None:
+    """Have `listener(images, subjects)` called in the transaction that empties these rows.
+
+    It removes what other tables still say of them.
+    """
+    _emptied.append(listener)
+
+
+def on_proved(listener: Proved) -> None:
+    """Have `listener(erasure)` called in the transaction that signs the receipt."""
+    _proved.append(listener)
+
+
+def tell_emptied(images: Sequence[UUID], subjects: Sequence[UUID]) -> None:
+    for listener in _emptied:
+        listener(images, subjects)
+
+
+def tell_proved(erasure: Erasure) -> None:
+    for listener in _proved:
+        listener(erasure)

@@ -1,0 +1,216 @@
+"""Enrolling the files of an import: each with its outcome in one transaction.
+
+A lane owns the file it works on: the row says so, and no other lane takes it. It is measured
+outside of any transaction; the outcome, the count and the next file of the lane are written
+together. So a killed worker leaves a file that its lane takes up again, and nothing half.
+"""
+
+import time
+import uuid
+from collections.abc import Callable
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F
+
+from accounts.access import files_of
+from accounts.actor import system_actor
+from galleries.models import FileState, ImportBatch, ImportFile, ImportLane
+from galleries.services.imports.acts import finish_if_done, pause_with
+from portal.audit.actions import Action
+from portal.audit.recorder import record
+from portal.keys import KeyProblem
+from portal.storage import MissingFile
+from searches.faults import Fault
+from searches.files import delete_on_commit, new_files
+from searches.images import ImageRejected
+from searches.measuring import NewPicture, measure
+from searches.services.contracts import contract_asked
+from searches.services.duplicates import Held
+from searches.services.enrolment import Provenance, same_file, write_picture
+from searches.services.jobs import Superseded
+from searches.services.metering import reserve_face, take_face, terms_for_enrolment
+from searches.services.registers import require_source
+
+# What is wrong with the import and not with the file: it waits until somebody has seen to it.
+PAUSING = frozenset(
+    {
+        "quota_used_up",
+        "license_missing",
+        "license_pending",
+        "license_expired",
+        "license_suspended",
+        "license_terminated",
+        "license_tampered",
+        "source_kind_not_licensed",
+        "register_retired",
+        "register_agreement_ended",
+        "register_not_of_gallery",
+        "contract_of_gallery",
+    }
+)
+
+# The lowest open file that nobody has. An UPDATE, so that whoever waited for the row sees that it
+# is taken; none while the import is paused.
+_TAKE = """
+UPDATE galleries_importfile SET lane_id = %(lane)s WHERE id = (
+    SELECT f.id FROM galleries_importfile f
+    WHERE f.agency_id = %(agency)s AND f.batch_id = %(batch)s AND f.state = 'waiting'
+    AND f.lane_id IS NULL AND f.position > %(after)s
+    ORDER BY f.position LIMIT 1 FOR UPDATE SKIP LOCKED
+) AND EXISTS (
+    SELECT 1 FROM galleries_importbatch b
+    WHERE b.agency_id = %(agency)s AND b.id = %(batch)s AND b.stage = 'running'
+) RETURNING id
+"""
+
+
+class Enrolling:
+    """The work of one lane on one import, for as long as its slice lasts."""
+
+    def __init__(self, lane: ImportLane, batch: ImportBatch) -> None:
+        self._lane, self._batch = lane, batch
+        self._actor = system_actor("import", batch.agency_id)
+        self._store = files_of(batch.agency_id)
+        self._after = 0
+        self._sound: set[uuid.UUID] = set()
+
+    def run(self, until: float) -> bool:
+        """Enrol files until the time is over; whether this lane has more to do."""
+        try:
+            self._terms = terms_for_enrolment(self._batch.gallery)
+            file = self._left_over() or self._first()
+            while file is not None:
+                last = time.monotonic() > until
+                file = self._enrol(file, self._nothing if last else self._take)
+                if last:
+                    return True
+        except Fault as fault:
+            pause_with(self._batch, fault.code)
+            return False
+        except Superseded:  # cancelled meanwhile, or another worker has this lane
+            return False
+        finish_if_done(self._batch)
+        return False
+
+    def _left_over(self) -> ImportFile | None:
+        """The file that this lane had when its worker died; given up after too many deaths."""
+        with transaction.atomic():
+            mine = ImportFile.objects.filter(lane=self._lane, state=FileState.WAITING)
+            file = mine.order_by("position").first()
+            if file is None:
+                return None
+            mine.filter(pk=file.pk).update(attempts=F("attempts") + 1)
+        if file.attempts + 1 < settings.JOB_MAX_ATTEMPTS:
+            return file
+        return self._reject(file, "gave_up", time.monotonic(), self._take)
+
+    def _first(self) -> ImportFile | None:
+        with transaction.atomic():
+            return self._take()
+
+    def _take(self) -> ImportFile | None:
+        """Make the next file this lane's, in the open transaction."""
+        file = self._taken(self._after) or (self._taken(0) if self._after else None)
+        self._after = 0 if file is None else file.position
+        return file
+
+    def _taken(self, after: int) -> ImportFile | None:
+        batch = self._batch
+        values = {"lane": self._lane.pk, "agency": batch.agency_id, "batch": batch.pk}
+        with connection.cursor() as cursor:
+            cursor.execute(_TAKE, values | {"after": after})
+            row: tuple[UUID] | None = cursor.fetchone()
+        if row is None:
+            return None
+        return ImportFile.objects.select_related("register").get(pk=row[0])
+
+    def _nothing(self) -> ImportFile | None:
+        return None
+
+    # --- One file -------------------------------------------------------------------------------
+
+    def _enrol(
+        self, file: ImportFile, following: Callable[[], ImportFile | None]
+    ) -> ImportFile | None:
+        """Give one file its outcome; the file that `following` then takes."""
+        began = time.monotonic()
+        try:
+            picture = measure(self._store.get(file.file_key), contract_asked(self._batch.gallery))
+            return self._write(file, picture, began, following)
+        except IntegrityError:
+            return self._there_already(file, began, following)
+        except (Fault, ImageRejected) as fault:
+            if fault.code in PAUSING:
+                raise
+            return self._reject(file, fault.code, began, following)
+        except (MissingFile, KeyProblem):
+            return self._reject(file, "file_unreadable", began, following)
+
+    def _write(
+        self,
+        file: ImportFile,
+        picture: NewPicture,
+        began: float,
+        following: Callable[[], ImportFile | None],
+    ) -> ImportFile | None:
+        batch, provenance = self._batch, self._provenance(file)
+        with new_files(batch.agency_id) as files:
+            made = write_picture(
+                *(self._actor, files, batch.gallery, file.reference, picture, provenance), by=batch
+            )
+            delete_on_commit(batch.agency_id, file.file_key)
+            # The quota comes last: its counter stays locked until the commit.
+            if isinstance(made, Held):
+                self._close(file, FileState.HELD, began, file_key="")
+                taken = following()
+                reserve_face(self._terms, made.enrolment)
+            else:
+                self._close(file, FileState.ENROLLED, began, image=made, file_key="")
+                taken = following()
+                take_face(self._terms, made)
+        return taken
+
+    def _provenance(self, file: ImportFile) -> Provenance:
+        register = file.register or self._batch.register
+        if register.pk not in self._sound:
+            require_source(self._batch.gallery, register)
+            self._sound.add(register.pk)
+        return Provenance(register, file.collected_on or self._batch.collected_on, file.expires_on)
+
+    def _there_already(
+        self, file: ImportFile, began: float, following: Callable[[], ImportFile | None]
+    ) -> ImportFile | None:
+        """The gallery got this very file since the check."""
+        same = same_file(self._batch.gallery, file.sha256)
+        if same is None:
+            raise
+        if same.subject.reference != file.reference:
+            return self._reject(file, "duplicate_subject_file", began, following)
+        with transaction.atomic():
+            self._close(file, FileState.ALREADY, began, file_key="")
+            delete_on_commit(self._batch.agency_id, file.file_key)
+            return following()
+
+    def _reject(
+        self,
+        file: ImportFile,
+        code: str,
+        began: float,
+        following: Callable[[], ImportFile | None],
+    ) -> ImportFile | None:
+        """The picture stays, so that people see what was rejected."""
+        with transaction.atomic():
+            self._close(file, FileState.REJECTED, began, code=code)
+            facts = {"gallery": str(self._batch.gallery_id), "code": code}
+            record(self._actor, Action.IMAGE_REJECTED, file, facts)
+            return following()
+
+    def _close(self, file: ImportFile, state: FileState, began: float, **fields: object) -> None:
+        """Write the outcome; Superseded, which undoes everything, when the file is not ours."""
+        mine = ImportFile.objects.filter(pk=file.pk, state=FileState.WAITING, lane=self._lane)
+        took = round((time.monotonic() - began) * 1000)
+        if mine.update(state=state, lane=None, took_ms=took, **fields) != 1:
+            raise Superseded(str(file.pk))
+        ImportLane.objects.filter(pk=self._lane.pk).update(**{state.value: F(state.value) + 1})
