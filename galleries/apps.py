@@ -7,5 +7,10 @@ class GalleriesConfig(AppConfig):
     verbose_name = _("Galleries")
 
     def ready(self) -> None:
-        from galleries import faults, offboarding, wiring  # noqa: F401 - they register themselves
-        from galleries.erasing import elsewhere  # noqa: F401
+        from galleries import (  # noqa: F401 - they register themselves
+            cards,
+            faults,
+            offboarding,
+            retention_cards,
+            wiring,
+        )

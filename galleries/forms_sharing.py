@@ -63,9 +63,9 @@ class GrantForm(ReasonForm):
         help_text=_("A search that fails does not count."),
     )
     agreement = forms.CharField(
-        label=_("Agreement"),
+        label=_("Agreement between the agencies"),
         max_length=300,
-        help_text=_("Reference of the agreement between the agencies. The other one reads it."),
+        help_text=_("Its reference. The other agency reads it."),
     )
 
     field_order = ("agency", "purposes", "starts_on", "ends_on", "searches", "agreement", "reason")

@@ -1,9 +1,20 @@
-"""What galleries do for the apps below: jobs that the sweeper rings for, and the review queue."""
+"""What galleries do for the apps below, and what erasures have to do with their other tables."""
 
 from galleries.erasing.listeners import on_emptied
-from galleries.models import EngineChange, Erasure, HygieneRun, ImportLane, ShadowSearch
+from galleries.erasing.rewriting import also_rewrite
+from galleries.models import (
+    EngineChange,
+    EngineChangeRejection,
+    Erasure,
+    HygieneRun,
+    ImportFile,
+    ImportLane,
+    ReviewItem,
+    ShadowSearch,
+)
 from galleries.services import engine_changes, engine_clearing, erasing, shadow_searching
 from galleries.services.imports.bells import LANE_TASK
+from galleries.services.imports.forgetting import forget_erased
 from galleries.services.review_queue import Queue
 from searches.services.review_queue import review_by
 from searches.services.sweeping import sweep_also
@@ -15,5 +26,8 @@ sweep_also("import lane", ImportLane, LANE_TASK, "galleries_overdue_imports")
 sweep_also("engine_change", EngineChange, engine_changes.TASK, ENGINES)
 sweep_also("shadow_search", ShadowSearch, shadow_searching.TASK, ENGINES)
 sweep_also("hygiene", HygieneRun, "galleries.tasks.run_hygiene", "galleries_overdue_hygiene")
+on_emptied(forget_erased)
 on_emptied(engine_clearing.forget_emptied)
+for model in (ImportFile, ReviewItem, EngineChangeRejection):
+    also_rewrite(model._meta.db_table)
 review_by(Queue())

@@ -106,4 +106,4 @@ def image_or_404(pk: UUID) -> FaceImage:
 
 
 def enrolment_or_404(pk: UUID) -> Enrolment:
-    return get_object_or_404(Enrolment.objects.select_related("gallery", "image"), pk=pk)
+    return get_object_or_404(Enrolment.objects.select_related("gallery", "image__subject"), pk=pk)

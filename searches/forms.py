@@ -201,12 +201,6 @@ class SearchForm(OnceForm):
         return contracts.values("contract").distinct().count() > 1
 
 
-class GalleryForm(forms.ModelForm[Gallery]):
-    class Meta:
-        model = Gallery
-        fields = ["name", "source", "source_kind", "legal_basis", "retention_days"]
-
-
 class EnrolForm(OnceForm):
     reference = forms.CharField(
         label=_("Subject reference"),
@@ -229,7 +223,9 @@ class EnrolForm(OnceForm):
     def __init__(self, gallery: Gallery, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choice = cast("forms.ModelChoiceField[SourceRegister]", self.fields["register"])
-        choice.queryset = SourceRegister.objects.filter(galleries__gallery=gallery, retired_at=None)
+        choice.queryset = SourceRegister.objects.filter(
+            galleries__gallery=gallery, galleries__removed_at=None, retired_at=None
+        )
 
     def clean_collected_on(self) -> Any:
         collected_on = self.cleaned_data["collected_on"]

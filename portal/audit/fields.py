@@ -71,6 +71,8 @@ FIELDS: dict[Action, Fields] = {
     Action.GALLERY_CREATED: _fields("retention_days", "source_kind"),
     Action.SUBJECT_VIEWED: _fields("gallery"),
     Action.REGISTER_ADDED: _fields("kind", "retention_days", "purposes"),
+    Action.REGISTER_CHANGED: _fields("fields", "before", "after"),
+    Action.REGISTER_RETIRED: _fields(),
     Action.GALLERY_SOURCE_ADDED: _fields("register"),
     Action.RETENTION_CHANGED: _fields(
         "before", "after", "images", "lengthened", content=("reason",)
@@ -81,6 +83,8 @@ FIELDS: dict[Action, Fields] = {
     Action.RETENTION_LISTED: _fields("rows"),
     Action.HOLD_PLACED: _fields("target", "held", "gallery", content=("reason",)),
     Action.HOLD_RELEASED: _fields("target", "held", "gallery", content=("reason",)),
+    Action.GALLERY_SOURCE_REMOVED: _fields("register"),
+    Action.SUBJECTS_EXPORTED: _fields("filters", "rows"),
     Action.ENROLMENT_REQUESTED: _fields("gallery", "sha256"),
     Action.IMAGE_ERASED: _fields("cause", "erasure", "gallery"),
     Action.ERASURE_ASKED: _fields("cause", "count", "target", content=("reason",)),

@@ -133,8 +133,11 @@ def _edit(number: int, edit: ProbeEdit) -> Stored:
 
 
 def _pictures(candidate: Candidate) -> Iterable[Stored]:
-    """The enrolled picture as it was handed in, or its copy, and the face as it was examined."""
+    """The enrolled picture as it was handed in, or its copy, and the face as it was examined; none
+    of what was erased since."""
     name, image = f"candidates/{candidate.rank:02d}", candidate.picture
+    if image.erased_at is not None:
+        return
     if isinstance(image, FaceImage):
         suffix = _suffix(image.media_type)
         yield Stored(f"{name}-enrolled.{suffix}", image.file_key, image.sha256)

@@ -1,10 +1,18 @@
 """A concluded search as plain JSON values, for the disclosure bundle: complete and exact."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from searches.documents.dossier import Dossier, Looked, Round, SearchedVersion, SharedVersion
-from searches.models import Candidate, Examination, FollowUp, ProbeEdit, SharedFace
+from searches.models import (
+    Candidate,
+    Examination,
+    ExaminationItem,
+    FollowUp,
+    ProbeEdit,
+    SharedFace,
+)
 from searches.services.origins import code_of
 from searches.statements import CONCLUSION_STATEMENT
 
@@ -167,9 +175,10 @@ def _enrolled(one: Candidate, paths: Mapping[str, str]) -> Value:
     image = one.image
     return {
         "gallery": str(one.gallery_id),
-        "subject": {"id": str(one.subject_id), "reference": one.reference},
+        "subject": _subject(one),
         "image": {
             "id": str(image.pk),
+            "erased_at": _moment(image.erased_at),
             "sha256": image.sha256,
             "media_type": image.media_type,
             "path": paths.get(image.file_key, ""),
@@ -205,6 +214,19 @@ def _shared(face: SharedFace, paths: Mapping[str, str], is_lead: bool) -> Value:
     }
 
 
+def _subject(one: Candidate | ExaminationItem) -> Value:
+    """What was erased since the search has no reference any more."""
+    return {
+        "id": str(one.subject_id) if one.subject_id else None,
+        "reference": one.reference,
+        "erased_at": _moment(one.picture.erased_at),
+    }
+
+
+def _moment(value: datetime | None) -> str | None:
+    return value.isoformat() if value else None
+
+
 def examinations_json(dossier: Dossier) -> list[Value]:
     """All rounds; those that were given back count for nothing and are listed without faces."""
     submitted = [
@@ -235,10 +257,7 @@ def _face(looked: Looked, ranks: Mapping[int, int]) -> Value:
         "position": item.position,
         "rank": ranks.get(item.candidate_id or 0),
         "distractor": item.candidate_id is None,
-        "subject": {
-            "id": str(item.subject_id) if item.subject_id else None,
-            "reference": item.reference,
-        },
+        "subject": _subject(item),
         "image": str(item.picture.pk),
         "disposition": item.disposition,
         "features": item.features,

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from searches.documents.dossier import Dossier, Looked, Round
 from searches.documents.phrasing import by, checklist, cosine, day, fact, facts, moment, number
 from searches.documents.printing import picture, words
-from searches.models import Candidate, Examination, FaceImage
+from searches.models import Candidate, Examination, FaceImage, SharedFace
 from searches.models.examination import ADJUDICATION, FIRST, SECOND
 from searches.recognition import PORTRAIT_SIZE
 
@@ -41,7 +42,6 @@ def candidates(dossier: Dossier) -> Data:
             " it as one."
         ),
         "head": [_("No."), _("Picture"), _("Subject"), _("Similarity"), _("Decisions")],
-        "missing": _("The picture cannot be read."),
         "lead": _("Lead"),
         "rows": [_candidate(dossier, one) for one in dossier.candidates],
     }
@@ -53,7 +53,8 @@ def _candidate(dossier: Dossier, one: Candidate) -> Data:
         "rank": str(one.rank),
         "picture": picture(dossier.stored(one.picture.portrait_key), PORTRAIT_SIZE, PORTRAIT_SIZE),
         "alt": _("Enrolled image of candidate %(rank)s") % {"rank": one.rank},
-        "reference": words(one.reference),
+        "missing": _missing(one.picture),
+        "reference": words(one.reference) if one.reference else _("Erased subject"),
         "facts": _provenance(one),
         "similarity": cosine(one.similarity),
         "decisions": [
@@ -77,6 +78,13 @@ def _provenance(one: Candidate) -> list[Data]:
     if isinstance(image, FaceImage):
         rows.append(fact(_("Enrolled"), by(image.enrolled_at, image.enrolled_by_label)))
     return facts(*rows)
+
+
+def _missing(image: FaceImage | SharedFace) -> str:
+    """What stands where a picture should be."""
+    if image.erased_at is None:
+        return _("The picture cannot be read.")
+    return _("Erased on %(day)s") % {"day": day(timezone.localdate(image.erased_at))}
 
 
 def agreement(dossier: Dossier) -> Data:

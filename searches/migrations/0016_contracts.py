@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("searches", "0014_quality"),
+        ("searches", "0015_versions"),
     ]
 
     operations = [

@@ -8,6 +8,7 @@ from .enrolment import Enrolment
 from .erased_file import ErasedFile
 from .examination import Disposition, Examination, ExaminationItem, ExaminationState
 from .gallery import Contract, DuplicateCheck, FaceImage, Gallery, GallerySource, Subject
+from .gallery_leaf import GalleryLeaf, GalleryMark
 from .grant import GalleryGrant, GrantState, GrantUse, UseState
 from .heartbeat import Heartbeat
 from .job import Job, JobState
@@ -48,6 +49,8 @@ __all__ = [
     "FollowUpOutcome",
     "Gallery",
     "GalleryGrant",
+    "GalleryLeaf",
+    "GalleryMark",
     "GallerySource",
     "GrantState",
     "GrantUse",

@@ -157,6 +157,8 @@ class GallerySource(TenantModel):
     register = TenantForeignKey(SourceRegister, related_name="galleries")
     added_by_label = models.CharField(max_length=254, editable=False)
     added_at = models.DateTimeField(auto_now_add=True)
+    removed_at = models.DateTimeField(null=True, editable=False)
+    """Since when it is none any more; a picture that was erased may still be of it."""
 
     class Meta:
         verbose_name = _("source of a gallery")
@@ -268,6 +270,28 @@ class FaceImage(Erasable):
                 fields=["agency_id", "expires_on"],
                 condition=models.Q(erased_at=None),
                 name="image_expiry",
+            ),
+            # What a gallery's page and its version ask for, without reading the pictures' rows.
+            models.Index(
+                fields=["agency_id", "gallery", "id"],
+                include=["sha256", "enrolled_at"],
+                condition=models.Q(erased_at=None),
+                name="image_members",
+            ),
+            models.Index(
+                fields=["agency_id", "gallery", "enrolled_at"],
+                condition=models.Q(erased_at=None),
+                name="image_enrolled",
+            ),
+            models.Index(
+                fields=["agency_id", "gallery", "expires_on"],
+                condition=models.Q(erased_at=None),
+                name="image_gallery_expiry",
+            ),
+            models.Index(
+                fields=["agency_id", "gallery", "register", "collected_on"],
+                condition=models.Q(erased_at=None),
+                name="image_origin",
             ),
         ]
 

@@ -3,7 +3,6 @@
 import uuid
 
 from django.db import models
-from django.utils.translation import gettext as _
 
 from accounts.purposes import SourceKind
 from portal.tenancy import TenantForeignKey, TenantModel
@@ -46,8 +45,7 @@ class SearchedGrant(TenantModel):
     @property
     def title(self) -> str:
         """The gallery and whose it is, in words."""
-        words = {"gallery": self.gallery_name, "agency": self.owner_name}
-        return _("%(gallery)s (%(agency)s)") % words
+        return f"{self.gallery_name} ({self.owner_name})"
 
 
 class SharedFace(TenantModel):
@@ -82,6 +80,11 @@ class SharedFace(TenantModel):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def erased_at(self) -> None:
+        """Enrolled pictures are emptied; a copy of one goes with its search."""
+        return None
 
     @property
     def source(self) -> str:

@@ -71,6 +71,8 @@ def _copied(face: SharedFace, key: str) -> bytes:
 
 
 def _enrolled(image: FaceImage) -> RGBImage:
+    if image.erased_at is not None:
+        raise Fault("file_unreadable")
     try:
         data = files_of(image.agency_id).get(image.file_key)
     except (MissingFile, KeyProblem) as error:

@@ -43,8 +43,10 @@ def distractors_for(search: Search) -> list[FaceImage]:
 
 def _draw(galleries: Collection[UUID], used: Collection[UUID]) -> Subject | None:
     """A subject at random: the next one after a random id, which costs no sort of the gallery."""
-    left = Subject.objects.filter(gallery_id__in=galleries, images__isnull=False)
-    left = left.exclude(pk__in=used).order_by("pk")
+    # One join: a live image, and not an image beside an erased one.
+    live = {"images__isnull": False, "images__erased_at": None}
+    found = Subject.objects.filter(gallery_id__in=galleries, **live)
+    left = found.exclude(pk__in=used).order_by("pk")
     start = uuid.UUID(int=_random.getrandbits(128))
     return left.filter(pk__gte=start).first() or left.first()
 

@@ -193,6 +193,7 @@ def _written(job: Enrolment, picture: NewPicture) -> bool:
 
 def _write(job: Enrolment, picture: NewPicture) -> None:
     actor = system_actor("enrolment", job.agency_id)
+    require_source(job.gallery, job.register)
     provenance = Provenance(job.register, job.collected_on, job.expires_given)
     with (
         _duplicates_named(job.gallery, job.reference, picture.sha256),

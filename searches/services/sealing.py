@@ -18,7 +18,12 @@ from django.utils import timezone
 
 from portal import signing
 from searches.faults import Fault
-from searches.gallery_versions import GalleryVersion, later_images, still_holds, version_of
+from searches.gallery_versions import (
+    GalleryVersion,
+    later_images,
+    settled_version_of,
+    still_holds,
+)
 from searches.models import (
     Authorization,
     AuthorizationNeeded,
@@ -51,7 +56,9 @@ class Permitted:
 def seal_search(search: Search, *, authorized_by: int | None) -> SearchToken:
     """Seal what the search may do from now on, in the open transaction."""
     rows = search.searched_galleries.order_by("gallery_id")
-    versions = [version_of(gallery) for gallery in rows.values_list("gallery_id", flat=True)]
+    versions = [
+        settled_version_of(gallery) for gallery in rows.values_list("gallery_id", flat=True)
+    ]
     now = timezone.now()
     expires = now + timedelta(hours=settings.TOKEN_HOURS)
     sealed = {

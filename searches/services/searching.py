@@ -200,6 +200,7 @@ def run_search(search_id: uuid.UUID) -> None:
 
 def _search(job: Search) -> None:
     allowed = permitted(job)
+    require_purpose_of_sources(job.purpose, _galleries(job))
     with transaction.atomic():
         require_grants(job)
     # Once more for a gallery that went over to another engine meanwhile.
@@ -212,7 +213,7 @@ def _searched(job: Search, allowed: Permitted, contract: Contract | None) -> boo
     used = engine_for(contract.contract) if contract else engine()
     vector = embedded_face(job, used)
     hits: list[Hit] = []
-    searched = 0
+    templates = 0
     if contract is not None:
         hits = nearest_subjects(
             vector,
@@ -221,7 +222,7 @@ def _searched(job: Search, allowed: Permitted, contract: Contract | None) -> boo
             limit=job.limit,
             excluded=allowed.excluded,
         )
-        searched = count_templates(
+        templates = count_templates(
             contract_pk=contract.pk, galleries=allowed.galleries, excluded=allowed.excluded
         )
     # Where no own gallery says by which engine, those of other agencies are of this one's.
@@ -233,6 +234,7 @@ def _searched(job: Search, allowed: Permitted, contract: Contract | None) -> boo
         jobs.hold(job)
         if contract_for(allowed.galleries, hold=True) != contract:
             return False
+        require_purpose_of_sources(job.purpose, _galleries(job))  # it may have gone meanwhile
         keep_candidates(job, ranked, copies, files)
         finish_grants(job, counts_of(ranked), {one.row.pk: one.version for one in allowed.grants})
         keep_face(job, used.contract.id, vector)
@@ -243,11 +245,11 @@ def _searched(job: Search, allowed: Permitted, contract: Contract | None) -> boo
             contract_id=used.contract.id,
             scale=used.scale,
             published_threshold=used.published_threshold,
-            templates_searched=searched + compared,
+            templates_searched=templates + compared,
         )
         facts = {
             "candidates": len(ranked),
-            "templates": searched + compared,
+            "templates": templates + compared,
             "contract": used.contract.id,
         }
         actor = system_actor("search", job.agency_id)
@@ -257,6 +259,10 @@ def _searched(job: Search, allowed: Permitted, contract: Contract | None) -> boo
         tell_of_stage(job)
         tell_finished(job)
     return True
+
+
+def _galleries(job: Search) -> list[Gallery]:
+    return [row.gallery for row in job.searched_galleries.select_related("gallery")]
 
 
 def _use_of(job: Search, allowed: Permitted) -> dict[str, Any]:

@@ -7,15 +7,24 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from PIL import Image
+
 from accounts.actor import Actor, command_actor
 from galleries.models import ImportBatch, ImportFile, ImportLane
 from galleries.services.imports.acts import start_import
 from galleries.services.imports.lanes import run_lane
-from galleries.services.imports.opening import ImportWish, open_import, receive_all
+from galleries.services.imports.opening import ImportWish, open_import, receive_all, receive_part
 from searches.models import Gallery
 from searches.services.galleries import main_register
 
 SLICES = 200
+
+
+def no_face() -> bytes:
+    """A picture of nobody, which can be opened and shown."""
+    out = io.BytesIO()
+    Image.linear_gradient("L").convert("RGB").save(out, "JPEG")
+    return out.getvalue()
 
 
 def packed(
@@ -77,3 +86,11 @@ def lines(batch: ImportBatch) -> dict[str, str]:
     """State of each file, or its code when it was rejected."""
     rows = ImportFile.objects.filter(batch=batch)
     return {row.name: row.code or row.state for row in rows}
+
+
+def full_imports(gallery: Gallery) -> tuple[ImportBatch, ImportBatch]:
+    """An import of one rejected picture that is done, and one whose upload has begun."""
+    done = enrolled(gallery, packed({"P-77/1.jpg": no_face()}))
+    begun = opened(gallery, 1000)
+    receive_part(actor=operator(gallery), batch=begun, start=0, data=b"PK")
+    return done, begun

@@ -78,6 +78,7 @@ PROCEDURE = [
     "loan_",
     "grant_",
     "shared faces come from a running search",
+    "import_",
     "review_",
     "transparency_",
     "request_",

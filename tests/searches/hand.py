@@ -66,8 +66,10 @@ def _actor(agency: Agency) -> Actor:
     return command_actor("test", agency.pk)
 
 
-def found(slug: str, email: str, password: str, searches: int | None = None) -> int:
-    """Found an agency with one analyst, and a license for so many searches a month."""
+def found(
+    slug: str, email: str, password: str, searches: int | None = None, role: str = Role.ANALYST
+) -> int:
+    """Found an agency with one person, and a license for so many searches a month."""
     agency = create_agency(actor=command_actor("test", None), name=slug.title(), slug=slug)
     make_license(agency, searches_per_month=searches)
     member = add_member(
@@ -75,7 +77,7 @@ def found(slug: str, email: str, password: str, searches: int | None = None) -> 
         agency=agency,
         email=email,
         name="Ana",
-        roles=[Role.ANALYST],
+        roles=[Role(role)],
         password=password,
     )
     give_app(member.user)

@@ -19,6 +19,8 @@ SELECT file_key FROM searches_probe UNION SELECT display_key FROM searches_probe
 UNION SELECT jsonb_array_elements_text(portrait_keys) FROM searches_probe
 UNION SELECT file_key FROM searches_probeedit
 UNION SELECT file_key FROM searches_enrolment
+UNION SELECT file_key FROM galleries_importpart UNION SELECT file_key FROM galleries_importfile
+UNION SELECT manifest_key FROM galleries_importbatch
 UNION SELECT file_key FROM searches_faceimage UNION SELECT portrait_key FROM searches_faceimage
 """
 
