@@ -28,7 +28,6 @@ def site(models: Path) -> Iterator[Site]:
     conftest._cookies.clear()
     with installation(models) as place:
         place.environment |= {
-            "CANDOR_DUPLICATE_CHECK": "off",  # drawn people resemble each other
             "CANDOR_ENGINE_NEXT": "open",
             "CANDOR_ENGINE_NEXT_PACKAGE": str(second_package()),
         }

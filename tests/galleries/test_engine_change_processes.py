@@ -23,7 +23,6 @@ SECONDS = 90.0
 def office(models: Path) -> Iterator[Office]:
     with installation(models) as place:
         place.environment |= {
-            "CANDOR_DUPLICATE_CHECK": "off",  # drawn people resemble each other
             "CANDOR_ENGINE_NEXT": "open",
             "CANDOR_ENGINE_NEXT_PACKAGE": str(second_package()),
         }

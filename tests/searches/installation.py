@@ -35,6 +35,7 @@ class Installation:
             "CANDOR_VAR": str(var),
             "CANDOR_MODELS": str(models),
             "CANDOR_SWEEP_SECONDS": "1",
+            "CANDOR_DUPLICATE_CHECK": "off",  # drawn people resemble each other
             "CANDOR_JOB_MAX_ATTEMPTS": str(MAX_ATTEMPTS),
         }
         (var / "log").mkdir(parents=True)
