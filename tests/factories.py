@@ -565,13 +565,8 @@ def working_agency(agency: Agency) -> None:
         gallery = make_gallery(agency)
         enrolment = make_enrolment(gallery, "P-1", person_jpeg(1))
         run_enrolment(enrolment.pk)
-<<<<<<< HEAD
-        full_imports(gallery)
-        full_reviews(gallery)
-=======
         full_reviews(gallery)
         full_imports(gallery)
->>>>>>> quality
         case = make_case(agency)
         add_note(actor=command_actor("test", agency.pk), case=case, text="Seen by a witness")
         make_category(agency, retired=True)
