@@ -16,5 +16,5 @@ def second(models: object, settings: "pytest.FixtureRequest") -> str:
 @pytest.fixture
 def no_rewriting(monkeypatch: pytest.MonkeyPatch) -> None:
     """A table is not written anew within the transaction of a test."""
-    target = "galleries.services.engine_clearing.rewrite_templates"
-    monkeypatch.setattr(target, lambda agency_id, removed: None)
+    target = "galleries.services.engine_clearing.rewrite"
+    monkeypatch.setattr(target, lambda tables, removed: None)
