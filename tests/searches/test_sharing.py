@@ -42,11 +42,12 @@ from searches.models import (
     SourceRegister,
     Stage,
 )
-from searches.services import searching
-from searches.services.authorizing import refuse_search
+from searches.services import authorizing, searching
+from searches.services.authorizing import authorize_search, refuse_search
 from searches.services.galleries import main_register
 from searches.services.grant_answers import accept_grant, decline_grant, look_up_grant
 from searches.services.granting import offer_grant, revoke_grant
+from searches.services.metering import terms_for_search
 from searches.services.origins import code_of, resolve_origin
 from searches.services.searching import run_search
 from searches.services.timers import run_timers
@@ -311,17 +312,23 @@ def test_what_a_register_of_the_owner_does_not_permit_is_refused(
 
 
 def test_a_kind_that_ones_own_license_does_not_grant_is_refused(
-    owner: Owner, grant: GalleryGrant, ask: Ask, monkeypatch: pytest.MonkeyPatch
+    owner: Owner, grant: GalleryGrant, ask: Ask, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = searching.terms_for_search
+    waiting = ask([grant], run=False, basis="authorized", reference="12/2026", document=PDF)
 
     def narrowed(*args: Any) -> Any:
-        return replace(original(*args), source_kinds=frozenset({"arrest_photographs"}))
+        return replace(terms_for_search(*args), source_kinds=frozenset({"arrest_photographs"}))
 
-    monkeypatch.setattr(searching, "terms_for_search", narrowed)
+    for module in (searching, authorizing):
+        monkeypatch.setattr(module, "terms_for_search", narrowed)
     with pytest.raises(Fault, match="source_kind_not_licensed"):
         ask([grant])
-    assert counts(owner) == [0, 0]
+    with pytest.raises(Fault, match="source_kind_not_licensed"):
+        authorize_search(
+            actor=office.actor("supervisor"), search=waiting, reason="The warrant holds"
+        )
+    assert counts(owner) == [1, 1]
+    assert not waiting.tokens.exists()
 
 
 def test_a_suspended_owner_lends_nothing(owner: Owner, grant: GalleryGrant, ask: Ask) -> None:
