@@ -15,6 +15,7 @@ SEED = """
 import uuid
 from accounts.access import agency_by_slug
 from accounts.actor import command_actor
+from accounts.purposes import SourceKind
 from galleries.services.hygiene import request_hygiene, run_hygiene
 from portal.tenancy import scope
 from searches.models import Gallery
@@ -23,7 +24,7 @@ from tests.factories import make_enrolment, make_gallery, person_jpeg
 agency = agency_by_slug("alder")
 with scope(agency.pk):
     if not Gallery.objects.filter(name="Reviewed").exists():
-        gallery = make_gallery(agency, "Reviewed")
+        gallery = make_gallery(agency, "Reviewed", SourceKind.OTHER_LAWFUL_REGISTER)
         Gallery.objects.filter(pk=gallery.pk).update(duplicate_check="off")
         gallery.refresh_from_db()
         for name, person, picture in (("R-1", 1, 0), ("R-1", 1, 2), ("R-2", 1, 1), ("R-3", 3, 0)):

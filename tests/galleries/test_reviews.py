@@ -77,7 +77,7 @@ def finding(image: FaceImage, other: FaceImage | None, kind: ReviewKind) -> Revi
 def work_off(item: ReviewItem, degrees: float) -> Enrolment:
     """The worker's part for a cleared picture, with a made-up template."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(enrolling, "measure", lambda data: picture_of(at(degrees)))
+        patch.setattr(enrolling, "measure", lambda *asked: picture_of(at(degrees)))
         run_enrolment(item.enrolment_id)
     job: Enrolment = Enrolment.objects.get(pk=item.enrolment_id)
     return job
