@@ -29,6 +29,19 @@ def _long_enough(reason: str) -> str:
     return reason.strip()
 
 
+def is_confirmed(form: forms.Form | forms.BaseModelForm[Any], at_once: int) -> bool:
+    """Whether so many pictures may expire at once; asks for it on the form's `confirmed`."""
+    if not at_once or form.cleaned_data["confirmed"]:
+        return True
+    text = ngettext(
+        "%(n)s picture would expire at once. Tick this if that is meant.",
+        "%(n)s pictures would expire at once. Tick this if that is meant.",
+        at_once,
+    )
+    form.add_error("confirmed", forms.ValidationError(text % {"n": at_once}, "not_confirmed"))
+    return False
+
+
 class RuleForm(forms.Form):
     days = forms.IntegerField(
         label=_("Retention in days"),
@@ -63,15 +76,6 @@ class RuleForm(forms.Form):
             except forms.ValidationError as error:
                 self.add_error("reason", error)
         return values
-
-    def ask_to_confirm(self, images: int) -> None:
-        """So many pictures would expire at once."""
-        text = ngettext(
-            "%(n)s picture would expire at once. Tick this if that is meant.",
-            "%(n)s pictures would expire at once. Tick this if that is meant.",
-            images,
-        )
-        self.add_error("confirmed", forms.ValidationError(text % {"n": images}, "not_confirmed"))
 
 
 class HoldForm(OnceForm):

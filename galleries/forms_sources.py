@@ -40,7 +40,13 @@ class RegisterTermsForm(forms.ModelForm[SourceRegister]):
 
     agreement_ends = _agreement_ends()
     purposes = _purposes()
-    field_order = ("name", "agreement", "agreement_ends", "retention_days", "purposes")
+    confirmed = forms.BooleanField(
+        label=_("Pictures that are older than the retention may go with the next run"),
+        required=False,
+    )
+    field_order = (
+        *("name", "agreement", "agreement_ends", "retention_days", "confirmed", "purposes"),
+    )
 
     class Meta:
         model = SourceRegister
@@ -69,6 +75,7 @@ class RegisterTermsForm(forms.ModelForm[SourceRegister]):
 class RegisterForm(RegisterTermsForm):
     """A new register, with what never changes afterwards."""
 
+    confirmed = None  # type: ignore[assignment] - no picture is of it yet
     field_order = (
         "name",
         "kind",

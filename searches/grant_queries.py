@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -44,7 +45,7 @@ class _Owner:
     name: str
     today: date
     works: bool
-    galleries: dict[object, Gallery]
+    galleries: dict[UUID, Gallery]
 
 
 def borrowed(agency_id: int) -> QuerySet[GalleryGrant]:
@@ -83,7 +84,7 @@ def usable(agency_id: int, terms: Terms | None) -> list[Grant]:
 
 
 def _owners(rows: Iterable[GalleryGrant]) -> dict[int, _Owner]:
-    galleries: dict[int, set[object]] = defaultdict(set)
+    galleries: dict[int, set[UUID]] = defaultdict(set)
     for row in rows:
         galleries[row.agency_id].add(row.gallery_id)
     found = {}

@@ -308,6 +308,9 @@ TABLE |= {
     "closed_agencies": [404, 404, 404, 404, 404, 404, 404, L],  # nobody's is closed
     "export_download": [404, 404, 404, 404, 404, 404, 404, L],
     "export_destroy": [404, 404, 404, 404, 404, 404, 404, L],
+    "api_imports": [401] * 8,  # these three too: tests/galleries/test_import_pages.py
+    "api_import": [401] * 8,
+    "api_import_act": [401] * 8,
     "api_me": [401] * 8,  # goes by tokens alone: tests/accounts/test_tokens.py
 }
 TABLE |= {
@@ -546,7 +549,9 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments |= {name: [gallery.pk] for name in of_gallery}
     arguments |= {"register": [register.pk], "register_retire": [register.pk]}
     arguments |= {"gallery_source_remove": [gallery.pk, register.pk]}
-    arguments |= {"imports": [gallery.pk], "import_new": [gallery.pk]}
+    of_gallery = ("imports", "import_new", "api_imports")
+    arguments |= {name: [gallery.pk] for name in of_gallery}
+    arguments |= {"api_import": [imported.pk], "api_import_act": [imported.pk, "start"]}
     arguments |= {name: [imported.pk] for name in (*OF_IMPORT, *IMPORT_ACTS)}
     with scope(alder.pk):
         arguments["import_picture"] = [imported.entries.get().pk]

@@ -94,12 +94,13 @@ def apply_rules(
     return changed
 
 
-def expiring_at_once(gallery: Gallery, days: int) -> int:
-    """How many pictures would be over today if this were the gallery's rule."""
-    zone = Agency.objects.values_list("time_zone", flat=True).get(pk=gallery.agency_id)
+def expiring_at_once(rule: Gallery | SourceRegister, days: int) -> int:
+    """How many pictures would be over today if this were the rule of the gallery or register."""
+    zone = Agency.objects.values_list("time_zone", flat=True).get(pk=rule.agency_id)
     today = local_day(timezone.now(), zone)
     since = datetime.combine(today - timedelta(days=days - 1), time(), tzinfo=ZoneInfo(zone))
-    images = FaceImage.objects.filter(gallery=gallery, expires_on__gt=today)
+    of_rule = {"gallery": rule} if isinstance(rule, Gallery) else {"register": rule}
+    images = FaceImage.objects.filter(expires_on__gt=today, **of_rule)
     return images.filter(enrolled_at__lt=since).count()
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.actor import Actor
 from accounts.permissions import Permission
 from accounts.purposes import Purpose
+from galleries.services.retention_rules import apply_rules
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from searches.faults import Fault
@@ -74,8 +75,9 @@ def open_gallery(
 def change_register(
     *, actor: Actor, register: SourceRegister, terms: RegisterTerms
 ) -> SourceRegister:
-    """Other terms for what is enrolled and searched from now on; pictures keep their expiry.
+    """Other terms for what is enrolled and searched from now on.
 
+    A shorter retention counts for the pictures that are there as well; a longer one does not.
     Searches that wait or run are held to the purposes as they are when they run. Raises
     ValidationError on what is missing or a name in use; the same terms again record nothing.
     """
@@ -103,6 +105,8 @@ def change_register(
         "after": {name: after[name] for name in changed if name in RECORDED},
     }
     record(actor, Action.REGISTER_CHANGED, locked, facts)
+    if "retention_days" in changed:
+        apply_rules(actor=actor, rule=locked, before=before["retention_days"])
     return locked
 
 

@@ -14,8 +14,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
 from accounts.purposes import Purpose
+from galleries.forms_retention import is_confirmed
 from galleries.forms_sources import RegisterForm, RegisterTermsForm
 from galleries.register_list import ending_soon, registers, uses_of
+from galleries.services.retention_rules import expiring_at_once
 from galleries.services.sources import change_register, retire_register
 from portal.paging import page_of
 from searches.access import needs
@@ -65,6 +67,8 @@ def register(request: AgencyRequest, pk: UUID) -> HttpResponse:
 
 
 def _changed(request: AgencyRequest, row: SourceRegister, form: RegisterTermsForm) -> bool:
+    if not is_confirmed(form, expiring_at_once(row, form.terms().retention_days)):
+        return False
     try:
         change_register(actor=request.actor, register=row, terms=form.terms())
     except ValidationError as error:

@@ -1,6 +1,5 @@
 """What the next run removes, its list as a file, a run by hand, and a gallery's rule."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -18,7 +17,7 @@ from accounts.login.fresh import fresh
 from accounts.permissions import Permission
 from galleries.due_list import COLUMNS, cells_of, chosen
 from galleries.expiring import expired, forecast, removable
-from galleries.forms_retention import RuleForm, RunForm
+from galleries.forms_retention import RuleForm, RunForm, is_confirmed
 from galleries.hold_list import holds_that_keep, rows_of
 from galleries.services.retention import run_by_hand
 from galleries.services.retention_rules import change_retention, expiring_at_once
@@ -27,6 +26,7 @@ from portal.audit.recorder import record
 from portal.paging import page_of
 from searches.access import gallery_or_404, needs
 from searches.faults import Fault
+from searches.models import Gallery
 
 HOLDS_SHOWN = 20
 
@@ -85,22 +85,23 @@ def gallery_retention(request: AgencyRequest, pk: UUID) -> HttpResponse:
     gallery = gallery_or_404(pk)
     form = RuleForm(request.POST or None, initial={"days": gallery.retention_days})
     if request.method == "POST" and form.is_valid():
-        values: dict[str, Any] = dict(form.cleaned_data)
-        at_once = expiring_at_once(gallery, values["days"])
-        if at_once and not values.pop("confirmed"):
-            form.ask_to_confirm(at_once)
-        else:
-            values.pop("confirmed", None)
-            try:
-                changed = change_retention(actor=request.actor, gallery=gallery, **values)
-            except Fault as fault:
-                form.add_error(None, fault.as_validation_error())
-            else:
-                messages.success(request, _told(changed))
-                return redirect("gallery", pk=gallery.pk)
+        at_once = expiring_at_once(gallery, form.cleaned_data["days"])
+        if is_confirmed(form, at_once) and _changed(request, gallery, form):
+            return redirect("gallery", pk=gallery.pk)
     context = {"form": form, "gallery": gallery}
     status = 422 if form.errors else 200
     return render(request, "galleries/gallery_retention.html", context, status=status)
+
+
+def _changed(request: AgencyRequest, gallery: Gallery, form: RuleForm) -> bool:
+    values = {name: form.cleaned_data[name] for name in ("days", "lengthen", "reason")}
+    try:
+        changed = change_retention(actor=request.actor, gallery=gallery, **values)
+    except Fault as fault:
+        form.add_error(None, fault.as_validation_error())
+        return False
+    messages.success(request, _told(changed))
+    return True
 
 
 def _told(changed: int) -> str:

@@ -127,10 +127,10 @@ def _frame(image: RGBImage, left: Points, right: Points) -> RGBImage:
     shift = np.array(LEFT_EYE) - rotation @ left
     matrix = np.column_stack([rotation, shift])
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    found: RGBImage = cv2.warpAffine(
+    found = cv2.warpAffine(
         image, matrix, (WIDTH, HEIGHT), flags=way, borderMode=cv2.BORDER_REPLICATE
     )
-    return found
+    return found.astype(np.uint8, copy=False)
 
 
 def _mask() -> Luma:

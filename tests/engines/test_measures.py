@@ -59,7 +59,8 @@ def test_a_plain_face() -> None:
     found = measured(skin())
     assert found.eye_distance == pytest.approx(EYES)
     assert found.head_size == pytest.approx(EYES * TO_CHIN / SIZE)
-    assert (found.under_exposed, found.over_exposed) == (pytest.approx(0, abs=0.02), 0.0)
+    assert found.under_exposed < 0.02
+    assert found.over_exposed == 0.0
     assert found.colour_distance == 0.0
     assert found.evenness > 0.8
     assert found.eye_contrast > 0.3
@@ -142,7 +143,8 @@ def test_a_tilted_head_is_measured_upright(angle: float) -> None:
     """Turning the picture changes the roll and little else."""
     picture, face = skin(), face_in(skin())
     matrix = cv2.getRotationMatrix2D((SIZE / 2, SIZE / 2), angle, 1.0)
-    turned = cv2.warpAffine(picture, matrix, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE)
+    warped = cv2.warpAffine(picture, matrix, (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE)
+    turned = warped.astype(np.uint8, copy=False)
     points = np.column_stack([np.array(face.landmarks), np.ones(5)]) @ matrix.T
     landmarks = tuple((float(x), float(y)) for x, y in points)
     tilted = Face(face.box, landmarks, 0.9, measure(turned, face.box, landmarks, SCHEME))

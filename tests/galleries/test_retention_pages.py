@@ -164,21 +164,40 @@ def test_a_rule_is_changed_and_the_number_of_pictures_told(admin: Client, galler
 
 
 def test_a_rule_by_which_pictures_expire_at_once_is_asked_for_twice(
-    admin: Client, gallery: Gallery
+    admin: Client, gallery: Gallery, ada: User
 ) -> None:
-    with clock_at(timezone.now() - timedelta(days=20)):
-        image = make_image(gallery, "P-1")
-    make_image(gallery, "P-2")
+    image = make_image(gallery, "P-1")
     address = reverse("gallery_retention", args=[gallery.pk])
-    asked = admin.post(address, {"days": 10})
-    assert asked.status_code == 422
-    assert "1 picture would expire at once" in text_of(asked)
-    gallery.refresh_from_db()
-    assert gallery.retention_days == 1095
-    assert admin.post(address, {"days": 10, "confirmed": "on"}).status_code == 302
+    with clock_at(timezone.now() + timedelta(days=20)):
+        admin.force_login(ada)
+        asked = admin.post(address, {"days": 10})
+        assert asked.status_code == 422
+        assert "1 picture would expire at once" in text_of(asked)
+        gallery.refresh_from_db()
+        assert gallery.retention_days == 1095
+        assert admin.post(address, {"days": 30}).status_code == 302  # nothing expires by it
+        sure = admin.post(address, {"days": 10, "confirmed": "on"})
+    assert sure.status_code == 302
     image.refresh_from_db()
-    assert image.expires_on == today_at(gallery.agency_id) - timedelta(days=10)
+    assert image.expires_on == today_at(gallery.agency_id) + timedelta(days=10)
     assert FaceImage.objects.filter(pk=image.pk).exists()  # the next run removes it
+
+
+def test_a_register_is_held_to_the_same(admin: Client, gallery: Gallery, ada: User) -> None:
+    image = make_image(gallery, "P-1")
+    register = main_register(gallery)
+    address = reverse("register", args=[register.pk])
+    values = {"name": register.name, "retention_days": 10, "purposes": register.purposes}
+    with clock_at(timezone.now() + timedelta(days=20)):
+        admin.force_login(ada)
+        asked = admin.post(address, values)
+        sure = admin.post(address, values | {"confirmed": "on"})
+    assert (asked.status_code, "1 picture would expire" in text_of(asked)) == (422, True)
+    assert sure.status_code == 302
+    image.refresh_from_db()
+    assert image.expires_on == today_at(gallery.agency_id) + timedelta(days=10)
+    entry = AuditEntry.objects.get(action="retention.changed")
+    assert (entry.subject_type, entry.data["images"]) == ("sourceregister", 1)
 
 
 @pytest.mark.parametrize(
