@@ -19,8 +19,8 @@ from searches.services.enrolment import (
     Provenance,
     clean_reference,
     enrol_picture,
-    enrolled_references,
 )
+from searches.services.same_files import enrolled_references
 
 QUEUED_PER_PROCESS = 4
 ASKED_AT_ONCE = 16

@@ -69,13 +69,6 @@ ORDER BY distance, subject_id, image_id
 LIMIT {{rows}}
 """  # noqa: S608 - the table is a constant
 
-_BLOCK = f"""
-SELECT image_id, subject_id, vector FROM {TABLE}
-WHERE agency_id = {{agency}} AND contract_id = {{contract}} AND gallery_id = %(gallery)b
-    AND image_id > %(after)b
-ORDER BY image_id LIMIT {{rows}}
-"""  # noqa: S608 - the table is a constant
-
 # A row `t` as jsonb: pgvector's binary form is two 16-bit numbers (the dimension, and 0) and the
 # half-precision numbers, all big-endian; the export has the numbers alone, in base64.
 EXPORTED = """
@@ -89,17 +82,8 @@ jsonb_build_object(
 """
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateBlock:
-    """Some templates of a gallery in the order of their images: `vectors` is float16 [n, d]."""
-
-    images: list[UUID]
-    subjects: list[UUID]
-    vectors: NDArray[np.float16]
-
-
 @contextmanager
-def _cursor() -> "Iterator[Cursor[Any]]":
+def vector_cursor() -> "Iterator[Cursor[Any]]":
     """A cursor on Django's connection that sends parameters apart from the statement, in binary.
 
     Django's own cursors write every parameter into the statement as text, %b or not: 512 numbers
@@ -123,7 +107,7 @@ def add_templates(contract_pk: int, templates: Iterable[NewTemplate]) -> int:
         subjects = [template.subject_id for template in some]
         images = [template.image_id for template in some]
         vectors = _half([template.vector for template in some])
-        with _cursor() as cursor:
+        with vector_cursor() as cursor:
             cursor.execute(_INSERT, (agency, contract_pk, galleries, subjects, images, vectors))
         added += len(some)
     return added
@@ -189,51 +173,10 @@ def resembling_subjects(
     )
     (half,) = _half([probe])
     values = {"probe": half, "gallery": gallery_id, "without": list(without), "distance": -least}
-    with _cursor() as cursor:
+    with vector_cursor() as cursor:
         cursor.execute(sql.encode(), values)
         found = [Hit(g, s, i, -float(d)) for g, s, i, d in cursor.fetchall()]
     return list(_best_per_subject(found))[:limit]
-
-
-def template_blocks(
-    *, contract_pk: int, gallery_id: UUID, rows: int = 4096
-) -> Iterator[TemplateBlock]:
-    """All templates of a gallery under a contract, some at a time."""
-    sql = _BLOCK.format(agency=current_agency_id(), contract=int(contract_pk), rows=int(rows))
-    after = UUID(int=0)
-    while True:
-        with _cursor() as cursor:
-            cursor.execute(sql.encode(), {"gallery": gallery_id, "after": after})
-            found = cursor.fetchall()
-        if not found:
-            return
-        images, subjects, vectors = zip(*found, strict=True)
-        yield TemplateBlock(
-            list(images), list(subjects), np.stack([half.to_numpy() for half in vectors])
-        )
-        after = images[-1]
-
-
-def more_templates_than(most: int, *, contract_pk: int, gallery_id: UUID) -> bool:
-    """Whether a gallery has more templates under a contract; counts no further."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*) FROM (SELECT FROM {TABLE}"  # noqa: S608 - a constant
-            " WHERE agency_id = %s AND contract_id = %s AND gallery_id = %s LIMIT %s) AS counted",
-            [current_agency_id(), contract_pk, gallery_id, most + 1],
-        )
-        (found,) = cursor.fetchone()
-    return bool(found > most)
-
-
-def move_templates(image_ids: Sequence[UUID], subject_id: UUID) -> None:
-    """The templates of pictures that move to another subject, under every contract."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE {TABLE} SET subject_id = %s"  # noqa: S608 - a constant
-            " WHERE agency_id = %s AND image_id = ANY(%s)",
-            [subject_id, current_agency_id(), list(image_ids)],
-        )
 
 
 def count_templates(
@@ -264,7 +207,7 @@ def has_template(image: UUID, contract_pk: int) -> bool:
 
 def template_of(image: UUID, contract_pk: int) -> NDArray[np.float32] | None:
     """The template of an image under a contract, [dimension]; None when it has none."""
-    with _cursor() as cursor:
+    with vector_cursor() as cursor:
         cursor.execute(
             f"SELECT vector FROM {TABLE}".encode()  # noqa: S608 - a constant
             + b" WHERE agency_id = %b AND image_id = %b AND contract_id = %b",
@@ -320,7 +263,7 @@ def _nearest_templates(
     values: dict[str, Any] = {"probe": half, "galleries": list(galleries), "rows": rows}
     if excluded:
         values["excluded"] = list(excluded)
-    with _cursor() as cursor:
+    with vector_cursor() as cursor:
         cursor.execute(sql.encode(), values)
         return [Hit(g, s, i, -float(d)) for g, s, i, d in cursor.fetchall()]
 

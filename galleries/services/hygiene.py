@@ -37,7 +37,7 @@ from searches.recognition import engine
 from searches.saving import save_unique
 from searches.services import jobs
 from searches.services.duplicates import similarity_in_use
-from searches.vectors import template_blocks
+from searches.template_rows import template_blocks
 
 TASK = "galleries.tasks.run_hygiene"
 SLICE = 20.0  # seconds of work at a bell

@@ -11,7 +11,7 @@ from portal.audit.actions import Action
 from portal.audit.recorder import record
 from searches.faults import Fault
 from searches.models import FaceImage, Subject
-from searches.vectors import move_templates
+from searches.template_rows import move_templates
 
 
 def may_decide(actor: Actor) -> bool:

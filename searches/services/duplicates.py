@@ -17,7 +17,8 @@ from django.db import connection
 from searches.measuring import NewPicture
 from searches.models import Contract, DuplicateCheck, Enrolment, Gallery, Subject
 from searches.services.review_queue import review_queue
-from searches.vectors import Hit, more_templates_than, resembling_subjects
+from searches.template_rows import more_templates_than
+from searches.vectors import Hit, resembling_subjects
 
 SIZE_HOLDS = 10.0  # seconds for which a gallery counts as large or small as it was
 _sizes: dict[tuple[UUID, int, int], tuple[float, bool]] = {}

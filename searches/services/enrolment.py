@@ -1,8 +1,6 @@
 """Pictures into galleries: one through a page, many through `manage.py enroll`."""
 
 import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -19,7 +17,7 @@ from searches.faults import Fault
 from searches.files import NewFiles, delete_on_commit, new_files
 from searches.images import decode
 from searches.measuring import NewPicture, measure
-from searches.models import Enrolment, ErasedFile, FaceImage, Gallery, SourceRegister
+from searches.models import Enrolment, FaceImage, Gallery, SourceRegister
 from searches.recognition import image_limits
 from searches.services import jobs
 from searches.services.contracts import contract_asked
@@ -27,13 +25,13 @@ from searches.services.duplicates import NOT_COMPARED, Held, compare
 from searches.services.galleries import contract_of
 from searches.services.holding import (
     Requested,
-    held_file,
     hold_picture,
     known_subject,
     subject_named,
 )
 from searches.services.metering import give_back, reserve_face, take_face, terms_for_enrolment, use
 from searches.services.registers import require_source
+from searches.services.same_files import duplicates_named, refuse_duplicate, refuse_erased
 from searches.vectors import NewTemplate, add_templates
 
 MAX_REFERENCE = 120
@@ -122,53 +120,6 @@ def _hand_in(
     return enrolment
 
 
-def same_file(gallery: Gallery, sha256: str) -> FaceImage | None:
-    """The image in the gallery that was made from this very file."""
-    images = FaceImage.objects.filter(gallery=gallery, sha256=sha256)
-    return images.select_related("subject").first()
-
-
-def enrolled_references(gallery: Gallery, digests: Sequence[str]) -> dict[str, str]:
-    """The subject reference of each of these files (by SHA-256) that the gallery has."""
-    images = FaceImage.objects.filter(gallery=gallery, sha256__in=digests)
-    return dict(images.values_list("sha256", "subject__reference"))
-
-
-def refuse_duplicate(gallery: Gallery, reference: str, sha256: str) -> None:
-    """Raise Fault when the gallery has this very file, or the agency erased it."""
-    refuse_erased(gallery.agency_id, sha256)
-    same = same_file(gallery, sha256)
-    if same is not None:
-        other = same.subject.reference != reference
-        raise Fault("duplicate_subject_file" if other else "duplicate_file")
-    if held_file(gallery, sha256) is not None:
-        raise Fault("file_is_held")
-
-
-def refuse_erased(agency_id: int, sha256: str) -> None:
-    """Raise Fault when the agency erased this very file before."""
-    digest = files_of(agency_id).fingerprint(sha256)
-    if ErasedFile.objects.filter(digest=digest).exists():
-        raise Fault("file_was_erased")
-
-
-@contextmanager
-def _duplicates_named(gallery: Gallery, reference: str, sha256: str) -> Iterator[None]:
-    """Turn the database's refusal of a file that the gallery has into its Fault.
-
-    Asking first would cost every picture a query and still need this for files that come in twice
-    at the same time. Encloses the transaction, so that it is over when the question is asked.
-    """
-    try:
-        yield
-    except IntegrityError as error:
-        code = str(error).partition(":")[0]
-        if code in ("gallery_erased", "subject_erased"):
-            raise Fault(code) from error
-        refuse_duplicate(gallery, reference, sha256)
-        raise
-
-
 def run_enrolment(enrolment_id: uuid.UUID) -> None:
     """Measure a handed-in picture and enrol it, hold it, or reject it with a code and forget it."""
     jobs.run(Enrolment, enrolment_id, work=_enrol, failed=_reject, related=["gallery", "register"])
@@ -196,7 +147,7 @@ def _write(job: Enrolment, picture: NewPicture) -> None:
     require_source(job.gallery, job.register)
     provenance = Provenance(job.register, job.collected_on, job.expires_given)
     with (
-        _duplicates_named(job.gallery, job.reference, picture.sha256),
+        duplicates_named(job.gallery, job.reference, picture.sha256),
         new_files(job.agency_id) as files,
     ):
         made = write_picture(actor, files, job.gallery, job.reference, picture, provenance, by=job)
@@ -231,7 +182,7 @@ def enrol_picture(
     actor.require(Permission.ENROL)
     reference = clean_reference(reference)
     with (
-        _duplicates_named(gallery, reference, picture.sha256),
+        duplicates_named(gallery, reference, picture.sha256),
         new_files(actor.agency) as files,
     ):
         terms = terms_for_enrolment(gallery)

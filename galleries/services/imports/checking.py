@@ -33,7 +33,7 @@ from searches.faults import Fault
 from searches.files import NewFiles, delete_on_commit, new_files
 from searches.images import ImageRejected
 from searches.images.formats import sniff
-from searches.services.enrolment import enrolled_references
+from searches.services.same_files import enrolled_references
 
 LISTED_AT_ONCE = 2000
 TAKEN_AT_ONCE = 16

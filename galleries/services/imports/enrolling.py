@@ -28,10 +28,11 @@ from searches.images import ImageRejected
 from searches.measuring import NewPicture, measure
 from searches.services.contracts import contract_asked
 from searches.services.duplicates import Held
-from searches.services.enrolment import Provenance, same_file, write_picture
+from searches.services.enrolment import Provenance, write_picture
 from searches.services.jobs import Superseded
 from searches.services.metering import reserve_face, take_face, terms_for_enrolment
 from searches.services.registers import require_source
+from searches.services.same_files import same_file
 
 # What is wrong with the import and not with the file: it waits until somebody has seen to it.
 PAUSING = frozenset(

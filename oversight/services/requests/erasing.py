@@ -3,7 +3,7 @@
 from uuid import uuid5
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.actor import Actor, system_actor
 from galleries.models import Erasure, ErasureCause, ErasureTarget
@@ -25,8 +25,10 @@ def erasures_of(request: SubjectRequest) -> QuerySet[Erasure]:
 
 
 def left_of(request: SubjectRequest) -> QuerySet[Subject]:
-    """The chosen subjects that are still in a gallery."""
-    return Subject.objects.filter(pk__in=request.subjects.values("subject_id"))
+    """The chosen subjects that are still in a gallery, under whatever reference they are now."""
+    chosen = Subject.every.filter(pk__in=request.subjects.values("subject_id"))
+    merged = chosen.exclude(merged_into=None).values("merged_into")
+    return Subject.objects.filter(Q(pk__in=chosen.values("pk")) | Q(pk__in=merged))
 
 
 @transaction.atomic
