@@ -48,6 +48,18 @@ GALLERY_FAULTS: dict[str, str | Promise] = {
     "retention_unchanged": _("This is the rule already."),
     "retention_out_of_range": _("Pictures can be kept for 1 to 36500 days."),
     "retention_nothing_due": _("Nothing has expired: there is nothing to remove."),
+    # sources
+    "source_in_use": _("Pictures of this register are in the gallery. Erase or move them first."),
+    "source_is_last": _("A gallery has at least one source. Add another one first."),
+    # quality and reviews
+    "hygiene_running": _("A hygiene run of this gallery is under way. Wait for its end."),
+    "gallery_empty": _("Nothing is enrolled in this gallery yet."),
+    "review_decided": _("Somebody has decided on this meanwhile."),
+    "review_no_such_decision": _("This cannot be decided so. Choose another decision."),
+    "review_reason_missing": _("Give a reason."),
+    "review_changed": _("The pictures are not where they were. Start another hygiene run."),
+    "similarity_missing": _("Give a similarity between -1 and 1."),
+    "image_not_of_subject": _("The picture is not one of this subject."),
 }
 
 GALLERY_FAULTS |= IMPORT_FAULTS

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from galleries.services import ends, engine_lanes, erasing, retention, shadow_searching
+from galleries.services import ends, engine_lanes, erasing, hygiene, retention, shadow_searching
 from galleries.services.imports import clearing, lanes
 from portal.tasks import TenantTask
 
@@ -51,3 +51,8 @@ def clear_import(agency_id: int, batch_id: str) -> None:
 @shared_task
 def clear_imports() -> None:
     clearing.clear_imports()
+
+
+@shared_task(base=TenantTask)
+def run_hygiene(agency_id: int, run_id: str) -> None:
+    hygiene.run_hygiene(UUID(run_id))

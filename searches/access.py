@@ -8,7 +8,17 @@ from django.shortcuts import get_object_or_404
 from accounts.actor import Actor
 from accounts.guards import needs
 from accounts.permissions import Permission
-from searches.models import Case, Enrolment, FaceImage, Gallery, Probe, Search, Stage, Subject
+from searches.models import (
+    Case,
+    Enrolment,
+    FaceImage,
+    Gallery,
+    Probe,
+    Search,
+    SharedFace,
+    Stage,
+    Subject,
+)
 from searches.queries import seen_by
 from searches.services.membership import is_member
 
@@ -22,6 +32,7 @@ __all__ = [
     "portrait_for",
     "probe_for",
     "search_for",
+    "shared_face_for",
     "subject_or_404",
 ]
 
@@ -69,12 +80,25 @@ def portrait_for(actor: Actor, pk: UUID) -> FaceImage:
     return image
 
 
+def shared_face_for(actor: Actor, pk: UUID) -> SharedFace:
+    """A candidate from another agency's gallery, of a concluded search in sight."""
+    actor.require(Permission.VIEW_CANDIDATES)
+    face = get_object_or_404(SharedFace.objects.select_related("search"), pk=pk)
+    _require_sight(actor, face.search.case_id)
+    if face.search.stage != Stage.CONCLUDED:
+        raise PermissionDenied("not concluded")
+    return face
+
+
 def gallery_or_404(pk: UUID) -> Gallery:
     return get_object_or_404(Gallery.objects.all(), pk=pk)
 
 
 def subject_or_404(pk: UUID) -> Subject:
-    return get_object_or_404(Subject.objects.select_related("gallery"), pk=pk)
+    """A subject; of one that was merged, the subject that it turned out to be."""
+    merged = Subject.every.filter(pk=pk, erased_at=None).values_list("merged_into", flat=True)
+    known = merged.first() or pk
+    return get_object_or_404(Subject.objects.select_related("gallery"), pk=known)
 
 
 def image_or_404(pk: UUID) -> FaceImage:
@@ -82,4 +106,4 @@ def image_or_404(pk: UUID) -> FaceImage:
 
 
 def enrolment_or_404(pk: UUID) -> Enrolment:
-    return get_object_or_404(Enrolment.objects.select_related("gallery", "image"), pk=pk)
+    return get_object_or_404(Enrolment.objects.select_related("gallery", "image__subject"), pk=pk)

@@ -14,6 +14,7 @@ from searches.images import ImageRejected
 from searches.measuring import NewPicture, measure_file, prepare_process, read_regular
 from searches.models import Gallery
 from searches.services.contracts import contract_asked
+from searches.services.duplicates import Held
 from searches.services.enrolment import (
     Provenance,
     clean_reference,
@@ -49,6 +50,8 @@ class Summary:
 
     enrolled: int = 0
     already: int = 0
+    held: int = 0
+    """Not enrolled, but held for review: they resemble another subject."""
     rejected: list[Rejected] = field(default_factory=list)
 
 
@@ -95,14 +98,17 @@ def enrol_folder(
     with ProcessPoolExecutor(processes, context, prepare_process, (contract,)) as pool:
         for found, measured in _measured(pool, gallery, files, processes, summary, contract):
             try:
-                enrol_picture(
+                made = enrol_picture(
                     actor=actor,
                     gallery=gallery,
                     reference=found.reference,
                     picture=measured.result(),
                     provenance=provenance_of(found.path),
                 )
-                summary.enrolled += 1
+                if isinstance(made, Held):
+                    summary.held += 1
+                else:
+                    summary.enrolled += 1
             except (Fault, ImageRejected) as fault:
                 _reject(summary, found, fault)
             progress(summary)

@@ -20,6 +20,8 @@ FAULTS: dict[str, str | Promise] = {
     "file_was_erased": _("This very file was erased here before. It is not enrolled again."),
     "gallery_erased": _("The gallery was erased meanwhile. Choose another one."),
     "subject_erased": _("The subject was erased meanwhile. Use another reference."),
+    "file_is_held": _("This very file is held already, until somebody decides on it."),
+    "review_discarded": _("Somebody looked at the picture and discarded it."),
     "reference_missing": _("A subject reference is needed."),
     "reference_too_long": _("A subject reference may have at most 120 characters."),
     "register_other_kind": _("The register is of another kind than the gallery. Choose another."),
@@ -131,6 +133,35 @@ FAULTS: dict[str, str | Promise] = {
     "loans_too_many": _(
         "Three people are asked for this examination already. Withdraw one to ask another."
     ),
+    # galleries of other agencies
+    "grant_agency_missing": _("Name the agency by its short name or its full name."),
+    "grant_to_own_agency": _("This is your own agency. It searches its galleries as it is."),
+    "grant_purposes_missing": _("Choose at least one purpose."),
+    "grant_purpose_not_of_source": _(
+        "A register in this gallery does not permit one of these purposes. Leave the purpose out."
+    ),
+    "grant_period_out_of_range": _(
+        "A grant ends today or later, not before it begins, and after two years at the latest."
+    ),
+    "grant_searches_out_of_range": _("Between 1 and 10000 searches can be granted."),
+    "grant_agreement_missing": _("Give the reference of the agreement between the agencies."),
+    "grant_answered": _("This grant was answered or revoked already."),
+    "grant_over": _(
+        "The other agency's grant is not in force: it was revoked or given up, its time is over or"
+        " has not begun, or that agency does not work. Nothing was searched."
+    ),
+    "grant_used_up": _("All searches that the other agency granted in this gallery are used."),
+    "grant_purpose": _(
+        "The other agency does not grant its gallery for this purpose. Leave the gallery out."
+    ),
+    "grant_other_contract": _(
+        "The other agency's gallery is enrolled with another engine, so it cannot be searched with"
+        " this one. Leave the gallery out."
+    ),
+    "grant_picture_unreadable": _(
+        "A picture of the other agency's gallery cannot be read. Tell that agency."
+    ),
+    "origin_unknown": _("This is no code of a candidate from one of your agency's galleries."),
     "not_concluded": _("The search is not concluded yet."),
     "content_erased": _(
         "What the search was made of and what it brought were erased, so there are no documents."

@@ -1,6 +1,7 @@
 """Forms of the pages. What they check again, the services and the database check too."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
@@ -10,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.licensing import Terms
 from accounts.purposes import Purpose
-from searches.models import Basis, CaptureKind, Gallery, SourceRegister
+from searches.faults import Fault
+from searches.grant_queries import Grant
+from searches.models import Basis, CaptureKind, Gallery, GalleryGrant, SourceRegister
 from searches.models.search import DEFAULT_LIMIT, MAX_LIMIT, MIN_LIMIT
 from searches.services.capture import MAX_TEXT, Capture
 from searches.services.enrolment import MAX_REFERENCE
@@ -87,9 +90,11 @@ class SearchForm(OnceForm):
     galleries: "forms.ModelMultipleChoiceField[Gallery]" = forms.ModelMultipleChoiceField(
         queryset=None,
         label=_("Galleries"),
+        required=False,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": _("Choose at least one gallery to search in.")},
     )
+    # Of other agencies' galleries, by which they grant search.
+    grants = forms.MultipleChoiceField(required=False, widget=forms.CheckboxSelectMultiple)
     purpose = forms.ChoiceField(
         label=_("Purpose"),
         error_messages={"required": _("Say what the search is for.")},
@@ -138,20 +143,41 @@ class SearchForm(OnceForm):
         help_text=_("2 to 50. Every candidate has to be examined."),
     )
 
-    def __init__(self, terms: Terms | None, *args: Any, **kwargs: Any) -> None:
-        """Offers what the license grants; without a usable one, no purpose."""
+    def __init__(
+        self, terms: Terms | None, granted: Sequence[Grant], *args: Any, **kwargs: Any
+    ) -> None:
+        """Offers what the license and other agencies grant; without a license, no purpose."""
         super().__init__(*args, **kwargs)
+        self.granted_galleries = granted
+        lent = cast(forms.MultipleChoiceField, self.fields["grants"])
+        lent.choices = [(str(one.row.pk), one.gallery) for one in granted]
         choice = cast("forms.ModelMultipleChoiceField[Gallery]", self.fields["galleries"])
         choice.queryset = Gallery.objects.select_related("contract")
-        granted: frozenset[str] = frozenset()
+        purposes: frozenset[str] = frozenset()
         if terms is not None:
-            granted = terms.purposes
+            purposes = terms.purposes
             choice.queryset = choice.queryset.filter(source_kind__in=terms.source_kinds)
             if terms.galleries is not None:
                 choice.queryset = choice.queryset.filter(pk__in=terms.galleries)
-        offered = [(value, label) for value, label in Purpose.choices if value in granted]
+        offered = [(value, label) for value, label in Purpose.choices if value in purposes]
         purpose = cast(forms.ChoiceField, self.fields["purpose"])
         purpose.choices = offered if len(offered) == 1 else [("", _("Choose")), *offered]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if not values.get("galleries") and not values.get("grants"):
+            shown = "galleries" if self.offered_galleries().exists() else "grants"
+            self.add_error(shown, Fault("no_gallery").as_validation_error())
+        return values
+
+    def chosen_grants(self) -> list[GalleryGrant]:
+        chosen = set(self.cleaned_data["grants"])
+        return [one.row for one in self.granted_galleries if str(one.row.pk) in chosen]
+
+    @property
+    def shared_rows(self) -> list[tuple[Any, Grant]]:
+        """The boxes of other agencies' galleries with what is granted."""
+        return list(zip(self["grants"], self.granted_galleries, strict=True))
 
     def grounds(self) -> Grounds:
         """What was stated; the service says what is missing."""
@@ -173,12 +199,6 @@ class SearchForm(OnceForm):
         """Whether not all of the galleries can be searched at once."""
         contracts = self.offered_galleries().exclude(contract=None).order_by()
         return contracts.values("contract").distinct().count() > 1
-
-
-class GalleryForm(forms.ModelForm[Gallery]):
-    class Meta:
-        model = Gallery
-        fields = ["name", "source", "source_kind", "legal_basis", "retention_days"]
 
 
 class EnrolForm(OnceForm):
@@ -203,7 +223,9 @@ class EnrolForm(OnceForm):
     def __init__(self, gallery: Gallery, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choice = cast("forms.ModelChoiceField[SourceRegister]", self.fields["register"])
-        choice.queryset = SourceRegister.objects.filter(galleries__gallery=gallery, retired_at=None)
+        choice.queryset = SourceRegister.objects.filter(
+            galleries__gallery=gallery, galleries__removed_at=None, retired_at=None
+        )
 
     def clean_collected_on(self) -> Any:
         collected_on = self.cleaned_data["collected_on"]

@@ -22,6 +22,9 @@ FIELD_OF: dict[str, str] = {
     "document_not_accepted": "document",
     "purpose_unknown": "purpose",
     "purpose_not_licensed": "purpose",
+    "grant_over": "grants",
+    "grant_used_up": "grants",
+    "grant_purpose": "grants",
 }
 
 

@@ -32,6 +32,9 @@ class NewPicture:
     media_type: str
     found: EnrolledFace
     contract: ContractFacts
+    published_threshold: float | None = None
+    scale: str = ""
+    """Both are the engine's that measured it."""
 
 
 def measure(data: bytes, contract_id: str = "") -> NewPicture:
@@ -45,7 +48,8 @@ def measure(data: bytes, contract_id: str = "") -> NewPicture:
     contract = used.contract
     facts = ContractFacts(contract.id, contract.engine, contract.dimension)
     found = face_to_enrol(decoded.rgb, used)
-    return NewPicture(data, decoded.sha256, decoded.media_type, found, facts)
+    of_engine = used.published_threshold, used.scale
+    return NewPicture(data, decoded.sha256, decoded.media_type, found, facts, *of_engine)
 
 
 def measure_file(path: Path, contract_id: str = "") -> NewPicture:

@@ -38,6 +38,12 @@ export_as(
     "CASE WHEN t.opened_at IS NULL AND t.declined_at IS NULL THEN"
     " to_jsonb(t) - 'borrowed_id' - 'lending_agency_id' ELSE to_jsonb(t) END",
 )
+# So is which agency a grant names, by that agency's answer.
+export_as(
+    "searches_gallerygrant",
+    "CASE WHEN t.accepted_at IS NULL AND t.declined_at IS NULL THEN"
+    " to_jsonb(t) - 'borrower_id' - 'looked_up_at' ELSE to_jsonb(t) END",
+)
 # A sealed template is of no use to the agency: it says nothing without the engine and its contract.
 export_as("searches_searchedface", "to_jsonb(t) - 'sealed'")
 hold_while("work_open", has_open_work)

@@ -1,6 +1,17 @@
 """What the pages list. Counting groups the rows, which drops a model's own ordering."""
 
-from django.db.models import BooleanField, Count, F, Func, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    BooleanField,
+    Count,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
+from django.db.models.functions import Coalesce
 
 from accounts.actor import Actor
 from accounts.permissions import Permission
@@ -11,6 +22,7 @@ from searches.models import (
     Conclusion,
     FaceImage,
     Gallery,
+    GallerySource,
     Search,
     Subject,
 )
@@ -70,22 +82,18 @@ def searches(actor: Actor, text: str = "") -> QuerySet[Search]:
     return found
 
 
-def galleries() -> QuerySet[Gallery]:
-    """Galleries with the numbers of their subjects and images."""
-    images = FaceImage.objects.filter(gallery=OuterRef("pk")).order_by()
-    image_count = images.values("gallery").annotate(n=Count("pk")).values("n")
-    return Gallery.objects.annotate(
-        subject_count=Count("subjects"), image_count=Subquery(image_count)
+def galleries(text: str = "") -> QuerySet[Gallery]:
+    """Galleries with the numbers of their subjects and images, filtered by name or source."""
+    found = Gallery.objects.annotate(
+        subject_count=_number_of(Subject), image_count=_number_of(FaceImage)
     ).order_by("name")
-
-
-def subjects(gallery: Gallery, text: str = "") -> QuerySet[Subject]:
-    """Subjects by reference, with the number of images and the id of the first one."""
-    first = FaceImage.objects.filter(subject=OuterRef("pk")).values("pk")[:1]
-    counted = Subject.objects.filter(gallery=gallery).annotate(
-        image_count=Count("images"), first_image=Subquery(first)
-    )
-    found = counted.order_by("reference")
     if text:
-        found = found.filter(reference__icontains=text)
+        source = GallerySource.objects.filter(register__name__icontains=text, removed_at=None)
+        found = found.filter(Q(name__icontains=text) | Q(pk__in=source.values("gallery")))
     return found
+
+
+def _number_of(model: type[Subject] | type[FaceImage]) -> Coalesce:
+    rows = model.objects.filter(gallery=OuterRef("pk")).order_by()
+    counted = rows.values("gallery").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0, output_field=IntegerField())

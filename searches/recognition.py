@@ -23,6 +23,7 @@ from searches.engines.base import (
     RGBImage,
     overlap,
 )
+from searches.engines.measures import Measures, measure_face
 from searches.engines.orientation import OrientedFaces, detect_oriented, turned
 from searches.engines.registry import describe_engine, load_engine
 from searches.faults import Fault
@@ -109,6 +110,7 @@ class EnrolledFace:
     quarter_turns: int
     portrait: bytes
     vector: NDArray[np.float32]
+    measures: Measures | None = None
 
 
 MIN_EYE_DISTANCE = 16.0
@@ -137,7 +139,9 @@ def face_to_enrol(rgb: RGBImage, used: FaceEngine) -> EnrolledFace:
     if face.quality.eye_distance < MIN_EYE_DISTANCE:
         raise Fault("face_too_small")
     vector = embed_face(found.image, face, by=used)
-    return EnrolledFace(face, found.quarter_turns, portrait(found.image, face), vector)
+    measures = measure_face(found.image, face, used.landmark_scheme)
+    shown = portrait(found.image, face)
+    return EnrolledFace(face, found.quarter_turns, shown, vector, measures)
 
 
 def find_faces(

@@ -22,9 +22,11 @@ from searches.models import (
     Search,
 )
 from searches.models.examination import ADJUDICATION, FIRST, SECOND
+from searches.models.search import WITH_FACES
 from searches.presenting import advice_on
 from searches.sealed import texts_of
 from searches.services.concluding import lead_candidates
+from searches.services.origins import code_of
 
 ROUNDS: dict[int, str | Promise] = {
     FIRST: _("First examination"),
@@ -50,6 +52,12 @@ class CandidateRow:
     candidate: Candidate
     is_lead: bool
     judgements: Sequence[Judgement]
+
+    @property
+    def origin(self) -> str:
+        """The code of a lead from another agency's gallery; only that agency can read it."""
+        shared = self.candidate.shared
+        return code_of(shared) if shared is not None and self.is_lead else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +98,7 @@ def result_of(search: Search) -> Result:
     judged, leads = _judgements(rounds, items), lead_candidates(search)
     rows = [
         CandidateRow(candidate, candidate.pk in leads, judged.get(candidate.pk, []))
-        for candidate in search.candidates.select_related("subject", "gallery", "image")
+        for candidate in search.candidates.select_related(*WITH_FACES)
     ]
     threshold = search.published_threshold
     above = [row for row in rows if threshold is None or row.candidate.similarity >= threshold]

@@ -10,7 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor
-from searches.models import Authorization, AuthorizationNeeded, Gallery, Search, Stage
+from searches.models import (
+    Authorization,
+    AuthorizationNeeded,
+    Gallery,
+    Search,
+    SearchedGrant,
+    Stage,
+)
 from searches.models.examination import ADJUDICATION
 from searches.models.stage import CONTENT_GONE
 from searches.sealed import texts_in
@@ -84,6 +91,8 @@ class GroundsShown:
     reference: str
     has_document: bool
     galleries: Sequence[Gallery]
+    grants: Sequence[SearchedGrant]
+    """Galleries of other agencies."""
     decision: Authorization | None
     decision_reason: str
 
@@ -145,6 +154,7 @@ def grounds_of(search: Search) -> GroundsShown:
         reference=reference,
         has_document=bool(search.document_key),
         galleries=[row.gallery for row in searched],
+        grants=list(search.searched_grants.all()),
         decision=decision,
         decision_reason=decision.reason if decision else "",
     )

@@ -5,7 +5,15 @@ from uuid import UUID
 from celery import shared_task
 
 from portal.tasks import TenantTask
-from searches.services import enrolment, looking_up, probes, searching, sweeping, timers
+from searches.services import (
+    enrolment,
+    grant_answers,
+    looking_up,
+    probes,
+    searching,
+    sweeping,
+    timers,
+)
 
 
 @shared_task(base=TenantTask)
@@ -26,6 +34,11 @@ def run_enrolment(agency_id: int, enrolment_id: str) -> None:
 @shared_task(base=TenantTask)
 def look_up_loan(agency_id: int, loan_id: str) -> None:
     looking_up.look_up_loan(UUID(loan_id))
+
+
+@shared_task(base=TenantTask)
+def look_up_grant(agency_id: int, grant_id: str) -> None:
+    grant_answers.look_up_grant(UUID(grant_id))
 
 
 @shared_task

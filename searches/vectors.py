@@ -60,6 +60,22 @@ ORDER BY distance, subject_id, image_id
 LIMIT %(rows)b
 """  # noqa: S608 - the table is a constant
 
+_RESEMBLING = f"""
+SELECT gallery_id, subject_id, image_id, (vector <#> %(probe)b) AS distance
+FROM {TABLE}
+WHERE agency_id = {{agency}} AND contract_id = {{contract}} AND gallery_id = %(gallery)b
+    AND subject_id <> ALL(%(without)b) AND (vector <#> %(probe)b) <= %(distance)b
+ORDER BY distance, subject_id, image_id
+LIMIT {{rows}}
+"""  # noqa: S608 - the table is a constant
+
+_BLOCK = f"""
+SELECT image_id, subject_id, vector FROM {TABLE}
+WHERE agency_id = {{agency}} AND contract_id = {{contract}} AND gallery_id = %(gallery)b
+    AND image_id > %(after)b
+ORDER BY image_id LIMIT {{rows}}
+"""  # noqa: S608 - the table is a constant
+
 # A row `t` as jsonb: pgvector's binary form is two 16-bit numbers (the dimension, and 0) and the
 # half-precision numbers, all big-endian; the export has the numbers alone, in base64.
 EXPORTED = """
@@ -71,6 +87,15 @@ jsonb_build_object(
     'vector', translate(encode(substr(halfvec_send(t.vector), 5), 'base64'), E'\\n', '')
 )
 """
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateBlock:
+    """Some templates of a gallery in the order of their images: `vectors` is float16 [n, d]."""
+
+    images: list[UUID]
+    subjects: list[UUID]
+    vectors: NDArray[np.float16]
 
 
 @contextmanager
@@ -144,6 +169,71 @@ def remove_templates(images: Sequence[UUID]) -> list[tuple[int, bytes]]:
             (int(contract), np.frombuffer(bytes(sent), ">f2").astype("<f2").tobytes())
             for contract, sent in cursor.fetchall()
         ]
+
+
+def resembling_subjects(
+    probe: NDArray[np.float32],
+    *,
+    contract_pk: int,
+    gallery_id: UUID,
+    least: float,
+    without: Sequence[UUID] = (),
+    limit: int = 50,
+) -> list[Hit]:
+    """Subjects of a gallery, but for `without`, with a picture at least `least` similar.
+
+    Exact over all templates of the gallery under this contract; most similar first.
+    """
+    sql = _RESEMBLING.format(
+        agency=current_agency_id(), contract=int(contract_pk), rows=int(limit) * 4
+    )
+    (half,) = _half([probe])
+    values = {"probe": half, "gallery": gallery_id, "without": list(without), "distance": -least}
+    with _cursor() as cursor:
+        cursor.execute(sql.encode(), values)
+        found = [Hit(g, s, i, -float(d)) for g, s, i, d in cursor.fetchall()]
+    return list(_best_per_subject(found))[:limit]
+
+
+def template_blocks(
+    *, contract_pk: int, gallery_id: UUID, rows: int = 4096
+) -> Iterator[TemplateBlock]:
+    """All templates of a gallery under a contract, some at a time."""
+    sql = _BLOCK.format(agency=current_agency_id(), contract=int(contract_pk), rows=int(rows))
+    after = UUID(int=0)
+    while True:
+        with _cursor() as cursor:
+            cursor.execute(sql.encode(), {"gallery": gallery_id, "after": after})
+            found = cursor.fetchall()
+        if not found:
+            return
+        images, subjects, vectors = zip(*found, strict=True)
+        yield TemplateBlock(
+            list(images), list(subjects), np.stack([half.to_numpy() for half in vectors])
+        )
+        after = images[-1]
+
+
+def more_templates_than(most: int, *, contract_pk: int, gallery_id: UUID) -> bool:
+    """Whether a gallery has more templates under a contract; counts no further."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM (SELECT FROM {TABLE}"  # noqa: S608 - a constant
+            " WHERE agency_id = %s AND contract_id = %s AND gallery_id = %s LIMIT %s) AS counted",
+            [current_agency_id(), contract_pk, gallery_id, most + 1],
+        )
+        (found,) = cursor.fetchone()
+    return bool(found > most)
+
+
+def move_templates(image_ids: Sequence[UUID], subject_id: UUID) -> None:
+    """The templates of pictures that move to another subject, under every contract."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {TABLE} SET subject_id = %s"  # noqa: S608 - a constant
+            " WHERE agency_id = %s AND image_id = ANY(%s)",
+            [subject_id, current_agency_id(), list(image_ids)],
+        )
 
 
 def count_templates(

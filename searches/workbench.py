@@ -7,6 +7,7 @@ subject, so that no page can tell. Only an adjudicator is shown what the two bef
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -41,10 +42,14 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A face in the list. `opinions` are the earlier ones, for an adjudicator alone."""
+    """A face in the list. `opinions` are the earlier ones, for an adjudicator alone.
+
+    `erased_at` says that its picture is gone.
+    """
 
     position: int
     decision: str
+    erased_at: datetime | None
     opinions: list[Opinion] = field(default_factory=list)
 
 
@@ -79,13 +84,20 @@ class Outcome:
     opinion: Opinion
     similarity: float | None
     was_mixed_in: bool
+    erased_at: datetime | None
 
 
 def overview_of(examination: Examination) -> Overview:
-    items = list(examination.items.order_by("position"))
+    items = list(examination.items.select_related("image").order_by("position"))
     opinions = opinions_about(examination, items)
     tiles = [
-        Tile(item.position, item.get_disposition_display(), opinions[item.pk]) for item in items
+        Tile(
+            item.position,
+            item.get_disposition_display(),
+            item.image.erased_at,
+            opinions[item.pk],
+        )
+        for item in items
     ]
     return Overview(TITLES[examination.round], tiles)
 
@@ -125,13 +137,14 @@ def opinion_of(item: ExaminationItem) -> Opinion:
 def outcomes_of(examination: Examination) -> list[Outcome]:
     """The examiner's own decisions after submission."""
     concluded = examination.search.stage == Stage.CONCLUDED
-    items = examination.items.order_by("position")
+    items = examination.items.select_related("image").order_by("position")
     return [
         Outcome(
             position=item.position,
             opinion=opinion_of(item),
             similarity=item.candidate.similarity if concluded and item.candidate else None,
             was_mixed_in=concluded and item.candidate_id is None,
+            erased_at=item.image.erased_at,
         )
         for item in (items.select_related("candidate") if concluded else items)
     ]

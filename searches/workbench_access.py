@@ -71,5 +71,5 @@ def examination_to_return(actor: Actor, pk: UUID) -> Examination:
 
 def item_at(examination: Examination, position: int) -> ExaminationItem:
     """The face at a position: the only name that a face of an examination has."""
-    rows = ExaminationItem.objects.select_related("image")
+    rows = ExaminationItem.objects.select_related("image", "shared")
     return get_object_or_404(rows, examination=examination, position=position)

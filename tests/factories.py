@@ -236,13 +236,15 @@ def make_image(
         found=EnrolledFace(FACE, 0, b"portrait", vector),
         contract=facts,
     )
-    return enrol_picture(
+    made = enrol_picture(
         actor=command_actor("test", gallery.agency_id),
         gallery=gallery,
         reference=reference,
         picture=picture,
         provenance=provenance_of(gallery),
     )
+    assert isinstance(made, FaceImage), "held for review: choose another vector"
+    return made
 
 
 def make_probe(case: Case, data: bytes, *, analysed: bool = True) -> Probe:
@@ -544,6 +546,8 @@ def working_agency(agency: Agency) -> None:
     from tests.accounts.billing_cast import full_billing
     from tests.galleries.cast_engines import full_engine_change
     from tests.galleries.cast_retention import full_retention
+    from tests.galleries.cast_reviews import full_reviews
+    from tests.galleries.cast_sharing import full_sharing
     from tests.galleries.imports_cast import full_imports
     from tests.oversight.requests_cast import full_requests
 
@@ -561,6 +565,7 @@ def working_agency(agency: Agency) -> None:
         gallery = make_gallery(agency)
         enrolment = make_enrolment(gallery, "P-1", person_jpeg(1))
         run_enrolment(enrolment.pk)
+        full_reviews(gallery)
         full_imports(gallery)
         case = make_case(agency)
         add_note(actor=command_actor("test", agency.pk), case=case, text="Seen by a witness")
@@ -577,6 +582,7 @@ def working_agency(agency: Agency) -> None:
         full_retention(agency)
         make_erasure(gallery)
         full_engine_change(gallery)
+    full_sharing(agency, probe)
     make_license(agency, faces=1)  # one face is enrolled: a limit is reached
     assert warn_agency(agency) == 1
     make_license(agency)

@@ -24,7 +24,7 @@ from accounts.models import (
     TrainingCertificate,
     User,
 )
-from galleries.models import EngineChange, Erasure
+from galleries.models import EngineChange, Erasure, LegalHold, RetentionRun
 from oversight.models import (
     AlertEvent,
     Destination,
@@ -52,12 +52,16 @@ from searches.models import (
     ExaminerLoan,
     FaceImage,
     Gallery,
+    GalleryGrant,
+    GallerySource,
     Probe,
     ProbeEdit,
     Search,
+    SourceRegister,
     Subject,
 )
 from searches.services.examining import start_examination
+from searches.services.galleries import main_register
 from searches.urls_lending import LENT_PAGES
 from searches.views.case_acts import ACTS
 from tests.accounts.billing_cast import full_billing
@@ -86,8 +90,11 @@ from tests.factories import (
     person_jpeg,
 )
 from tests.galleries.cast_engines import full_engine_change
+from tests.galleries.cast_retention import full_retention
+from tests.galleries.helpers import at, checking, held
 from tests.galleries.imports_cast import full_imports
 from tests.oversight.requests_cast import full_requests
+from tests.searches.sharing_cast import make_offer, make_owner, today
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
 
@@ -122,6 +129,18 @@ TABLE: dict[str, list[int]] = {
     "alert_hand_over": [403, 403, 403, 200, 403, 404, 403, L],
     "alert_close": [403, 403, 403, 200, 403, 404, 403, L],
     "alert_reopen": [403, 403, 403, 200, 403, 404, 403, L],
+    "retention": [403, 403, 200, 403, 200, 200, 403, L],
+    "retention_csv": [403, 403, 200, 403, 200, 200, 403, L],
+    "retention_run_now": [403, 403, 200, 403, 200, 200, 403, L],
+    "retention_runs": [403, 403, 200, 200, 200, 200, 403, L],
+    "retention_run": [403, 403, 200, 200, 200, 404, 403, L],
+    "retention_receipt": [403, 403, 200, 200, 200, 404, 403, L],
+    "gallery_retention": [403, 403, 403, 403, 200, 404, 403, L],
+    "holds": [200, 403, 200, 200, 200, 200, 403, L],
+    "hold_release": [403, 403, 403, 403, 200, 404, 403, L],
+    "hold_gallery": [403, 403, 403, 403, 200, 404, 403, L],
+    "hold_subject": [403, 403, 403, 403, 200, 404, 403, L],
+    "hold_image": [403, 403, 403, 403, 200, 404, 403, L],
     "erasures": [403, 403, 200, 200, 200, 200, 403, L],
     "erasure": [403, 403, 200, 200, 200, 404, 403, L],
     "erasure_receipt": [403, 403, 404, 404, 404, 404, 403, L],
@@ -178,10 +197,24 @@ TABLE: dict[str, list[int]] = {
     "galleries": [200, 403, 200, 200, 200, 200, 403, L],
     "gallery_new": [403, 403, 403, 403, 200, 200, 403, L],
     "gallery": [200, 403, 200, 200, 200, 404, 403, L],
+    "gallery_sources": [403, 403, 403, 403, 200, 404, 403, L],
+    "gallery_source_remove": [403, 403, 403, 403, 302, 404, 403, L],
+    "subjects_export": [403, 403, 403, 403, 200, 404, 403, L],
+    "registers": [200, 403, 200, 200, 200, 200, 403, L],
+    "register_new": [403, 403, 403, 403, 200, 200, 403, L],
+    "register": [200, 403, 200, 200, 200, 404, 403, L],
+    "register_retire": [403, 403, 403, 403, 200, 404, 403, L],
     "enrolment_new": [403, 403, 403, 403, 200, 404, 403, L],
     "subject": [200, 403, 200, 200, 200, 404, 403, L],
     "enrolment": [403, 403, 403, 403, 200, 404, 403, L],
     "portrait": [200, 403, 200, 200, 200, 404, 403, L],
+    "gallery_reviews": [200, 403, 200, 200, 200, 200, 403, L],
+    "gallery_reviews_keep": [403, 403, 403, 403, 302, 302, 403, L],
+    "gallery_review": [200, 403, 200, 200, 200, 404, 403, L],
+    "gallery_review_picture": [200, 403, 200, 200, 200, 404, 403, L],
+    "gallery_quality": [403, 403, 403, 403, 200, 404, 403, L],
+    "gallery_hygiene": [200, 403, 200, 200, 200, 404, 403, L],
+    "subject_best": [403, 403, 403, 403, 302, 404, 403, L],
 }
 # Somebody else's examination: of the workbench there is no sight but one's own.
 THEIRS = [403, 403, 403, 403, 403, 404, 403, L]
@@ -216,6 +249,18 @@ TABLE |= {
     "lent_out": [403, 403, 200, 403, 200, 200, 403, L],
     "loan_recall": [403, 403, 404, 403, 404, 404, 403, L],
     **{f"lent_{name}": NOT_LENT for name in LENT_PAGES},
+}
+TABLE |= {
+    "gallery_grants": [403, 403, 403, 403, 200, 404, 403, L],
+    "gallery_grant": [403, 403, 403, 403, 200, 404, 403, L],
+    "gallery_grant_revoke": [403, 403, 403, 403, 200, 404, 403, L],
+    "origin": [403, 403, 403, 403, 200, 200, 403, L],
+    "borrowed_galleries": [403, 403, 403, 403, 200, 200, 403, L],
+    # The stranger's agency has granted it.
+    "grant_accept": [403, 403, 403, 403, 200, 404, 403, L],
+    "grant_decline": [403, 403, 403, 403, 200, 404, 403, L],
+    # There is no such candidate; tests/galleries/test_sharing_pages.py has one.
+    "shared_portrait": [404, 403, 404, 404, 403, 404, 403, L],
 }
 TABLE |= {
     "record": [403, 403, 403, 200, 403, 200, 403, L],
@@ -286,6 +331,7 @@ TABLE |= {
     "request_new": [403, 403, 200, 403, 403, 200, 403, L],
     "request": [403, 403, 200, 403, 403, 404, 403, L],
     "request_act": [403, 403, 200, 403, 403, 404, 403, L],
+    "request_erase": [403, 403, 200, 403, 403, 404, 403, L],
     "request_letter": [403, 403, 200, 403, 403, 404, 403, L],
     "request_subject_remove": [403, 403, 302, 403, 403, 404, 403, L],
 }
@@ -373,6 +419,7 @@ def expected(person: str) -> dict[str, int]:
 
 POST_ONLY = {
     "erasure_retry",
+    "gallery_source_remove",
     "alert_take",
     "examination_take",
     "examination_decide",
@@ -401,6 +448,8 @@ POST_ONLY = {
     "engine_change_pace",
     "engine_change_retry",
     "engine_change_compare",
+    "gallery_reviews_keep",
+    "subject_best",
 }
 
 
@@ -437,7 +486,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         member = case.members.get(user_id=untrained.pk)
         category = make_category(alder, retired=True)
         joiner = Membership.objects.get(user=people["auditor"])
-        image = make_image(gallery, "P-1")
+        image, register = make_image(gallery, "P-1"), main_register(gallery)
         probe = make_probe(case, person_jpeg(1))
         search = make_search(probe, [gallery])
         awaiting = make_search(
@@ -452,6 +501,9 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         enrolment = make_enrolment(gallery, "P-2", person_jpeg(2))
         erasure = make_erasure(gallery)
         imported, _ = full_imports(gallery)
+        run, hold = full_retention(alder)
+        make_image(gallery, "P-3", at(0))
+        review = held(checking(gallery), "P-4", 1)
         loan = make_loan(search, "somebody@elsewhere.example")
         alert = make_alert(search, untrained.pk)
         # By a person who is not in the table.
@@ -464,6 +516,13 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "gallery": [gallery.pk],
         "subject": [image.subject_id],
         "enrolment": [enrolment.pk],
+        "retention_run": [run.pk],
+        "retention_receipt": [run.pk],
+        "gallery_retention": [gallery.pk],
+        "hold_release": [hold.pk],
+        "hold_gallery": [gallery.pk],
+        "hold_subject": [image.subject_id],
+        "hold_image": [image.pk],
         "erasure": [erasure.pk],
         "erasure_receipt": [erasure.pk],
         "erasure_retry": [erasure.pk],
@@ -472,6 +531,11 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "erase_gallery": [gallery.pk],
         "erase_probe": [probe.pk],
         "portrait": [image.pk],
+        "gallery_review": [review.pk],
+        "gallery_review_picture": [review.pk],
+        "gallery_quality": [gallery.pk],
+        "gallery_hygiene": [gallery.pk],
+        "subject_best": [image.subject_id],
         "examination_take": [search.pk],
     }
     one |= {name: [examination.pk] for name in (*OF_EXAMINATION, "examination_return")}
@@ -481,7 +545,10 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     same |= dict.fromkeys(("probe_edit", "probe_undo", "probe_original"), "probe")
     arguments = one | {name: one[like] for name, like in same.items()}
     arguments |= {"probe_face": [probe.pk, 0], "probe_new": [case.pk]}
-    arguments |= {"enrolment_new": [gallery.pk]}
+    of_gallery = ("enrolment_new", "gallery_sources", "subjects_export")
+    arguments |= {name: [gallery.pk] for name in of_gallery}
+    arguments |= {"register": [register.pk], "register_retire": [register.pk]}
+    arguments |= {"gallery_source_remove": [gallery.pk, register.pk]}
     of_gallery = ("imports", "import_new", "api_imports")
     arguments |= {name: [gallery.pk] for name in of_gallery}
     arguments |= {"api_import": [imported.pk], "api_import_act": [imported.pk, "start"]}
@@ -508,6 +575,11 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments |= {f"lent_{name}": [loan.pk] for name in LENT_PAGES}
     of_a_face = ("face", "decide", "face_portrait", "face_close_up", "face_picture")
     arguments |= {f"lent_examination_{name}": [loan.pk, 1] for name in of_a_face}
+    given = make_offer(make_owner(alder, subjects=0), birch)
+    taken = make_offer(make_owner(birch, subjects=0), alder)
+    arguments |= {"gallery_grants": [gallery.pk], "shared_portrait": [uuid.uuid4()]}
+    arguments |= {name: [given.pk] for name in ("gallery_grant", "gallery_grant_revoke")}
+    arguments |= {name: [taken.pk] for name in ("grant_accept", "grant_decline")}
     with scope(alder.pk):
         examining_member = Membership.objects.get(user=people["examiner"])
         waiting = make_invitation(alder)
@@ -556,7 +628,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     of_public = ("public_request", "public_request_message", "public_request_withdraw")
     arguments |= {name: [*following] for name in of_public}
     arguments |= {"request": [taken.request.pk], "request_act": [taken.request.pk, "note"]}
-    arguments |= {"request_letter": [letter.pk]}
+    arguments |= {"request_letter": [letter.pk], "request_erase": [taken.request.pk]}
     arguments["request_subject_remove"] = [taken.request.pk, chosen.pk]
     with scope(alder.pk):
         shadow = full_engine_change(gallery)
@@ -599,10 +671,27 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
             "source_kind": "arrest_photographs",
             "legal_basis": "x",
             "retention_days": 1,
+            "purposes": ["missing_person"],
         },
+        "gallery_sources": {"register": "x"},
+        "register_new": {
+            "name": "x",
+            "kind": "arrest_photographs",
+            "legal_basis": "x",
+            "retention_days": 1,
+            "purposes": ["missing_person"],
+        },
+        "register_retire": {},
+        "gallery_source_remove": {},
+        "register": {"name": "x", "retention_days": 1, "purposes": ["missing_person"]},
         "enrolment_new": {"reference": "x", **picture},
         "import_new": {"archive_name": "x.zip", "archive_size": 10, **picture},
         **{name: {} for name in (*IMPORT_ACTS, "import_cancel", "import_close")},
+        "gallery_reviews_keep": {"item": [review.pk], "confirmed": "yes"},
+        "gallery_review": {"decision": "discard"},
+        "gallery_quality": {"duplicate_check": "off"},
+        "gallery_hygiene": {"submission_key": uuid.uuid4()},
+        "subject_best": {"image": image.pk},
         "set_language": {"language": "fr"},
         "invite": {"email": "new@alder.example", "roles": ["analyst"], "language": "en"},
         "member": {"roles": ["admin"]},
@@ -638,6 +727,14 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "public_page_switch": {"to": "off"},  # without the version that was seen: a message
         "request_new": {"kind": "access"},
         "erasure_retry": {},
+        "retention_run_now": {},
+        "gallery_retention": {"days": 1, "confirmed": "on"},
+        "hold_release": {"reason": "For a good reason"},
+        **{
+            f"hold_{of}": {"reason": "For a good reason", "submission_key": uuid.uuid4()}
+            for of in ("gallery", "subject", "image")
+        },
+        "request_erase": {},
         **{f"erase_{name}": {} for name in ("image", "subject", "gallery", "probe")},
         "request_act": {"text": "x"},
         "request_subject_remove": {},
@@ -646,6 +743,19 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "sign_on_domain_remove": {},
         "sign_on_link_release": {},
         "sign_on_switch": {"to": "off"},
+        "gallery_grants": {
+            "agency": "birch",
+            "purposes": ["missing_person"],
+            "starts_on": today().isoformat(),
+            "ends_on": today().isoformat(),
+            "searches": 1,
+            "agreement": "1/2026",
+            "reason": "For a good reason",
+        },
+        "gallery_grant_revoke": {"reason": "For a good reason"},
+        "origin": {"code": "x"},
+        "grant_accept": {},
+        "grant_decline": {},
         "search_lend": {"email": "x@birch.example", "days": 7, "reason": "Nobody is here"},
         "loan_revoke": {},
         "lent": {},
@@ -694,10 +804,15 @@ def contents(agency: Agency) -> tuple[int, ...]:
             ProbeEdit,
             Search,
             Gallery,
+            GalleryGrant,
+            GallerySource,
+            SourceRegister,
             Subject,
             FaceImage,
             Enrolment,
             Erasure,
+            LegalHold,
+            RetentionRun,
         )
         examining = (Examination, ExaminationItem, RecordReview, MisuseAlert, AlertEvent)
         models = (*searching, Membership, Invitation, ApiToken, TrainingCertificate, SecurityPolicy)

@@ -313,7 +313,7 @@ def test_failures_kept_on_rows_are_told_in_the_readers_language(
 @pytest.mark.django_db
 def test_what_the_database_refuses_is_told_in_french(everybody: Client, alder: Agency) -> None:
     gallery = {"name": "Custody", "source": "S", "legal_basis": "L", "retention_days": 9}
-    gallery["source_kind"] = "arrest_photographs"
+    gallery |= {"source_kind": "arrest_photographs", "purposes": "missing_person"}
     for name, values, sentence in [
         (
             "case_new",

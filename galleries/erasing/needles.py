@@ -32,7 +32,8 @@ class Needle:
 
     @property
     def pieces(self) -> tuple[bytes, ...]:
-        return tuple({self.stored[:PIECE], self.stored[-PIECE:]})
+        ends = {self.stored[:PIECE], self.stored[-PIECE:]}
+        return tuple(piece for piece in ends if any(piece))  # zeros are everywhere
 
 
 def read_needles(erasure: Erasure) -> list[Needle]:

@@ -149,7 +149,7 @@ RUN_KEPT = append_only_sql("galleries_retentionrun").replace(
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("galleries", "0002_imports"),
+        ("galleries", "0003_reviews"),
         ("searches", "0018_retention"),
     ]
 

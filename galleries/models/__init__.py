@@ -13,6 +13,7 @@ from .imports import (
     ImportStage,
 )
 from .retention_run import RetentionRun
+from .review import HygieneRun, ReviewDecision, ReviewItem, ReviewKind, ReviewState
 from .rewrite import TableRewrite
 from .shadow_search import ShadowSearch
 
@@ -26,6 +27,7 @@ __all__ = [
     "ErasureTarget",
     "FileState",
     "HoldTarget",
+    "HygieneRun",
     "ImportBatch",
     "ImportFile",
     "ImportKind",
@@ -34,6 +36,10 @@ __all__ = [
     "ImportStage",
     "LegalHold",
     "RetentionRun",
+    "ReviewDecision",
+    "ReviewItem",
+    "ReviewKind",
+    "ReviewState",
     "ShadowSearch",
     "Switch",
     "TableRewrite",

@@ -5,9 +5,14 @@ at its enrolment. A shorter rule counts at once for what was enrolled before. A 
 what was promised stands, unless somebody asks for it with a reason.
 """
 
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
 from django.db import connection, transaction
+from django.utils import timezone
 
 from accounts.actor import Actor
+from accounts.licensing import local_day
 from accounts.models import Agency
 from accounts.models.staff import MIN_REASON
 from accounts.permissions import Permission
@@ -15,7 +20,7 @@ from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.tenancy import current_agency_id
 from searches.faults import Fault
-from searches.models import Gallery, SourceRegister
+from searches.models import FaceImage, Gallery, SourceRegister
 
 MOST_DAYS = 36500
 
@@ -87,6 +92,16 @@ def apply_rules(
     }
     record(actor, Action.RETENTION_CHANGED, rule, facts, content={"reason": reason})
     return changed
+
+
+def expiring_at_once(rule: Gallery | SourceRegister, days: int) -> int:
+    """How many pictures would be over today if this were the rule of the gallery or register."""
+    zone = Agency.objects.values_list("time_zone", flat=True).get(pk=rule.agency_id)
+    today = local_day(timezone.now(), zone)
+    since = datetime.combine(today - timedelta(days=days - 1), time(), tzinfo=ZoneInfo(zone))
+    of_rule = {"gallery": rule} if isinstance(rule, Gallery) else {"register": rule}
+    images = FaceImage.objects.filter(expires_on__gt=today, **of_rule)
+    return images.filter(enrolled_at__lt=since).count()
 
 
 def hold_to_rules() -> int:

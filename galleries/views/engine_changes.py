@@ -44,7 +44,7 @@ def change_list(request: AgencyRequest, pk: UUID) -> HttpResponse:
 def change_new(request: AgencyRequest, pk: UUID) -> HttpResponse:
     gallery = gallery_or_404(pk)
     found = offers(gallery)
-    form = StartForm(found, request.POST or None)
+    form = StartForm(found, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             change = start_change(

@@ -51,7 +51,7 @@ NOTES: Names = {
     "people": gettext_lazy("One person may have several roles."),
     "galleries": gettext_lazy("For the public, numbers of pictures are ranges."),
     "retention": gettext_lazy(
-        "“Time over” are pictures whose retention ended in the period by the rule of their gallery."
+        "“Time over” are pictures that were erased in the period because their time was over."
     ),
 }
 COLUMNS: Names = {

@@ -71,6 +71,8 @@ FIELDS: dict[Action, Fields] = {
     Action.GALLERY_CREATED: _fields("retention_days", "source_kind"),
     Action.SUBJECT_VIEWED: _fields("gallery"),
     Action.REGISTER_ADDED: _fields("kind", "retention_days", "purposes"),
+    Action.REGISTER_CHANGED: _fields("fields", "before", "after"),
+    Action.REGISTER_RETIRED: _fields(),
     Action.GALLERY_SOURCE_ADDED: _fields("register"),
     Action.RETENTION_CHANGED: _fields(
         "before", "after", "images", "lengthened", content=("reason",)
@@ -81,6 +83,8 @@ FIELDS: dict[Action, Fields] = {
     Action.RETENTION_LISTED: _fields("rows"),
     Action.HOLD_PLACED: _fields("target", "held", "gallery", content=("reason",)),
     Action.HOLD_RELEASED: _fields("target", "held", "gallery", content=("reason",)),
+    Action.GALLERY_SOURCE_REMOVED: _fields("register"),
+    Action.SUBJECTS_EXPORTED: _fields("filters", "rows"),
     Action.ENROLMENT_REQUESTED: _fields("gallery", "sha256"),
     Action.IMAGE_ERASED: _fields("cause", "erasure", "gallery"),
     Action.ERASURE_ASKED: _fields("cause", "count", "target", content=("reason",)),
@@ -133,6 +137,7 @@ FIELDS: dict[Action, Fields] = {
         "purpose",
         "basis",
         "authorization",
+        optional=("grants",),
         content=("reason", "facts", "reference"),
     ),
     Action.SEARCH_AUTHORIZED: _fields("case", "decision", "basis", content=("reason",)),
@@ -151,6 +156,18 @@ FIELDS: dict[Action, Fields] = {
     Action.LOAN_DECLINED: _fields("search", "case", "round", "by"),
     Action.LENT_OUT_USED: _fields("agency"),
     Action.LENT_OUT_ENDED: _fields("agency", "by"),
+    Action.GRANT_OFFERED: _fields(
+        "gallery", "purposes", "from", "to", "searches", content=("reason",)
+    ),
+    Action.GRANT_RECEIVED: _fields("agency", "purposes", "from", "to", "searches"),
+    Action.GRANT_ACCEPTED: _fields("agency"),
+    Action.GRANT_DECLINED: _fields("agency"),
+    Action.GRANT_REVOKED: _fields(content=("reason",)),
+    Action.GRANT_VIEWED: _fields("gallery"),
+    Action.GALLERY_SEARCHED_BY_OTHER: _fields(
+        "grant", "agency", "purpose", "search", "candidates", "version"
+    ),
+    Action.ORIGIN_RESOLVED: _fields("gallery", "search"),
     Action.EXAMINATION_STARTED: _fields("search", "case", "round"),
     Action.EXAMINATION_SUBMITTED: _fields("search", "case", "round"),
     Action.EXAMINATION_RETURNED: _fields("search", "case", "round"),
@@ -161,7 +178,14 @@ FIELDS: dict[Action, Fields] = {
     Action.BUNDLE_DOWNLOADED: _fields("case", "sha256"),
     Action.AGREEMENT_VIEWED: _fields("from", "to"),
     Action.SEARCH_FINISHED: _fields(
-        "candidates", "templates", "contract", "attempt", "began", "galleries", "sha256"
+        "candidates",
+        "templates",
+        "contract",
+        "attempt",
+        "began",
+        "galleries",
+        "sha256",
+        optional=("grants",),
     ),
     Action.SEARCH_FAILED: _fields("code", "attempt"),
     Action.CANDIDATES_VIEWED: _fields("case"),
@@ -277,4 +301,14 @@ FIELDS: dict[Action, Fields] = {
     Action.ENGINE_CHANGE_COMPARED: _fields("gallery", "change", "searches", "sha256"),
     Action.ENGINE_CHANGE_REPORT_VIEWED: _fields("gallery", "change"),
     Action.ENGINE_CHANGE_REPORT_DOWNLOADED: _fields("gallery", "change", "sha256"),
+    Action.IMAGE_HELD: _fields("gallery", "sha256", "other"),
+    Action.IMAGE_MOVED: _fields("gallery", "from", "to"),
+    Action.SUBJECT_MERGED: _fields("gallery", "into", "images"),
+    Action.SUBJECT_BEST_SET: _fields("gallery", "image", "pinned"),
+    Action.GALLERY_QUALITY_CHANGED: _fields("before", "after"),
+    Action.HYGIENE_REQUESTED: _fields("gallery"),
+    Action.HYGIENE_FINISHED: _fields("gallery", "images", "findings"),
+    Action.HYGIENE_FAILED: _fields("gallery", "code"),
+    Action.GALLERY_REVIEW_VIEWED: _fields("gallery", "kind"),
+    Action.GALLERY_REVIEW_DECIDED: _fields("gallery", "kind", "decision", content=("reason",)),
 }

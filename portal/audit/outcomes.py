@@ -20,6 +20,7 @@ _OTHERS = {
     Action.PROBE_REJECTED: Outcome.REFUSED,
     Action.SSO_REFUSED: Outcome.REFUSED,
     Action.SEARCH_FAILED: Outcome.FAILED,
+    Action.HYGIENE_FAILED: Outcome.FAILED,
     Action.OFFBOARDING_FAILED: Outcome.FAILED,
 }
 

@@ -23,7 +23,7 @@ from portal.audit.exporting import SCRIPT, signature_file
 from searches.documents import bundle_json, record_extract
 from searches.documents.dossier import Dossier
 from searches.documents.report import LANGUAGES, Making, report_pdf
-from searches.models import Candidate, ProbeEdit
+from searches.models import Candidate, FaceImage, ProbeEdit
 from searches.services.sealing import KIND as TOKEN_KIND
 
 KIND, FORMAT, VERSION = "disclosure", "candor-disclosure", 1
@@ -133,9 +133,16 @@ def _edit(number: int, edit: ProbeEdit) -> Stored:
 
 
 def _pictures(candidate: Candidate) -> Iterable[Stored]:
-    """The enrolled picture as it was handed in, and the face as it was examined."""
-    name, image = f"candidates/{candidate.rank:02d}", candidate.image
-    yield Stored(f"{name}-enrolled.{_suffix(image.media_type)}", image.file_key, image.sha256)
+    """The enrolled picture as it was handed in, or its copy, and the face as it was examined; none
+    of what was erased since."""
+    name, image = f"candidates/{candidate.rank:02d}", candidate.picture
+    if image.erased_at is not None:
+        return
+    if isinstance(image, FaceImage):
+        suffix = _suffix(image.media_type)
+        yield Stored(f"{name}-enrolled.{suffix}", image.file_key, image.sha256)
+    else:
+        yield Stored(f"{name}-enrolled.jpg", image.picture_key, image.picture_sha256)
     yield Stored(f"{name}-face.jpg", image.portrait_key)
 
 

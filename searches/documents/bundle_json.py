@@ -1,10 +1,19 @@
 """A concluded search as plain JSON values, for the disclosure bundle: complete and exact."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from searches.documents.dossier import Dossier, Looked, Round, SearchedVersion
-from searches.models import Candidate, Examination, FollowUp, ProbeEdit
+from searches.documents.dossier import Dossier, Looked, Round, SearchedVersion, SharedVersion
+from searches.models import (
+    Candidate,
+    Examination,
+    ExaminationItem,
+    FollowUp,
+    ProbeEdit,
+    SharedFace,
+)
+from searches.services.origins import code_of
 from searches.statements import CONCLUSION_STATEMENT
 
 Value = dict[str, Any]
@@ -49,6 +58,7 @@ def search_json(dossier: Dossier, paths: Mapping[str, str]) -> Value:
         },
         "templates_searched": search.templates_searched,
         "galleries": [_gallery(one) for one in dossier.galleries],
+        "shared_galleries": [_shared_gallery(one) for one in dossier.shared],
         "probe": _probe(dossier, paths),
     }
 
@@ -86,6 +96,21 @@ def _gallery(one: SearchedVersion) -> Value:
         "source": gallery.source,
         "source_kind": gallery.source_kind,
         "legal_basis": gallery.legal_basis,
+        "version": one.version.get("version"),
+        "images": one.version.get("images"),
+        "until": one.version.get("until"),
+    }
+
+
+def _shared_gallery(one: SharedVersion) -> Value:
+    row = one.row
+    return {
+        "id": str(row.gallery_id),
+        "name": row.gallery_name,
+        "agency": {"id": row.owner_id, "name": row.owner_name},
+        "grant": str(row.grant_id),
+        "source_kind": row.source_kind,
+        "legal_basis": row.legal_basis,
         "version": one.version.get("version"),
         "images": one.version.get("images"),
         "until": one.version.get("until"),
@@ -135,15 +160,25 @@ def candidates_json(dossier: Dossier, paths: Mapping[str, str]) -> list[Value]:
 
 
 def _candidate(dossier: Dossier, one: Candidate, paths: Mapping[str, str]) -> Value:
-    image = one.image
     found = [(each.examination.round, each.on(one)) for each in dossier.rounds]
+    is_lead = one.pk in dossier.leads
     return {
         "rank": one.rank,
         "similarity": one.similarity,
+        **(_enrolled(one, paths) if one.shared is None else _shared(one.shared, paths, is_lead)),
+        "dispositions": {str(n): looked.item.disposition for n, looked in found if looked},
+        "lead": is_lead,
+    }
+
+
+def _enrolled(one: Candidate, paths: Mapping[str, str]) -> Value:
+    image = one.image
+    return {
         "gallery": str(one.gallery_id),
-        "subject": {"id": str(one.subject_id), "reference": one.subject.reference},
+        "subject": _subject(one),
         "image": {
             "id": str(image.pk),
+            "erased_at": _moment(image.erased_at),
             "sha256": image.sha256,
             "media_type": image.media_type,
             "path": paths.get(image.file_key, ""),
@@ -154,9 +189,42 @@ def _candidate(dossier: Dossier, one: Candidate, paths: Mapping[str, str]) -> Va
             "enrolled_by": person(image.enrolled_by_id, image.enrolled_by_label),
             "enrolled_at": image.enrolled_at.isoformat(),
         },
-        "dispositions": {str(n): looked.item.disposition for n, looked in found if looked},
-        "lead": one.pk in dossier.leads,
     }
+
+
+def _shared(face: SharedFace, paths: Mapping[str, str], is_lead: bool) -> Value:
+    """Of another agency's gallery: the copy, and for a lead the code that only it can read."""
+    return {
+        "gallery": str(face.searched_grant.gallery_id),
+        "grant": str(face.searched_grant.grant_id),
+        "subject": {"id": None, "reference": face.reference},
+        "origin": code_of(face) if is_lead else None,
+        "image": {
+            "id": str(face.pk),
+            "sha256": face.picture_sha256,
+            "media_type": "image/jpeg",
+            "path": paths.get(face.picture_key, ""),
+            "portrait": paths.get(face.portrait_key, ""),
+            "source": face.searched_grant.source_kind,
+            "legal_basis": face.legal_basis,
+            "collected_on": face.collected_on.isoformat(),
+            "enrolled_by": None,
+            "enrolled_at": None,
+        },
+    }
+
+
+def _subject(one: Candidate | ExaminationItem) -> Value:
+    """What was erased since the search has no reference any more."""
+    return {
+        "id": str(one.subject_id) if one.subject_id else None,
+        "reference": one.reference,
+        "erased_at": _moment(one.picture.erased_at),
+    }
+
+
+def _moment(value: datetime | None) -> str | None:
+    return value.isoformat() if value else None
 
 
 def examinations_json(dossier: Dossier) -> list[Value]:
@@ -189,8 +257,8 @@ def _face(looked: Looked, ranks: Mapping[int, int]) -> Value:
         "position": item.position,
         "rank": ranks.get(item.candidate_id or 0),
         "distractor": item.candidate_id is None,
-        "subject": {"id": str(item.subject_id), "reference": item.subject.reference},
-        "image": str(item.image_id),
+        "subject": _subject(item),
+        "image": str(item.picture.pk),
         "disposition": item.disposition,
         "features": item.features,
         "comment": looked.comment,

@@ -21,9 +21,11 @@ from searches.models import (
     FollowUp,
     Gallery,
     Search,
+    SearchedGrant,
     SearchToken,
     Stage,
 )
+from searches.models.search import WITH_FACES
 from searches.models.stage import CONTENT_GONE
 from searches.sealed import texts_of
 from searches.services.concluding import lead_candidates
@@ -63,6 +65,14 @@ class SearchedVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedVersion:
+    """A gallery of another agency as it was searched, and by which grant."""
+
+    row: SearchedGrant
+    version: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """A concluded search with what belongs to it. `rounds` are submitted, `returned` are not."""
 
@@ -70,6 +80,7 @@ class Dossier:
     search: Search
     token: SearchToken | None
     galleries: Sequence[SearchedVersion]
+    shared: Sequence[SharedVersion]
     authorization: Authorization | None
     candidates: Sequence[Candidate]
     rounds: Sequence[Round]
@@ -107,6 +118,7 @@ def dossier_of(search: Search) -> Dossier:
         search=search,
         token=token,
         galleries=_galleries(search, token),
+        shared=_shared(search, token),
         authorization=search.authorizations.first(),
         candidates=_candidates(search),
         rounds=_rounds([e for e in every if e.state == ExaminationState.SUBMITTED]),
@@ -119,7 +131,7 @@ def dossier_of(search: Search) -> Dossier:
 
 
 def _candidates(search: Search) -> list[Candidate]:
-    rows = search.candidates.select_related("subject", "gallery", "image")
+    rows = search.candidates.select_related(*WITH_FACES)
     return list(rows.order_by("rank"))
 
 
@@ -131,9 +143,18 @@ def _galleries(search: Search, token: SearchToken | None) -> list[SearchedVersio
     return [SearchedVersion(row.gallery, sealed.get(row.gallery_id, {})) for row in rows]
 
 
+def _shared(search: Search, token: SearchToken | None) -> list[SharedVersion]:
+    sealed: dict[str, Mapping[str, Any]] = {}
+    if token is not None:
+        grants = json.loads(token.document).get("grants", [])
+        sealed = {one["grant"]: one["gallery"] for one in grants}
+    rows = search.searched_grants.all()
+    return [SharedVersion(row, sealed.get(str(row.grant_id), {})) for row in rows]
+
+
 def _rounds(examinations: Sequence[Examination]) -> list[Round]:
     rows = ExaminationItem.objects.filter(examination__in=examinations)
-    items = list(rows.select_related("subject", "gallery", "image").order_by("position"))
+    items = list(rows.select_related(*WITH_FACES).order_by("position"))
     looked = [Looked(*pair) for pair in zip(items, texts_of(items, "comment_sealed"), strict=True)]
     return [
         Round(one, [face for face in looked if face.item.examination_id == one.pk])

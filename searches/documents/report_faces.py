@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from searches.documents.dossier import Dossier, Looked, Round
 from searches.documents.phrasing import by, checklist, cosine, day, fact, facts, moment, number
 from searches.documents.printing import picture, words
-from searches.models import Candidate, Examination
+from searches.models import Candidate, Examination, FaceImage, SharedFace
 from searches.models.examination import ADJUDICATION, FIRST, SECOND
 from searches.recognition import PORTRAIT_SIZE
 
@@ -41,27 +42,20 @@ def candidates(dossier: Dossier) -> Data:
             " it as one."
         ),
         "head": [_("No."), _("Picture"), _("Subject"), _("Similarity"), _("Decisions")],
-        "missing": _("The picture cannot be read."),
         "lead": _("Lead"),
         "rows": [_candidate(dossier, one) for one in dossier.candidates],
     }
 
 
 def _candidate(dossier: Dossier, one: Candidate) -> Data:
-    image = one.image
     decisions = [(each, each.on(one)) for each in dossier.rounds]
     return {
         "rank": str(one.rank),
-        "picture": picture(dossier.stored(image.portrait_key), PORTRAIT_SIZE, PORTRAIT_SIZE),
+        "picture": picture(dossier.stored(one.picture.portrait_key), PORTRAIT_SIZE, PORTRAIT_SIZE),
         "alt": _("Enrolled image of candidate %(rank)s") % {"rank": one.rank},
-        "reference": words(one.subject.reference),
-        "facts": facts(
-            fact(_("Gallery"), one.gallery.name),
-            fact(_("Source register"), image.source),
-            fact(_("Legal basis"), image.legal_basis),
-            fact(_("Collected on"), day(image.collected_on)),
-            fact(_("Enrolled"), by(image.enrolled_at, image.enrolled_by_label)),
-        ),
+        "missing": _missing(one.picture),
+        "reference": words(one.reference) if one.reference else _("Erased subject"),
+        "facts": _provenance(one),
         "similarity": cosine(one.similarity),
         "decisions": [
             fact(round_name(each.examination.round), found.item.get_disposition_display())
@@ -70,6 +64,27 @@ def _candidate(dossier: Dossier, one: Candidate) -> Data:
         ],
         "is_lead": one.pk in dossier.leads,
     }
+
+
+def _provenance(one: Candidate) -> list[Data]:
+    """Where the picture comes from. Who enrolled it elsewhere is for the other agency to say."""
+    image = one.picture
+    rows = [
+        fact(_("Gallery"), one.gallery_name),
+        fact(_("Source register"), image.source),
+        fact(_("Legal basis"), image.legal_basis),
+        fact(_("Collected on"), day(image.collected_on)),
+    ]
+    if isinstance(image, FaceImage):
+        rows.append(fact(_("Enrolled"), by(image.enrolled_at, image.enrolled_by_label)))
+    return facts(*rows)
+
+
+def _missing(image: FaceImage | SharedFace) -> str:
+    """What stands where a picture should be."""
+    if image.erased_at is None:
+        return _("The picture cannot be read.")
+    return _("Erased on %(day)s") % {"day": day(timezone.localdate(image.erased_at))}
 
 
 def agreement(dossier: Dossier) -> Data:

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from searches.documents.dossier import Dossier
+from searches.documents.dossier import Dossier, SharedVersion
 from searches.documents.phrasing import by, cosine, day, fact, facts, moment, number
 from searches.documents.printing import picture, words
 from searches.edit_path import edits_of
@@ -151,7 +151,10 @@ def engine(dossier: Dossier) -> Data:
     return {
         "title": _("What was searched"),
         "facts": rows,
-        "galleries": [_gallery(one) for one in dossier.galleries],
+        "galleries": [
+            *(_gallery(one) for one in dossier.galleries),
+            *(_shared_gallery(one) for one in dossier.shared),
+        ],
     }
 
 
@@ -165,6 +168,19 @@ def _gallery(one: Any) -> Data:
         fact(_("Version"), version.get("version", ""), code=True),
     )
     return {"title": words(_("Gallery %(name)s") % {"name": gallery.name}), "facts": rows}
+
+
+def _shared_gallery(one: SharedVersion) -> Data:
+    row, version = one.row, one.version
+    rows = facts(
+        fact(_("Granted by"), row.owner_name),
+        fact(_("Kind of source"), row.get_source_kind_display()),
+        fact(_("Legal basis"), row.legal_basis),
+        fact(_("Grant"), row.grant_id, code=True),
+        fact(_("Pictures"), number(version.get("images"))),
+        fact(_("Version"), version.get("version", ""), code=True),
+    )
+    return {"title": words(_("Gallery %(name)s") % {"name": row.title}), "facts": rows}
 
 
 def follow_ups(dossier: Dossier) -> Data:

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("searches", "0013_erased_files"),
+        ("searches", "0015_versions"),
     ]
 
     operations = [

@@ -46,7 +46,7 @@ CREATE TRIGGER searches_guard_probe_kept BEFORE INSERT ON searches_search
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("searches", "0016_contracts"),
+        ("searches", "0017_shared"),
     ]
 
     operations = [

@@ -7,7 +7,9 @@ from .conclusion import Conclusion, ErasureReceipt, FollowUp, FollowUpOutcome, O
 from .enrolment import Enrolment
 from .erased_file import ErasedFile
 from .examination import Disposition, Examination, ExaminationItem, ExaminationState
-from .gallery import Contract, FaceImage, Gallery, GallerySource, Subject
+from .gallery import Contract, DuplicateCheck, FaceImage, Gallery, GallerySource, Subject
+from .gallery_leaf import GalleryLeaf, GalleryMark
+from .grant import GalleryGrant, GrantState, GrantUse, UseState
 from .heartbeat import Heartbeat
 from .job import Job, JobState
 from .loan import ExaminerLoan, LoanState
@@ -16,6 +18,7 @@ from .probe_edit import ProbeEdit
 from .register import SourceRegister
 from .search import Candidate, Search, SearchedGallery
 from .searched_face import SearchedFace
+from .shared_face import SearchedGrant, SharedFace
 from .stage import AuthorizationNeeded, Basis, Stage
 
 __all__ = [
@@ -33,6 +36,7 @@ __all__ = [
     "Contract",
     "Decision",
     "Disposition",
+    "DuplicateCheck",
     "Enrolment",
     "ErasedFile",
     "ErasureReceipt",
@@ -44,7 +48,12 @@ __all__ = [
     "FollowUp",
     "FollowUpOutcome",
     "Gallery",
+    "GalleryGrant",
+    "GalleryLeaf",
+    "GalleryMark",
     "GallerySource",
+    "GrantState",
+    "GrantUse",
     "Heartbeat",
     "Job",
     "JobState",
@@ -57,7 +66,10 @@ __all__ = [
     "SearchToken",
     "SearchedFace",
     "SearchedGallery",
+    "SearchedGrant",
+    "SharedFace",
     "SourceRegister",
     "Stage",
     "Subject",
+    "UseState",
 ]

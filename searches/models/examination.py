@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.tenancy import TenantForeignKey, TenantModel
 from searches.models.gallery import FaceImage, Gallery, Subject
-from searches.models.search import Candidate, Search
+from searches.models.search import ONE_FACE, Candidate, Search
+from searches.models.shared_face import SharedFace
 from searches.sealed import sealed_column, sealed_text
 
 FIRST, SECOND, ADJUDICATION = 1, 2, 3
@@ -106,9 +107,10 @@ class ExaminationItem(TenantModel):
     examination = TenantForeignKey(Examination, models.CASCADE, related_name="items")
     position = models.PositiveSmallIntegerField()
     candidate = TenantForeignKey(Candidate, models.CASCADE, null=True, related_name="+")
-    gallery = TenantForeignKey(Gallery, related_name="+")
-    subject = TenantForeignKey(Subject, related_name="+")
-    image = TenantForeignKey(FaceImage, related_name="+")
+    gallery = TenantForeignKey(Gallery, null=True, related_name="+")
+    subject = TenantForeignKey(Subject, null=True, related_name="+")
+    image = TenantForeignKey(FaceImage, null=True, related_name="+")
+    shared = TenantForeignKey(SharedFace, null=True, related_name="+")
     disposition = models.CharField(max_length=12, choices=Disposition.choices, blank=True)
     features = models.JSONField(default=dict)
     comment_sealed = sealed_column()
@@ -132,7 +134,24 @@ class ExaminationItem(TenantModel):
                 | models.Q(disposition__in=Disposition.values, decided_at__isnull=False),
                 name="item_disposition",
             ),
+            models.CheckConstraint(condition=ONE_FACE, name="item_one_face"),
+            models.CheckConstraint(
+                condition=models.Q(shared=None) | models.Q(candidate__isnull=False),
+                name="item_shared_is_candidate",
+            ),
+            models.UniqueConstraint(
+                fields=["agency_id", "examination", "shared"], name="item_shared_once"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.examination_id} #{self.position}"
+
+    @property
+    def picture(self) -> FaceImage | SharedFace:
+        """The enrolled picture, or what was copied of one."""
+        return self.image if self.shared is None else self.shared  # type: ignore[no-any-return]
+
+    @property
+    def reference(self) -> str:
+        return str(self.subject.reference if self.shared is None else self.shared.reference)

@@ -1,8 +1,9 @@
 """Galleries, the subjects enrolled in them, and their pictures with provenance."""
 
 import uuid
-from typing import TypeVar
+from typing import Any, ClassVar, TypeVar
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +33,26 @@ class Erasable(TenantModel):
 
     class Meta:
         abstract = True
+
+
+class LiveSubjectManager(LiveManager[M]):
+    """Subjects that stand for themselves: neither emptied nor merged into another one."""
+
+    def get_queryset(self) -> TenantQuerySet[M]:
+        return super().get_queryset().filter(merged_into=None)
+
+
+class DuplicateCheck(models.TextChoices):
+    """By which similarity a new picture is held when it resembles another subject."""
+
+    PUBLISHED = "published", _("The threshold that the engine's makers publish")
+    OWN = "own", _("A similarity of our own")
+    OFF = "off", _("No check")
+
+
+def initial_duplicate_check() -> str:
+    """What a new gallery begins with."""
+    return str(settings.DUPLICATE_CHECK)
 
 
 class Contract(models.Model):
@@ -74,6 +95,19 @@ class Gallery(Erasable):
         validators=[MinValueValidator(1), MaxValueValidator(36500)],
         help_text=_("A picture expires this many days after its enrolment."),
     )
+    duplicate_check = models.CharField(
+        _("duplicate check"),
+        max_length=10,
+        choices=DuplicateCheck.choices,
+        default=initial_duplicate_check,
+    )
+    duplicate_similarity = models.FloatField(_("similarity"), null=True, blank=True)
+    duplicate_contract = models.ForeignKey(
+        Contract, models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    """The contract that `duplicate_similarity` was chosen for; it means nothing under another."""
+    quality_limits = models.JSONField(default=dict, editable=False)
+    """Limits that differ from searches.quality_advice, {measure: [least, most]}; advice only."""
     created_by_label = models.CharField(max_length=254, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -100,6 +134,15 @@ class Gallery(Erasable):
             models.CheckConstraint(
                 condition=models.Q(source_kind__in=SourceKind.values), name="gallery_source_kind"
             ),
+            models.CheckConstraint(
+                condition=models.Q(duplicate_check__in=["published", "off"])
+                | models.Q(
+                    duplicate_check="own",
+                    duplicate_similarity__gt=-1.0,
+                    duplicate_similarity__lte=1.0,
+                ),
+                name="gallery_duplicate_check",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -114,6 +157,8 @@ class GallerySource(TenantModel):
     register = TenantForeignKey(SourceRegister, related_name="galleries")
     added_by_label = models.CharField(max_length=254, editable=False)
     added_at = models.DateTimeField(auto_now_add=True)
+    removed_at = models.DateTimeField(null=True, editable=False)
+    """Since when it is none any more; a picture that was erased may still be of it."""
 
     class Meta:
         verbose_name = _("source of a gallery")
@@ -136,6 +181,14 @@ class Subject(Erasable):
     gallery = TenantForeignKey(Gallery, related_name="subjects")
     reference = models.CharField(_("subject reference"), max_length=120)
     created_at = models.DateTimeField(auto_now_add=True)
+    best_image_id = models.UUIDField(null=True, editable=False)
+    """The picture that represents the subject: the one of the highest rank, or the one that a
+    person pinned. The database keeps it right when pictures come and go (migration 0014)."""
+    best_is_pinned = models.BooleanField(default=False, editable=False)
+    merged_into = models.UUIDField(null=True, editable=False)
+    """The subject that this one turned out to be. Its reference still leads there."""
+
+    objects: ClassVar[LiveSubjectManager[Any]] = LiveSubjectManager()
 
     class Meta:
         verbose_name = _("subject")
@@ -170,6 +223,10 @@ class FaceImage(Erasable):
     portrait_key = models.CharField(max_length=80)
     media_type = models.CharField(max_length=40)
     face = models.JSONField(help_text="box, landmarks, score and quality in the upright picture")
+    measures = models.JSONField(default=dict, help_text="engines.measures; empty: not measured")
+    rank = models.FloatField(default=0.0, help_text="engines.best_shot, 0..100")
+    duplicates_checked = models.BooleanField(default=False)
+    """Whether the gallery was searched for it before it was enrolled."""
     quarter_turns = models.PositiveSmallIntegerField(default=0)
     source = models.CharField(_("source register"), max_length=200)
     legal_basis = models.CharField(_("legal basis"), max_length=300)
@@ -213,6 +270,28 @@ class FaceImage(Erasable):
                 fields=["agency_id", "expires_on"],
                 condition=models.Q(erased_at=None),
                 name="image_expiry",
+            ),
+            # What a gallery's page and its version ask for, without reading the pictures' rows.
+            models.Index(
+                fields=["agency_id", "gallery", "id"],
+                include=["sha256", "enrolled_at"],
+                condition=models.Q(erased_at=None),
+                name="image_members",
+            ),
+            models.Index(
+                fields=["agency_id", "gallery", "enrolled_at"],
+                condition=models.Q(erased_at=None),
+                name="image_enrolled",
+            ),
+            models.Index(
+                fields=["agency_id", "gallery", "expires_on"],
+                condition=models.Q(erased_at=None),
+                name="image_gallery_expiry",
+            ),
+            models.Index(
+                fields=["agency_id", "gallery", "register", "collected_on"],
+                condition=models.Q(erased_at=None),
+                name="image_origin",
             ),
         ]
 

@@ -1,5 +1,7 @@
 """A search and its candidates."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +15,9 @@ from searches.models.job import Job
 from searches.models.probe import Probe
 from searches.models.stage import AuthorizationNeeded, Basis, Stage
 from searches.sealed import sealed_column, sealed_text
+
+if TYPE_CHECKING:
+    from searches.models.shared_face import SharedFace
 
 MIN_LIMIT, DEFAULT_LIMIT, MAX_LIMIT = 2, 20, 50  # the FBI's NGI-IPS rule for candidate lists
 
@@ -31,6 +36,13 @@ AUTHORIZATION_FITS_BASIS = (
     | models.Q(basis=Basis.AUTHORIZED, authorization="before")
     | models.Q(basis=Basis.URGENT, authorization="after", authorize_by__isnull=False)
 )
+
+# A face is of the agency's own galleries, or a copy of one of another agency's.
+ONE_FACE = models.Q(
+    gallery__isnull=False, subject__isnull=False, image__isnull=False, shared=None
+) | models.Q(gallery=None, subject=None, image=None, shared__isnull=False)
+# What a list of candidates shows of each.
+WITH_FACES = ("subject", "gallery", "image", "shared__searched_grant")
 
 
 class Search(Job):
@@ -133,13 +145,17 @@ class SearchedGallery(TenantModel):
 
 
 class Candidate(TenantModel):
-    """A subject whose best picture is among the most similar. A lead to examine, never a match."""
+    """A subject whose best picture is among the most similar. A lead to examine, never a match.
+
+    Either of the agency's own galleries, or `shared`: a copy from another agency's.
+    """
 
     search = TenantForeignKey(Search, models.CASCADE, related_name="candidates")
     rank = models.PositiveSmallIntegerField()
-    gallery = TenantForeignKey(Gallery, related_name="+")
-    subject = TenantForeignKey(Subject, related_name="+")
-    image = TenantForeignKey(FaceImage, related_name="+")
+    gallery = TenantForeignKey(Gallery, null=True, related_name="+")
+    subject = TenantForeignKey(Subject, null=True, related_name="+")
+    image = TenantForeignKey(FaceImage, null=True, related_name="+")
+    shared = TenantForeignKey("SharedFace", null=True, related_name="+")
     similarity = models.FloatField()
 
     class Meta:
@@ -155,7 +171,25 @@ class Candidate(TenantModel):
                 condition=models.Q(similarity__gte=-1.01, similarity__lte=1.01),
                 name="candidate_cosine",
             ),
+            models.CheckConstraint(condition=ONE_FACE, name="candidate_one_face"),
+            models.UniqueConstraint(fields=["agency_id", "shared"], name="candidate_shared_once"),
         ]
 
     def __str__(self) -> str:
         return f"{self.search_id} #{self.rank}"
+
+    @property
+    def picture(self) -> "FaceImage | SharedFace":
+        """The enrolled picture, or what was copied of one."""
+        return self.image if self.shared is None else self.shared  # type: ignore[no-any-return]
+
+    @property
+    def reference(self) -> str:
+        """The subject's; of another agency's only a name for this search."""
+        return str(self.subject.reference if self.shared is None else self.shared.reference)
+
+    @property
+    def gallery_name(self) -> str:
+        if self.shared is None:
+            return str(self.gallery.name)
+        return str(self.shared.searched_grant.title)

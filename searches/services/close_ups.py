@@ -13,7 +13,7 @@ from searches.engines.base import Face, RGBImage
 from searches.engines.orientation import turned
 from searches.faults import Fault
 from searches.images import crop, decode, encode_jpeg, thumbnail
-from searches.models import FaceImage, Search
+from searches.models import FaceImage, Search, SharedFace
 from searches.recognition import image_limits
 from searches.services.pictures import current_pixels
 from searches.services.probes import DISPLAY_SIDE
@@ -48,7 +48,31 @@ def enrolled_picture(image: FaceImage) -> bytes:
     return encode_jpeg(thumbnail(_enrolled(image), DISPLAY_SIDE))
 
 
+def shown_close_up(picture: FaceImage | SharedFace) -> bytes:
+    """The face of an enrolled picture, or its copy from another agency's. Raises as above."""
+    if isinstance(picture, FaceImage):
+        return enrolled_close_up(picture)
+    return _copied(picture, picture.close_up_key)
+
+
+def shown_picture(picture: FaceImage | SharedFace) -> bytes:
+    """The same of the whole picture."""
+    if isinstance(picture, FaceImage):
+        return enrolled_picture(picture)
+    return _copied(picture, picture.picture_key)
+
+
+def _copied(face: SharedFace, key: str) -> bytes:
+    try:
+        return files_of(face.agency_id).get(key)
+    except (MissingFile, KeyProblem) as error:
+        logger.exception("shared face %s: stored picture unreadable", face.pk)
+        raise Fault("file_unreadable") from error
+
+
 def _enrolled(image: FaceImage) -> RGBImage:
+    if image.erased_at is not None:
+        raise Fault("file_unreadable")
     try:
         data = files_of(image.agency_id).get(image.file_key)
     except (MissingFile, KeyProblem) as error:

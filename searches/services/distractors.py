@@ -21,10 +21,14 @@ _random = random.SystemRandom()
 
 
 def distractors_for(search: Search) -> list[FaceImage]:
-    """One image each of randomly drawn subjects that are no candidates."""
+    """One image each of randomly drawn subjects that are no candidates.
+
+    From the agency's own galleries alone: of another agency's nobody is shown but candidates.
+    """
     galleries = list(search.searched_galleries.values_list("gallery_id", flat=True))
-    used = set(search.candidates.values_list("subject_id", flat=True))
-    wanted = max(FEWEST, -(-len(used) // SHARE))
+    subjects = list(search.candidates.values_list("subject_id", flat=True))
+    used = set(filter(None, subjects))
+    wanted = max(FEWEST, -(-len(subjects) // SHARE))
     drawn: list[FaceImage] = []
     for _ in range(wanted):
         subject = _draw(galleries, used)
@@ -39,8 +43,10 @@ def distractors_for(search: Search) -> list[FaceImage]:
 
 def _draw(galleries: Collection[UUID], used: Collection[UUID]) -> Subject | None:
     """A subject at random: the next one after a random id, which costs no sort of the gallery."""
-    left = Subject.objects.filter(gallery_id__in=galleries, images__isnull=False)
-    left = left.exclude(pk__in=used).order_by("pk")
+    # One join: a live image, and not an image beside an erased one.
+    live = {"images__isnull": False, "images__erased_at": None}
+    found = Subject.objects.filter(gallery_id__in=galleries, **live)
+    left = found.exclude(pk__in=used).order_by("pk")
     start = uuid.UUID(int=_random.getrandbits(128))
     return left.filter(pk__gte=start).first() or left.first()
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Protocol
 
 from django.db import IntegrityError
 
@@ -15,27 +14,30 @@ from accounts.permissions import Permission
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.tasks import ring
+from searches.engines.best_shot import rank
 from searches.faults import Fault
 from searches.files import NewFiles, delete_on_commit, new_files
 from searches.images import decode
 from searches.measuring import NewPicture, measure
-from searches.models import Enrolment, ErasedFile, FaceImage, Gallery, SourceRegister, Subject
+from searches.models import Enrolment, ErasedFile, FaceImage, Gallery, SourceRegister
 from searches.recognition import image_limits
 from searches.services import jobs
 from searches.services.contracts import contract_asked
+from searches.services.duplicates import NOT_COMPARED, Held, compare
 from searches.services.galleries import contract_of
+from searches.services.holding import (
+    Requested,
+    held_file,
+    hold_picture,
+    known_subject,
+    subject_named,
+)
 from searches.services.metering import give_back, reserve_face, take_face, terms_for_enrolment, use
 from searches.services.registers import require_source
 from searches.vectors import NewTemplate, add_templates
 
 MAX_REFERENCE = 120
-
-
-class Requested(Protocol):
-    """What a picture is enrolled for: a person asked for it, and a worker does it."""
-
-    requested_by_id: int | None
-    requested_by_label: str
+NO_FILES = {"file_key": "", "portrait_key": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,8 @@ def refuse_duplicate(gallery: Gallery, reference: str, sha256: str) -> None:
     if same is not None:
         other = same.subject.reference != reference
         raise Fault("duplicate_subject_file" if other else "duplicate_file")
+    if held_file(gallery, sha256) is not None:
+        raise Fault("file_is_held")
 
 
 def refuse_erased(agency_id: int, sha256: str) -> None:
@@ -166,7 +170,7 @@ def _duplicates_named(gallery: Gallery, reference: str, sha256: str) -> Iterator
 
 
 def run_enrolment(enrolment_id: uuid.UUID) -> None:
-    """Measure a handed-in picture and enrol it, or reject it with a code and forget it."""
+    """Measure a handed-in picture and enrol it, hold it, or reject it with a code and forget it."""
     jobs.run(Enrolment, enrolment_id, work=_enrol, failed=_reject, related=["gallery", "register"])
 
 
@@ -189,29 +193,41 @@ def _written(job: Enrolment, picture: NewPicture) -> bool:
 
 def _write(job: Enrolment, picture: NewPicture) -> None:
     actor = system_actor("enrolment", job.agency_id)
+    require_source(job.gallery, job.register)
     provenance = Provenance(job.register, job.collected_on, job.expires_given)
     with (
         _duplicates_named(job.gallery, job.reference, picture.sha256),
         new_files(job.agency_id) as files,
     ):
-        image = write_picture(actor, files, job.gallery, job.reference, picture, provenance, by=job)
-        delete_on_commit(job.agency_id, job.file_key)
-        jobs.finish(job, image=image, file_key="")
+        made = write_picture(actor, files, job.gallery, job.reference, picture, provenance, by=job)
+        if isinstance(made, Held):
+            return
+        forget_files(job)
+        jobs.finish(job, image=made, **NO_FILES)
         use(job)
 
 
 def _reject(job: Enrolment, code: str) -> None:
     actor = system_actor("enrolment", job.agency_id)
-    delete_on_commit(job.agency_id, job.file_key)
-    jobs.fail(job, code, file_key="")
+    forget_files(job)
+    jobs.fail(job, code, **NO_FILES)
     record(actor, Action.IMAGE_REJECTED, job, {"gallery": str(job.gallery_id), "code": code})
     give_back(job)
 
 
+def forget_files(job: Enrolment) -> None:
+    """The picture that was handed in goes with the open transaction."""
+    for key in filter(None, [job.file_key, job.portrait_key]):
+        delete_on_commit(job.agency_id, key)
+
+
 def enrol_picture(
     *, actor: Actor, gallery: Gallery, reference: str, picture: NewPicture, provenance: Provenance
-) -> FaceImage:
-    """Write a measured picture at once (bulk enrolment). Raises Fault; then nothing is kept."""
+) -> FaceImage | Held:
+    """Write a measured picture at once (bulk enrolment), or hold it for a person to decide on.
+
+    Raises Fault; then nothing is kept. One that is held has its place in the quota reserved.
+    """
     actor.require(Permission.ENROL)
     reference = clean_reference(reference)
     with (
@@ -220,9 +236,12 @@ def enrol_picture(
     ):
         terms = terms_for_enrolment(gallery)
         require_source(gallery, provenance.register)
-        image = write_picture(actor, files, gallery, reference, picture, provenance, by=None)
-        take_face(terms, image)
-        return image
+        made = write_picture(actor, files, gallery, reference, picture, provenance, by=None)
+        if isinstance(made, Held):
+            reserve_face(terms, made.enrolment)
+        else:
+            take_face(terms, made)
+        return made
 
 
 def expiry(gallery: Gallery, provenance: Provenance) -> date:
@@ -244,15 +263,33 @@ def write_picture(
     provenance: Provenance,
     *,
     by: Requested | None,
-) -> FaceImage:
+) -> FaceImage | Held:
     """Subject, image, template and record of one picture, in the open transaction.
 
-    Raises IntegrityError when the gallery has this very file.
+    A picture that resembles another subject of the gallery is held instead, unless a person has
+    decided on it. Raises IntegrityError when the gallery has this very file.
     """
     refuse_erased(gallery.agency_id, picture.sha256)
-    subject, _ = Subject.objects.get_or_create(gallery=gallery, reference=reference)
     contract = picture.contract
     row = contract_of(gallery, contract)
+    comparison = NOT_COMPARED
+    if not (isinstance(by, Enrolment) and by.is_cleared):
+        comparison = compare(gallery, row, picture, known_subject(gallery, reference))
+    if comparison.hit is not None:
+        return hold_picture(
+            actor,
+            files,
+            picture,
+            comparison,
+            by=by,
+            gallery=gallery,
+            reference=reference,
+            register=provenance.register,
+            collected_on=provenance.collected_on,
+            expires_given=provenance.expires_on,
+        )
+    subject = subject_named(gallery, reference)
+    measures = picture.found.measures
     image = FaceImage(
         gallery=gallery,
         subject=subject,
@@ -262,6 +299,9 @@ def write_picture(
         portrait_key=files.put(picture.found.portrait),
         media_type=picture.media_type,
         face=picture.found.face.as_json(),
+        measures=measures.as_json() if measures else {},
+        rank=round(rank(measures), 4) if measures else 0.0,
+        duplicates_checked=comparison.was_made,
         quarter_turns=picture.found.quarter_turns,
         source=provenance.register.name,
         legal_basis=provenance.register.legal_basis,

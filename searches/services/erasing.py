@@ -72,7 +72,7 @@ def require_no_hold(search: Search) -> None:
 
 
 def _document_of(search: Search, cause: str) -> dict[str, Any]:
-    candidates = search.candidates.order_by("rank")
+    candidates = search.candidates.select_related("shared").order_by("rank")
     return {
         "format": FORMAT,
         "agency": search.agency_id,
@@ -87,11 +87,18 @@ def _document_of(search: Search, cause: str) -> dict[str, Any]:
 
 
 def candidates_digest(candidates: Sequence[Candidate]) -> str:
-    """SHA-256 over the candidate list as RFC 8785 JSON: [rank, subject, image, similarity]."""
-    rows: list[Any] = [
-        [c.rank, str(c.subject_id), str(c.image_id), c.similarity] for c in candidates
-    ]
+    """SHA-256 over the candidate list as RFC 8785 JSON: [rank, subject, image, similarity].
+
+    Of another agency's gallery: the id of the copied face, and the picture's SHA-256.
+    """
+    rows: list[Any] = [[c.rank, *_face_of(c), c.similarity] for c in candidates]
     return sha256(rfc8785.dumps(rows)).hexdigest()
+
+
+def _face_of(candidate: Candidate) -> tuple[str, str]:
+    if candidate.shared is not None:
+        return str(candidate.shared_id), candidate.shared.picture_sha256
+    return str(candidate.subject_id), str(candidate.image_id)
 
 
 def _erase_rows(search: Search) -> dict[str, int]:
@@ -102,6 +109,7 @@ def _erase_rows(search: Search) -> dict[str, int]:
     examinations, _ = Examination.objects.filter(search=search).delete()
     candidates, _ = Candidate.objects.filter(search=search).delete()
     faces, _ = SearchedFace.objects.filter(search=search).delete()
+    shared = _erase_shared_faces(search)
     return {
         "candidates": candidates,
         "examinations": examinations,
@@ -109,7 +117,16 @@ def _erase_rows(search: Search) -> dict[str, int]:
         "conclusions": conclusions,
         "follow_ups": follow_ups,
         "searched_faces": faces,
-    }
+    } | ({"shared_faces": shared} if shared else {})
+
+
+def _erase_shared_faces(search: Search) -> int:
+    """The copies of other agencies' pictures go with the search, files and all."""
+    copies = list(search.shared_faces.all())
+    for key in (key for copy in copies for key in copy.file_keys):
+        delete_on_commit(search.agency_id, key)
+    search.shared_faces.all().delete()
+    return len(copies)
 
 
 def erase_probe_if_unused(search: Search) -> bool:

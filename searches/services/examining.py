@@ -92,6 +92,7 @@ def _lay_out(examination: Examination, search: Search) -> None:
             gallery_id=face.gallery_id,
             subject_id=face.subject_id,
             image_id=face.image_id if isinstance(face, Candidate) else face.pk,
+            shared_id=face.shared_id if isinstance(face, Candidate) else None,
         )
         for position, face in enumerate(faces, start=1)
     )

@@ -58,8 +58,11 @@ def create_gallery(
 
 
 def main_register(gallery: Gallery) -> SourceRegister:
-    """The register that the gallery was made for."""
-    return SourceRegister.objects.get(name=gallery.source)
+    """The register that the gallery was made for, or the one that has been a source longest."""
+    found = SourceRegister.objects.filter(
+        galleries__gallery=gallery, galleries__removed_at=None
+    ).order_by("galleries__added_at", "pk")
+    return found[0]
 
 
 def contract_of(gallery: Gallery, made: ContractFacts) -> Contract:

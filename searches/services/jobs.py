@@ -131,6 +131,36 @@ def fail(job: Job, code: str, **fields: object) -> None:
     _close(job, state=JobState.FAILED, failure_code=code, **fields)
 
 
+def park(job: Job, **fields: object) -> None:
+    """Lay a claimed job aside until a person decides; nobody runs it meanwhile."""
+    rows = type(job).objects.filter(pk=job.pk, state=JobState.RUNNING, claim=job.claim)
+    if rows.update(state=JobState.HELD, claim=None, **fields) != 1:
+        raise Superseded(str(job.pk))
+
+
+def release(job: Job, **fields: object) -> None:
+    """Queue a job that was laid aside, with its attempts counted from the start."""
+    rows = type(job).objects.filter(pk=job.pk, state=JobState.HELD)
+    if rows.update(state=JobState.QUEUED, attempts=0, rung_at=Now(), **fields) != 1:
+        raise Superseded(str(job.pk))
+
+
+def give_up(job: Job, code: str, **fields: object) -> None:
+    """Close a job that was laid aside, for good."""
+    rows = type(job).objects.filter(pk=job.pk, state=JobState.HELD)
+    closed = {"state": JobState.FAILED, "failure_code": code, "finished_at": Now()}
+    if rows.update(**closed, **fields) != 1:
+        raise Superseded(str(job.pk))
+
+
+def pause(job: Job, **fields: object) -> None:
+    """Give a claimed job back with what it has done so far, to go on at the next bell."""
+    rows = type(job).objects.filter(pk=job.pk, state=JobState.RUNNING, claim=job.claim)
+    fresh = {"attempts": 0, "claim": None, "rung_at": Now()}
+    if rows.update(state=JobState.QUEUED, **fresh, **fields) != 1:
+        raise Superseded(str(job.pk))
+
+
 def reopen(job: Job, **fields: object) -> None:
     """Queue a closed job anew, with its attempts counted from the start."""
     rows = type(job).objects.filter(pk=job.pk, state__in=[JobState.DONE, JobState.FAILED])

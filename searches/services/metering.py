@@ -16,6 +16,7 @@ from accounts.purposes import Purpose
 from accounts.services import quota
 from searches.faults import Fault
 from searches.models import Enrolment, FaceImage, Gallery, Job, Search
+from searches.services.grant_uses import give_grants_back
 
 
 @contextmanager
@@ -88,5 +89,7 @@ def use(job: Job) -> None:
 
 
 def give_back(job: Job) -> None:
-    """The job has given no result: it costs nothing."""
+    """The job has given no result: it costs nothing, also of what other agencies granted."""
     quota.release(key=key_of(job))
+    if isinstance(job, Search):
+        give_grants_back(job)

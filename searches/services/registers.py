@@ -52,34 +52,44 @@ def add_register(
 def add_source(*, actor: Actor, gallery: Gallery, register: SourceRegister) -> GallerySource:
     """Let a gallery hold pictures of a register; one that it has already is no error.
 
-    Raises Fault for a register of another kind or one that is retired.
+    Raises Fault for a register of another kind or one that is retired. One that was removed is a
+    source again.
     """
     actor.require(Permission.MANAGE_GALLERIES)
     if register.kind != gallery.source_kind:
         raise Fault("register_other_kind")
-    if register.retired_at is not None:
+    if SourceRegister.objects.select_for_update().get(pk=register.pk).retired_at is not None:
         raise Fault("register_retired")
-    source, made = GallerySource.objects.get_or_create(
+    source, made = GallerySource.objects.select_for_update().get_or_create(
         gallery=gallery, register=register, defaults={"added_by_label": actor.label}
     )
+    if source.removed_at is not None:
+        source.removed_at, made = None, True
+        source.save(update_fields=["removed_at"])
     if made:
         record(actor, Action.GALLERY_SOURCE_ADDED, gallery, {"register": str(register.pk)})
     return source
 
 
 def require_source(gallery: Gallery, register: SourceRegister, on: date | None = None) -> None:
-    """Raise Fault unless pictures of this register may be enrolled in the gallery today."""
-    if register.retired_at is not None:
-        raise Fault("register_retired")
-    today = on or timezone.localdate()
-    if register.agreement_ends is not None and register.agreement_ends < today:
-        raise Fault("register_agreement_ended")
-    if not GallerySource.objects.filter(gallery=gallery, register=register).exists():
+    """Raise Fault unless pictures of this register may be enrolled in the gallery today.
+
+    Looks at the register as it is now, however long the caller has had it.
+    """
+    sources = GallerySource.objects.filter(gallery=gallery, register=register, removed_at=None)
+    source = sources.select_related("register").first()
+    if source is None:
         raise Fault("register_not_of_gallery")
+    if source.register.retired_at is not None:
+        raise Fault("register_retired")
+    ends = source.register.agreement_ends
+    if ends is not None and ends < (on or timezone.localdate()):
+        raise Fault("register_agreement_ended")
 
 
 def require_purpose_of_sources(purpose: str, galleries: Sequence[Gallery]) -> None:
     """Raise Fault when a register in one of the galleries does not permit this purpose."""
-    sources = GallerySource.objects.filter(gallery__in=[gallery.pk for gallery in galleries])
+    ids = [gallery.pk for gallery in galleries]
+    sources = GallerySource.objects.filter(gallery__in=ids, removed_at=None)
     if sources.exclude(register__purposes__contains=[purpose]).exists():
         raise Fault("source_purpose_not_permitted")

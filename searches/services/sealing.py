@@ -18,7 +18,12 @@ from django.utils import timezone
 
 from portal import signing
 from searches.faults import Fault
-from searches.gallery_versions import GalleryVersion, later_images, still_holds, version_of
+from searches.gallery_versions import (
+    GalleryVersion,
+    later_images,
+    settled_version_of,
+    still_holds,
+)
 from searches.models import (
     Authorization,
     AuthorizationNeeded,
@@ -27,6 +32,7 @@ from searches.models import (
     Search,
     SearchToken,
 )
+from searches.services.sealed_grants import PermittedGrant, grants_to_seal, permitted_grants
 
 KIND, FORMAT = "authorization", 1
 
@@ -39,6 +45,8 @@ class Permitted:
     excluded: Sequence[UUID]
     """Pictures that were enrolled after the token was sealed."""
     searched_sha256: str
+    grants: Sequence[PermittedGrant] = ()
+    """Galleries of other agencies."""
 
     @property
     def galleries(self) -> list[UUID]:
@@ -48,7 +56,9 @@ class Permitted:
 def seal_search(search: Search, *, authorized_by: int | None) -> SearchToken:
     """Seal what the search may do from now on, in the open transaction."""
     rows = search.searched_galleries.order_by("gallery_id")
-    versions = [version_of(gallery) for gallery in rows.values_list("gallery_id", flat=True)]
+    versions = [
+        settled_version_of(gallery) for gallery in rows.values_list("gallery_id", flat=True)
+    ]
     now = timezone.now()
     expires = now + timedelta(hours=settings.TOKEN_HOURS)
     sealed = {
@@ -57,6 +67,8 @@ def seal_search(search: Search, *, authorized_by: int | None) -> SearchToken:
         "sealed_at": now.isoformat(),
         "expires_at": expires.isoformat(),
     }
+    if grants := grants_to_seal(search):
+        sealed["grants"] = grants
     document = _facts_of(search) | sealed
     signature = signing.sign(KIND, document)
     return SearchToken.objects.create(
@@ -75,6 +87,8 @@ def permitted(search: Search) -> Permitted:
         raise Fault("token_missing")
     document = _verified(token)
     sealed = {k: document[k] for k in ("galleries", "authorized_by", "sealed_at", "expires_at")}
+    if "grants" in document:
+        sealed["grants"] = document["grants"]
     if rfc8785.dumps(_facts_as_found(search) | sealed) != token.document.encode():
         raise Fault("token_mismatch")
     if token.expires_at.isoformat() != sealed["expires_at"] or token.expires_at < timezone.now():
@@ -86,7 +100,8 @@ def permitted(search: Search) -> Permitted:
         raise Fault("token_mismatch")
     if not all(still_holds(version) for version in versions):
         raise Fault("galleries_changed")
-    return Permitted(versions, later_images(versions), document["probe"]["searched_sha256"])
+    grants = permitted_grants(search, document.get("grants", []))
+    return Permitted(versions, later_images(versions), document["probe"]["searched_sha256"], grants)
 
 
 def _verified(token: SearchToken) -> dict[str, Any]:

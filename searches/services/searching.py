@@ -18,9 +18,9 @@ from searches.files import new_files
 from searches.mails import tell_of_stage
 from searches.models import (
     AuthorizationNeeded,
-    Candidate,
     Contract,
     Gallery,
+    GalleryGrant,
     JobState,
     Probe,
     Search,
@@ -32,12 +32,20 @@ from searches.recognition import engine, engine_for
 from searches.services import jobs
 from searches.services.contracts import contract_for, embedded_face
 from searches.services.finished import tell_finished
+from searches.services.grant_uses import finish_grants, require_grants, take_grants
 from searches.services.grounds import CheckedGrounds, Grounds, check_grounds
 from searches.services.membership import admit_search
 from searches.services.metering import give_back, reserve_search, terms_for_search, use
 from searches.services.registers import require_purpose_of_sources
 from searches.services.sealing import Permitted, permitted, seal_search
 from searches.services.searched_faces import keep_face
+from searches.services.shared_search import (
+    copy_faces,
+    counts_of,
+    keep_candidates,
+    merged,
+    search_grants,
+)
 from searches.services.stages import due
 from searches.vectors import Hit, count_templates, nearest_subjects
 
@@ -48,6 +56,7 @@ class _Asked:
 
     face_index: int
     galleries: Sequence[Gallery]
+    grants: Sequence[GalleryGrant]
     grounds: CheckedGrounds
     limit: int
     submission_key: uuid.UUID
@@ -60,6 +69,7 @@ def submit_search(
     probe: Probe,
     face_index: int | None,
     galleries: Sequence[Gallery],
+    grants: Sequence[GalleryGrant] = (),
     grounds: Grounds,
     limit: int = DEFAULT_LIMIT,
     submission_key: uuid.UUID,
@@ -70,7 +80,8 @@ def submit_search(
     It is queued at once, or waits for another person's authorization, as its grounds and the
     agency's policy demand. `face_index` may be None when the probe shows one face only. The same
     submission again gives the search it made the first time, so that a double click searches once.
-    `seen` names the picture in which the face was picked (`Probe.shown_as`).
+    `grants` are of other agencies' galleries, which are searched beside the own ones. `seen` names
+    the picture in which the face was picked (`Probe.shown_as`).
     """
     actor.require(Permission.SEARCH)
     before = Search.objects.filter(submission_key=submission_key).first()
@@ -79,12 +90,12 @@ def submit_search(
             raise Fault("submission_conflict")
         return before
     face_index = chosen_face(probe, face_index)
-    if not galleries:
+    if not galleries and not grants:
         raise Fault("no_gallery")
     if not MIN_LIMIT <= limit <= MAX_LIMIT:
         raise Fault("limit_out_of_range")
     checked = check_grounds(actor.agency, grounds)
-    asked = _Asked(face_index, galleries, checked, limit, submission_key, seen)
+    asked = _Asked(face_index, galleries, grants, checked, limit, submission_key, seen)
     return _submit(actor, probe, asked)
 
 
@@ -128,8 +139,10 @@ def _submit(actor: Actor, probe: Probe, asked: _Asked) -> Search:
         SearchedGallery.objects.bulk_create(
             SearchedGallery(search=search, gallery_id=name) for name in names
         )
+        take_grants(search, asked.grants, terms)
         written = {"reason": given.reason, "facts": given.facts, "reference": given.reference}
-        record(actor, Action.SEARCH_SUBMITTED, search, _facts(search, names), content=written)
+        facts = _facts(search, names, asked.grants)
+        record(actor, Action.SEARCH_SUBMITTED, search, facts, content=written)
         reserve_search(terms, search)
         if search.authorization != AuthorizationNeeded.BEFORE:
             seal_search(search, authorized_by=None)
@@ -166,8 +179,9 @@ def _row(actor: Actor, probe: Probe, asked: _Asked) -> Search:
     return search
 
 
-def _facts(search: Search, galleries: list[str]) -> dict[str, Any]:
-    return {
+def _facts(search: Search, galleries: list[str], grants: Sequence[GalleryGrant]) -> dict[str, Any]:
+    named = {"grants": sorted(str(grant.pk) for grant in grants)} if grants else {}
+    return named | {
         "case": str(search.case_id),
         "probe": str(search.probe_id),
         "face": search.face_index,
@@ -186,6 +200,9 @@ def run_search(search_id: uuid.UUID) -> None:
 
 def _search(job: Search) -> None:
     allowed = permitted(job)
+    require_purpose_of_sources(job.purpose, _galleries(job))
+    with transaction.atomic():
+        require_grants(job)
     # Once more for a gallery that went over to another engine meanwhile.
     while not _searched(job, allowed, contract_for(allowed.galleries)):
         pass
@@ -196,7 +213,7 @@ def _searched(job: Search, allowed: Permitted, contract: Contract | None) -> boo
     used = engine_for(contract.contract) if contract else engine()
     vector = embedded_face(job, used)
     hits: list[Hit] = []
-    searched = 0
+    templates = 0
     if contract is not None:
         hits = nearest_subjects(
             vector,
@@ -205,14 +222,21 @@ def _searched(job: Search, allowed: Permitted, contract: Contract | None) -> boo
             limit=job.limit,
             excluded=allowed.excluded,
         )
-        searched = count_templates(
+        templates = count_templates(
             contract_pk=contract.pk, galleries=allowed.galleries, excluded=allowed.excluded
         )
-    with transaction.atomic():
+    # Where no own gallery says by which engine, those of other agencies are of this one's.
+    under = contract or Contract.objects.filter(contract=used.contract.id).first()
+    shared, compared = search_grants(job, allowed.grants, under, vector)
+    ranked = merged(hits, shared, job.limit)
+    copies = copy_faces(job, ranked)
+    with new_files(job.agency_id) as files:
         jobs.hold(job)
         if contract_for(allowed.galleries, hold=True) != contract:
             return False
-        Candidate.objects.bulk_create(_candidates(job, hits))
+        require_purpose_of_sources(job.purpose, _galleries(job))  # it may have gone meanwhile
+        keep_candidates(job, ranked, copies, files)
+        finish_grants(job, counts_of(ranked), {one.row.pk: one.version for one in allowed.grants})
         keep_face(job, used.contract.id, vector)
         jobs.finish(
             job,
@@ -221,9 +245,13 @@ def _searched(job: Search, allowed: Permitted, contract: Contract | None) -> boo
             contract_id=used.contract.id,
             scale=used.scale,
             published_threshold=used.published_threshold,
-            templates_searched=searched,
+            templates_searched=templates + compared,
         )
-        facts = {"candidates": len(hits), "templates": searched, "contract": used.contract.id}
+        facts = {
+            "candidates": len(ranked),
+            "templates": templates + compared,
+            "contract": used.contract.id,
+        }
         actor = system_actor("search", job.agency_id)
         record(actor, Action.SEARCH_FINISHED, job, facts | _use_of(job, allowed))
         use(job)
@@ -233,9 +261,17 @@ def _searched(job: Search, allowed: Permitted, contract: Contract | None) -> boo
     return True
 
 
+def _galleries(job: Search) -> list[Gallery]:
+    return [row.gallery for row in job.searched_galleries.select_related("gallery")]
+
+
 def _use_of(job: Search, allowed: Permitted) -> dict[str, Any]:
     """When it ran, against what and with what: EU AI Act Art. 12(3)(a) to (c)."""
-    return {
+    grants = [
+        {"id": str(one.row.grant_id), "agency": one.row.owner_id, "version": one.version.digest}
+        for one in allowed.grants
+    ]
+    return ({"grants": grants} if grants else {}) | {
         "attempt": job.attempts,
         "began": job.claimed_at.isoformat() if job.claimed_at else "",
         "galleries": [
@@ -244,20 +280,6 @@ def _use_of(job: Search, allowed: Permitted) -> dict[str, Any]:
         ],
         "sha256": allowed.searched_sha256,
     }
-
-
-def _candidates(job: Search, hits: Sequence[Hit]) -> list[Candidate]:
-    return [
-        Candidate(
-            search=job,
-            rank=rank,
-            gallery_id=hit.gallery_id,
-            subject_id=hit.subject_id,
-            image_id=hit.image_id,
-            similarity=hit.similarity,
-        )
-        for rank, hit in enumerate(hits, start=1)
-    ]
 
 
 def _fail(job: Search, code: str) -> None:

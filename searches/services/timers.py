@@ -15,6 +15,7 @@ from portal.tenancy import platform_scope, scope
 from searches.mails import tell_authorizers
 from searches.models import AuthorizationNeeded, JobState, Search, Stage
 from searches.services.erasing import erase_content
+from searches.services.grant_answers import look_up_waiting_grants
 from searches.services.lent_out import give_back_expired
 from searches.services.looking_up import look_up_waiting
 from searches.services.membership import lock_case
@@ -34,6 +35,7 @@ def run_timers() -> int:
             done += sum(_tell_of_lock(search) for search in _overdue_results())
             remind()
             look_up_waiting()
+            look_up_waiting_grants()
             give_back_expired()
     return done
 

@@ -14,6 +14,7 @@ from searches.access import needs, probe_for
 from searches.faults import Fault
 from searches.forms import SearchForm
 from searches.forms_editing import EditForm, form_for
+from searches.grant_queries import usable
 from searches.models import Probe
 from searches.services.editing import discard_edits, edit_probe, undo_edit
 from searches.views.probes import probe_page
@@ -33,7 +34,7 @@ def probe_edit(request: AgencyRequest, pk: UUID) -> HttpResponse:
     if form.is_valid() and _edit(request, probe, form):
         return redirect("probe", pk=probe.pk)
     allowed = allowance(request.actor.agency)
-    search = SearchForm(allowed.terms)
+    search = SearchForm(allowed.terms, usable(request.actor.agency, allowed.terms))
     return probe_page(request, probe, search, allowed, edited=form, status=422)
 
 

@@ -9,7 +9,7 @@ from accounts.access import files_of
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
 from portal.storage import MissingFile
-from searches.access import needs, portrait_for, probe_for
+from searches.access import needs, portrait_for, probe_for, shared_face_for
 from searches.faults import Fault
 from searches.images import ImageRejected, encode_jpeg, thumbnail
 from searches.services.pictures import original_pixels
@@ -47,6 +47,13 @@ def probe_face(request: AgencyRequest, pk: UUID, index: int) -> HttpResponse:
 def portrait(request: AgencyRequest, pk: UUID) -> HttpResponse:
     """An enrolled face, for those who may see galleries, or the search it is a candidate of."""
     return stored_jpeg(request, portrait_for(request.actor, pk).portrait_key)
+
+
+@require_safe
+@needs(Permission.VIEW_CANDIDATES)
+def shared_portrait(request: AgencyRequest, pk: UUID) -> HttpResponse:
+    """A candidate's face from another agency's gallery, as it was copied with the result."""
+    return stored_jpeg(request, shared_face_for(request.actor, pk).portrait_key)
 
 
 def stored_jpeg(request: AgencyRequest, key: str) -> HttpResponse:

@@ -19,6 +19,7 @@ from searches.faults import Fault, message_of, rejection_message
 from searches.forms import ProbeForm, SearchForm
 from searches.forms_editing import EditForm, edit_forms
 from searches.forms_procedure import FIELD_OF, basis_choices
+from searches.grant_queries import usable
 from searches.images import ImageRejected
 from searches.models import Probe
 from searches.presenting import FaceRow, face_rows
@@ -59,16 +60,18 @@ def probe_detail(request: AgencyRequest, pk: UUID) -> HttpResponse:
         return _submit(request, probe)
     record(request.actor, Action.PROBE_VIEWED, probe, {"case": str(probe.case_id)})
     allowed = allowance(request.actor.agency)
-    form = SearchForm(allowed.terms, initial={"purpose": probe.case.purpose})
+    granted = usable(request.actor.agency, allowed.terms)
+    form = SearchForm(allowed.terms, granted, initial={"purpose": probe.case.purpose})
     only = list(form.offered_galleries()[:2])
-    if len(only) == 1:
+    if len(only) == 1 and not granted:
         form.initial["galleries"] = only
     return probe_page(request, probe, form, allowed)
 
 
 def _submit(request: AgencyRequest, probe: Probe) -> HttpResponse:
     allowed = allowance(request.actor.agency)
-    form = SearchForm(allowed.terms, request.POST, request.FILES)
+    granted = usable(request.actor.agency, allowed.terms)
+    form = SearchForm(allowed.terms, granted, request.POST, request.FILES)
     if form.is_valid():
         try:
             search = submit_search(
@@ -76,6 +79,7 @@ def _submit(request: AgencyRequest, probe: Probe) -> HttpResponse:
                 probe=probe,
                 face_index=form.cleaned_data["face"],
                 galleries=list(form.cleaned_data["galleries"]),
+                grants=form.chosen_grants(),
                 grounds=form.grounds(),
                 limit=form.cleaned_data["limit"],
                 submission_key=form.cleaned_data["submission_key"],

@@ -9,7 +9,7 @@ from accounts.http import AgencyRequest
 from searches.faults import Fault
 from searches.images import ImageRejected, encode_jpeg, thumbnail
 from searches.models import Examination
-from searches.services.close_ups import enrolled_close_up, enrolled_picture, probe_close_up
+from searches.services.close_ups import probe_close_up, shown_close_up, shown_picture
 from searches.services.pictures import original_pixels
 from searches.services.probes import DISPLAY_SIDE
 from searches.views.pictures import jpeg_response, stored_jpeg
@@ -52,7 +52,7 @@ def examination_probe_original(request: AgencyRequest, examination: Examination)
 def examination_face_portrait(
     request: AgencyRequest, examination: Examination, position: int
 ) -> HttpResponse:
-    return stored_jpeg(request, item_at(examination, position).image.portrait_key)
+    return stored_jpeg(request, item_at(examination, position).picture.portrait_key)
 
 
 @require_safe
@@ -60,8 +60,8 @@ def examination_face_portrait(
 def examination_face_close_up(
     request: AgencyRequest, examination: Examination, position: int
 ) -> HttpResponse:
-    image = item_at(examination, position).image
-    return _made(lambda: enrolled_close_up(image))
+    picture = item_at(examination, position).picture
+    return _made(lambda: shown_close_up(picture))
 
 
 @require_safe
@@ -70,8 +70,8 @@ def examination_face_picture(
     request: AgencyRequest, examination: Examination, position: int
 ) -> HttpResponse:
     """The whole enrolled picture."""
-    image = item_at(examination, position).image
-    return _made(lambda: enrolled_picture(image))
+    picture = item_at(examination, position).picture
+    return _made(lambda: shown_picture(picture))
 
 
 def _made(make: Callable[[], bytes]) -> HttpResponse:

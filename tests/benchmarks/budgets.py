@@ -39,6 +39,10 @@ BUDGETS: dict[str, dict[str, Budget]] = {
         "bytes a template": _at_most(1200.0),
         "storing, templates a second": _at_least(26_000.0),
     },
+    "gallery": {
+        "exact 1,000,000, p50 ms": _at_most(500.0),
+        "exact 1,000,000, p95 ms": _at_most(600.0),
+    },
     "search": {
         "whole search, 1000 px": _at_most(1.15),
         "whole search, 400 px": _at_most(1.15),

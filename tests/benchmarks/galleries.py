@@ -29,19 +29,23 @@ PER_TRANSACTION = 10_000
 
 # Subjects and pictures by SQL, because only their templates are searched.
 _SUBJECTS = """
-INSERT INTO searches_subject (id, agency_id, gallery_id, reference, created_at)
-SELECT gen_random_uuid(), %s, %s, 'G-' || n, now() FROM generate_series(1, %s) AS n
+INSERT INTO searches_subject
+    (id, agency_id, gallery_id, reference, created_at, best_is_pinned)
+SELECT gen_random_uuid(), %s, %s, 'G-' || lpad(n::text, 8, '0'), now(), false
+FROM generate_series(%s, %s) AS n
 """
 _IMAGES = """
 INSERT INTO searches_faceimage (
     id, agency_id, gallery_id, subject_id, sha256, file_key, portrait_key, media_type, face,
     quarter_turns, source, legal_basis, collected_on, enrolled_by_label, enrolled_at, expires_on,
-    register_id)
+    measures, rank, duplicates_checked, register_id)
 SELECT gen_random_uuid(), agency_id, gallery_id, id,
-    encode(sha256((reference || '/' || n)::bytea), 'hex'), '-', '-', 'image/jpeg', '{}', 0,
-    'Generated', 'No person', current_date, 'benchmark', now(),
-    current_date + 1, %s
+    encode(sha256((reference || '/' || n)::bytea), 'hex'), agency_id || '/' || gen_random_uuid(),
+    agency_id || '/' || gen_random_uuid(), 'image/jpeg', '{}', 0, 'Generated', 'No person',
+    current_date - (random() * 3000)::int, 'benchmark', now(),
+    current_date + (random() * 1000)::int, '{}', 0, true, %s
 FROM searches_subject, generate_series(1, %s) AS n WHERE agency_id = %s AND gallery_id = %s
+    AND reference >= %s
 ORDER BY reference, n
 RETURNING subject_id, id
 """
@@ -89,17 +93,18 @@ def _unit(rng: np.random.Generator, rows: int, dimension: int) -> NDArray[np.flo
 
 
 def fill(
-    gallery: Gallery, contract_pk: int, vectors: NDArray[np.float32]
+    gallery: Gallery, contract_pk: int, vectors: NDArray[np.float32], *, first: int = 1
 ) -> tuple[list[UUID], float]:
-    """Store templates by `add_templates` in the open scope.
+    """Store templates by `add_templates` in the open scope; subjects are numbered from `first`.
 
     Returns the subject of each vector, and the seconds spent in storing, commits included.
     """
     place = (gallery.agency_id, gallery.pk)
     register = main_register(gallery).pk
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_SUBJECTS, [*place, len(vectors) // PICTURES_EACH])
-        cursor.execute(_IMAGES, [register, PICTURES_EACH, *place])
+        last = first + len(vectors) // PICTURES_EACH - 1
+        cursor.execute(_SUBJECTS, [*place, first, last])
+        cursor.execute(_IMAGES, [register, PICTURES_EACH, *place, f"G-{first:08}"])
         images: list[tuple[UUID, UUID]] = cursor.fetchall()
     spent = 0.0
     for some in _parts(images, vectors):

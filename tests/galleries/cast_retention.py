@@ -95,9 +95,9 @@ def make_run(agency: Agency) -> RetentionRun:
     return run_by_hand(actor=actor, agency=agency, submission_key=uuid.uuid4())
 
 
-def full_retention(agency: Agency) -> None:
-    """A row in every table of the retention; in the agency's scope."""
+def full_retention(agency: Agency) -> tuple[RetentionRun, LegalHold]:
+    """A row in every table of the retention, in the agency's scope; the hold stands."""
     gallery = make_gallery(agency, "Expiring")
     make_expired(gallery, "E-1")
     release(make_hold(gallery))
-    make_run(agency)
+    return make_run(agency), make_hold(gallery)

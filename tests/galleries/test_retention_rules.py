@@ -1,7 +1,7 @@
 """Until when pictures are kept, and what a change of the rules does to those that are there."""
 
 import uuid
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.access import actor_of, today_at
 from accounts.actor import Actor, command_actor
+from accounts.licensing import local_day
 from accounts.models import Agency, Membership, User
 from galleries.services.retention_rules import apply_rules, change_retention, hold_to_rules
 from portal.audit.models import AuditEntry
@@ -19,7 +20,7 @@ from searches.models import FaceImage, Gallery, SourceRegister
 from searches.services.enrolment import Provenance, expiry, request_enrolment, run_enrolment
 from searches.services.galleries import main_register
 from tests.factories import COLLECTED_ON, make_gallery, make_image, person_jpeg
-from tests.galleries.cast_retention import clock_at, make_given
+from tests.galleries.cast_retention import expires, make_given
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
 
@@ -67,29 +68,31 @@ def test_the_shortest_of_the_three_counts(
 
 
 def test_days_are_those_of_the_agency(gallery: Gallery, actor: Actor) -> None:
+    now = timezone.now()
+    zones = ("Pacific/Kiritimati", "Pacific/Pago_Pago")  # 14 hours before UTC, 11 behind it
+    zone = next(one for one in zones if local_day(now, one) != now.date())
     with platform_scope():
-        Agency.objects.filter(pk=gallery.agency_id).update(time_zone="Asia/Tokyo")
-    day = timezone.now().date() - timedelta(days=2)
-    late = datetime.combine(day, time(23, 30), tzinfo=UTC)  # the next day has begun in Tokyo
-    gallery.retention_days = 10
-    with clock_at(late):
-        image = make_image(gallery, "P-1")
-    assert image.expires_on == day + timedelta(days=11)
+        Agency.objects.filter(pk=gallery.agency_id).update(time_zone=zone)
+    Gallery.objects.update(retention_days=10)
+    gallery.refresh_from_db()
+    image = make_image(gallery, "P-1")
+    assert image.expires_on == local_day(now, zone) + timedelta(days=10)
     change_retention(actor=actor, gallery=gallery, days=5)
     image.refresh_from_db()
-    assert image.expires_on == day + timedelta(days=6)
+    assert image.expires_on == local_day(now, zone) + timedelta(days=5)
 
 
 def test_a_shorter_rule_counts_for_what_was_enrolled_before(gallery: Gallery, actor: Actor) -> None:
-    with clock_at(timezone.now() - timedelta(days=20)):
-        old = make_image(gallery, "P-1")
-    new = make_image(gallery, "P-2")
+    old, new = (
+        make_image(gallery, "P-1"),
+        expires(make_image(gallery, "P-2"), today_at(gallery.agency_id)),
+    )
     other = make_image(make_gallery(Agency.objects.get(pk=gallery.agency_id), "Other"), "P-1")
-    assert change_retention(actor=actor, gallery=gallery, days=15) == 2
-    assert (days_of(old), days_of(new), days_of(other)) == (-5, 15, 1095)
+    assert change_retention(actor=actor, gallery=gallery, days=15) == 1
+    assert (days_of(old), days_of(new), days_of(other)) == (15, 0, 1095)
     entry = AuditEntry.objects.get(action="retention.changed")
     assert entry.subject_type == "gallery"
-    assert entry.data == {"before": 1095, "after": 15, "images": 2, "lengthened": False}
+    assert entry.data == {"before": 1095, "after": 15, "images": 1, "lengthened": False}
 
 
 def test_a_shorter_rule_of_a_register_counts_in_every_gallery_of_it(

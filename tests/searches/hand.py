@@ -30,7 +30,8 @@ from accounts.actor import Actor, command_actor  # noqa: E402
 from accounts.models import Agency, Role  # noqa: E402
 from accounts.purposes import Purpose, SourceKind  # noqa: E402
 from accounts.services.agencies import add_member, create_agency  # noqa: E402
-from galleries.models import ErasureCause, ErasureTarget  # noqa: E402
+from galleries.models import EngineChange, ErasureCause, ErasureTarget, Switch  # noqa: E402
+from galleries.services import engine_changes, shadow_searching  # noqa: E402
 from galleries.services.erasing import request_erasure  # noqa: E402
 from portal.tasks import ring as ring_bell  # noqa: E402
 from portal.tenancy import scope  # noqa: E402
@@ -208,6 +209,33 @@ def at_once(times: int, what: str, **values: Any) -> list[str]:
         return list(pool.map(act, range(times)))
 
 
+def start_change(slug: str, gallery: str, contract: str, throttle: int) -> str:
+    agency = _agency(slug)
+    with scope(agency.pk):
+        chosen = Gallery.objects.get(pk=gallery)
+        actor = _actor(agency)
+        change = engine_changes.start_change(
+            actor=actor, gallery=chosen, contract_id=contract, throttle=throttle
+        )
+        return str(change.pk)
+
+
+def act_on_change(slug: str, change: str, act: str, **values: Any) -> str:
+    """One of the verbs of galleries.services.engine_changes, or a shadow search."""
+    agency = _agency(slug)
+    acts: dict[str, Callable[..., Any]] = {
+        "pace": engine_changes.pace_change,
+        "switch": engine_changes.ask_switch,
+        "end": engine_changes.end_change,
+        "compare": shadow_searching.request_shadow_search,
+    }
+    if "to" in values:
+        values["to"] = Switch(values["to"])
+    with scope(agency.pk):
+        row = EngineChange.objects.get(pk=change)
+        return str(acts[act](actor=_actor(agency), change=row, **values).pk)
+
+
 def ring(slug: str, search: str, times: int) -> None:
     agency = _agency(slug)
     with scope(agency.pk):
@@ -244,6 +272,8 @@ ACTS: dict[str, Callable[..., Any]] = {
         bring,
         at_once,
         ring,
+        start_change,
+        act_on_change,
         search_late,
     )
 }

@@ -348,6 +348,7 @@ def test_the_pages_ask_for_the_kind_show_it_and_offer_what_is_licensed(
 ) -> None:
     client.force_login(ada)
     form = {"name": "Custody", "source": "S", "legal_basis": "L", "retention_days": 9}
+    form["purposes"] = ["missing_person"]
     asked = client.post(reverse("gallery_new"), form)
     assert (asked.status_code, "source_kind" in asked.context["form"].errors) == (422, True)
     made = client.post(reverse("gallery_new"), form | {"source_kind": "arrest_photographs"})

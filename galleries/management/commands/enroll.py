@@ -122,6 +122,7 @@ class Command(AgencyCommand):
         ]
         if as_json:
             counts = {"enrolled": summary.enrolled, "already_enrolled": summary.already}
+            counts["held_for_review"] = summary.held
             out = {"gallery": gallery.name, "files": files, **counts, "rejected": rejected}
             self.stdout.write(json.dumps(out, indent=2))
             return
@@ -129,9 +130,10 @@ class Command(AgencyCommand):
             self.stdout.write(f"rejected  {row['file']}  {row['code']}: {row['reason']}")
         self.stdout.write(
             f"{gallery.name}: {summary.enrolled} enrolled, {summary.already} already there,"
-            f" {len(rejected)} rejected of {files} files"
+            f" {summary.held} held for review, {len(rejected)} rejected of {files} files"
         )
 
 
 def _show(bar: "tqdm[Any]", summary: Summary) -> None:
-    bar.update(summary.enrolled + summary.already + len(summary.rejected) - bar.n)
+    done = summary.enrolled + summary.already + summary.held + len(summary.rejected)
+    bar.update(done - bar.n)

@@ -27,9 +27,10 @@ from searches.files import delete_on_commit, new_files
 from searches.images import ImageRejected
 from searches.measuring import NewPicture, measure
 from searches.services.contracts import contract_asked
+from searches.services.duplicates import Held
 from searches.services.enrolment import Provenance, same_file, write_picture
 from searches.services.jobs import Superseded
-from searches.services.metering import take_face, terms_for_enrolment
+from searches.services.metering import reserve_face, take_face, terms_for_enrolment
 from searches.services.registers import require_source
 
 # What is wrong with the import and not with the file: it waits until somebody has seen to it.
@@ -156,13 +157,19 @@ class Enrolling:
     ) -> ImportFile | None:
         batch, provenance = self._batch, self._provenance(file)
         with new_files(batch.agency_id) as files:
-            image = write_picture(
+            made = write_picture(
                 *(self._actor, files, batch.gallery, file.reference, picture, provenance), by=batch
             )
-            self._close(file, FileState.ENROLLED, began, image=image, file_key="")
             delete_on_commit(batch.agency_id, file.file_key)
-            taken = following()
-            take_face(self._terms, image)  # last: its counter stays locked until the commit
+            # The quota comes last: its counter stays locked until the commit.
+            if isinstance(made, Held):
+                self._close(file, FileState.HELD, began, file_key="")
+                taken = following()
+                reserve_face(self._terms, made.enrolment)
+            else:
+                self._close(file, FileState.ENROLLED, began, image=made, file_key="")
+                taken = following()
+                take_face(self._terms, made)
         return taken
 
     def _provenance(self, file: ImportFile) -> Provenance:

@@ -1,0 +1,61 @@
+"""The cards of a gallery's page, in their order."""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.permissions import Permission
+from galleries.gallery_cards import CARDS, GalleryCard
+from galleries.models import ImportBatch, ImportStage, ReviewItem, ReviewState
+from searches.models import Gallery
+
+UNDER_WAY = (ImportStage.UPLOADING, ImportStage.CHECKING, ImportStage.READY, ImportStage.PAUSED)
+
+
+def imports_waiting(gallery: Gallery) -> int:
+    """Imports that wait for a person."""
+    return ImportBatch.objects.filter(gallery=gallery, stage__in=UNDER_WAY).count()
+
+
+def reviews_waiting(gallery: Gallery) -> int:
+    return ReviewItem.objects.filter(gallery=gallery, state=ReviewState.OPEN).count()
+
+
+CARDS += [
+    GalleryCard(
+        Permission.ENROL,
+        _("Imports"),
+        _("Many pictures at once, from a ZIP file or with a manifest."),
+        "imports",
+        imports_waiting,
+    ),
+    GalleryCard(
+        Permission.ENROL,
+        _("Hygiene and reviews"),
+        _("Pictures that are held, doubtful or twice there, for a person to decide on."),
+        "gallery_hygiene",
+        reviews_waiting,
+    ),
+    GalleryCard(
+        Permission.MANAGE_GALLERIES,
+        _("Quality"),
+        _("What counts as a good picture here, and when a new one is held for review."),
+        "gallery_quality",
+    ),
+    GalleryCard(
+        Permission.MANAGE_GALLERIES,
+        _("Engine"),
+        _("By which engine the gallery is searched, and how it changes to another."),
+        "engine_changes",
+    ),
+    GalleryCard(
+        Permission.MANAGE_GALLERIES,
+        _("Search by other agencies"),
+        _("To whom a search in this gallery is granted, and each use of it."),
+        "gallery_grants",
+    ),
+    GalleryCard(
+        Permission.ERASE,
+        _("Erase the gallery"),
+        _("All of it for good, with proof."),
+        "erase_gallery",
+    ),
+]

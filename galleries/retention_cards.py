@@ -1,0 +1,31 @@
+"""What the page of a gallery leads to about retention."""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.permissions import Permission
+from galleries.gallery_cards import CARDS, GalleryCard
+from galleries.services.holds import standing
+from searches.models import Gallery
+
+
+def _standing(gallery: Gallery) -> int:
+    return standing().filter(gallery=gallery).count()
+
+
+CARDS.append(
+    GalleryCard(
+        Permission.MANAGE_GALLERIES,
+        _("Retention"),
+        _("How long its pictures are kept."),
+        "gallery_retention",
+    )
+)
+CARDS.append(
+    GalleryCard(
+        Permission.MANAGE_GALLERIES,
+        _("Legal hold"),
+        _("Keep everything in it for a court, whatever its age."),
+        "hold_gallery",
+        _standing,
+    )
+)

@@ -1,0 +1,81 @@
+"""Settings of quality and of the duplicate check of a gallery, and the picture of a subject."""
+
+from typing import Any
+
+from django.db import transaction
+
+from accounts.actor import Actor
+from accounts.permissions import Permission
+from galleries.services.moving import held_still, require_reviewer
+from portal.audit.actions import Action
+from portal.audit.recorder import record
+from searches.faults import Fault
+from searches.models import DuplicateCheck, FaceImage, Gallery, Subject
+from searches.quality_advice import Limit, limits_of, own_limits
+
+
+@transaction.atomic
+def change_quality(
+    *,
+    actor: Actor,
+    gallery: Gallery,
+    duplicate_check: str,
+    duplicate_similarity: float | None = None,
+    limits: dict[str, Limit],
+) -> Gallery:
+    """Settings for what is enrolled from now on. Raises Fault.
+
+    Limits that are the usual ones are not kept, so that they follow when the usual ones change.
+    """
+    actor.require(Permission.MANAGE_GALLERIES)
+    row = Gallery.objects.select_for_update().get(pk=gallery.pk)
+    before = _facts(row)
+    own = duplicate_check == DuplicateCheck.OWN
+    if own and (duplicate_similarity is None or not -1.0 < duplicate_similarity <= 1.0):
+        raise Fault("similarity_missing")
+    row.duplicate_check = DuplicateCheck(duplicate_check)
+    row.duplicate_similarity = duplicate_similarity if own else None
+    row.duplicate_contract_id = row.contract_id if own else None
+    row.quality_limits = own_limits(limits)
+    after = _facts(row)
+    if after == before:
+        return row
+    row.save(
+        update_fields=[
+            *("duplicate_check", "duplicate_similarity", "duplicate_contract"),
+            "quality_limits",
+        ]
+    )
+    record(actor, Action.GALLERY_QUALITY_CHANGED, row, {"before": before, "after": after})
+    return row
+
+
+def _facts(gallery: Gallery) -> dict[str, Any]:
+    similarity = gallery.duplicate_similarity
+    return {
+        "check": str(gallery.duplicate_check),
+        "similarity": "" if similarity is None else f"{similarity:.4f}",
+        "limits": {name: str(limit) for name, limit in limits_of(gallery).items()},
+    }
+
+
+@transaction.atomic
+def choose_best(*, actor: Actor, subject: Subject, image: FaceImage | None) -> None:
+    """Have a picture represent a subject; None gives the choice back to the rule. Raises Fault."""
+    require_reviewer(actor)
+    held = held_still([subject.pk]).get(subject.pk)
+    if held is None:
+        raise Fault("review_changed")
+    chosen = image or best_by_rule(held)
+    if chosen is None or chosen.subject_id != held.pk or chosen.erased_at is not None:
+        raise Fault("image_not_of_subject")
+    held.best_image_id, held.best_is_pinned = chosen.pk, image is not None
+    held.save(update_fields=["best_image_id", "best_is_pinned"])
+    facts = {"gallery": str(held.gallery_id), "image": str(chosen.pk), "pinned": image is not None}
+    record(actor, Action.SUBJECT_BEST_SET, held, facts)
+
+
+def best_by_rule(subject: Subject) -> FaceImage | None:
+    """The picture of the highest rank, the earliest of equals: as the database chooses it."""
+    rows = FaceImage.objects.filter(subject=subject).order_by("-rank", "enrolled_at", "pk")
+    return rows.first()

@@ -1,0 +1,86 @@
+"""Pictures that are held instead of enrolled, and whom a reference stands for."""
+
+from typing import Any, Protocol
+
+from django.utils import timezone
+
+from accounts.actor import Actor
+from portal.audit.actions import Action
+from portal.audit.recorder import record
+from searches.faults import Fault
+from searches.files import NewFiles
+from searches.measuring import NewPicture
+from searches.models import Enrolment, Gallery, JobState, Subject
+from searches.services import jobs
+from searches.services.duplicates import Comparison, Held
+from searches.services.review_queue import review_queue
+
+
+class Requested(Protocol):
+    """What a picture is enrolled for: a person asked for it, and a worker does it."""
+
+    requested_by_id: int | None
+    requested_by_label: str
+
+
+def known_subject(gallery: Gallery, reference: str) -> Subject | None:
+    """Whom a gallery knows by a reference, also by one that was merged into another."""
+    row = Subject.every.filter(gallery=gallery, reference=reference, erased_at=None).first()
+    if row is None or row.merged_into is None:
+        return row
+    return Subject.objects.filter(pk=row.merged_into).first()
+
+
+def subject_named(gallery: Gallery, reference: str) -> Subject:
+    """The subject of a reference; a new one when the gallery knows nobody by it."""
+    known = known_subject(gallery, reference)
+    if known is not None:
+        return known
+    row, _ = Subject.every.get_or_create(gallery=gallery, reference=reference, erased_at=None)
+    return row
+
+
+def held_file(gallery: Gallery, sha256: str) -> Enrolment | None:
+    """The enrolment for which this very file is held in the gallery."""
+    rows = Enrolment.objects.filter(gallery=gallery, sha256=sha256, state=JobState.HELD)
+    return rows.first()
+
+
+def hold_picture(
+    actor: Actor,
+    files: NewFiles,
+    picture: NewPicture,
+    comparison: Comparison,
+    *,
+    by: Requested | None,
+    **facts: Any,
+) -> Held:
+    """Lay a picture aside for a person to decide on, in the open transaction.
+
+    `facts` are its gallery, reference, register and dates. Raises Fault("file_is_held") when it is
+    held already. The file of an enrolment that was asked for stays; otherwise one is made for it.
+    """
+    gallery, hit = facts["gallery"], comparison.hit
+    if held_file(gallery, picture.sha256) is not None:
+        raise Fault("file_is_held")
+    if hit is None or comparison.least is None:
+        raise ValueError("a picture that resembles nobody is not held")
+    portrait = files.put(picture.found.portrait)
+    if isinstance(by, Enrolment):
+        jobs.park(by, portrait_key=portrait)
+        row = by
+    else:
+        row = Enrolment.objects.create(
+            state=JobState.HELD,
+            file_key=files.put(picture.data),
+            portrait_key=portrait,
+            sha256=picture.sha256,
+            requested_by_id=by.requested_by_id if by else actor.user_id,
+            requested_by_label=by.requested_by_label if by else actor.label,
+            claimed_at=timezone.now(),
+            **facts,
+        )
+    review_queue().add_held(row, hit, least=comparison.least, scale=picture.scale)
+    told = {"gallery": str(gallery.pk), "sha256": picture.sha256, "other": str(hit.subject_id)}
+    record(actor, Action.IMAGE_HELD, row, told)
+    return Held(row)
