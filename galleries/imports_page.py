@@ -5,8 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.utils.translation import gettext
+
 from galleries.models import ImportBatch, ImportLane, ImportStage
 from searches.faults import message_of
+from searches.images import MESSAGES
 
 RATE_SECONDS = 60.0
 
@@ -47,7 +50,7 @@ class Reason:
 
     @property
     def message(self) -> str:
-        return message_of(self.code)
+        return words_of(self.code)
 
 
 def progress_of(batch: ImportBatch, now: float | None = None) -> Progress:
@@ -87,7 +90,13 @@ def rejection_lines(batch: ImportBatch) -> Iterator[list[str]]:
     yield ["file", "subject", "code", "reason"]
     rejected = batch.entries.filter(state="rejected").order_by("position")
     for name, reference, code in rejected.values_list("name", "reference", "code"):
-        yield [_plain(name), _plain(reference), code, message_of(code)]
+        yield [_plain(name), _plain(reference), code, words_of(code)]
+
+
+def words_of(code: str) -> str:
+    """Why a file was rejected, as far as it can be said without the details."""
+    template = MESSAGES.get(code, "")
+    return gettext(template) if template and "%(" not in template else message_of(code)
 
 
 def _plain(text: str) -> str:

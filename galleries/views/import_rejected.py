@@ -14,7 +14,7 @@ from accounts.guards import needs
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
 from galleries.access import import_file_or_404, import_or_404
-from galleries.imports_page import rejection_lines
+from galleries.imports_page import rejection_lines, words_of
 from galleries.models import FileState, ImportBatch, ImportFile
 from galleries.rejected_zip import pieces_of_zip
 from portal.audit.actions import Action
@@ -22,7 +22,6 @@ from portal.audit.recorder import record
 from portal.keys import KeyProblem
 from portal.paging import page_of
 from portal.storage import MissingFile
-from searches.faults import message_of
 from searches.images import ImageRejected, decode, encode_jpeg, thumbnail
 from searches.recognition import image_limits
 from searches.views.pictures import jpeg_response
@@ -37,7 +36,7 @@ def import_rejected(request: AgencyRequest, pk: UUID) -> HttpResponse:
     rows = ImportFile.objects.filter(batch=batch, state=FileState.REJECTED)
     page = page_of(request, rows)
     for row in page:
-        row.message = message_of(row.code)  # type: ignore[attr-defined]
+        row.message = words_of(row.code)  # type: ignore[attr-defined]
     _record(request, batch, "page")
     return render(request, "galleries/imports/rejected.html", {"batch": batch, "page": page})
 

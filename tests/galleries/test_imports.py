@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from accounts.access import files_of
 from accounts.actor import Actor
-from accounts.models import Agency, QuotaCounter
+from accounts.models import Agency, AgencyState, QuotaCounter
 from galleries.models import ImportBatch, ImportFile, ImportLane, ImportPart, ImportStage
+from galleries.offboarding import has_work
 from galleries.services.imports import clearing
 from galleries.services.imports.acts import (
     cancel_import,
@@ -27,9 +28,16 @@ from galleries.services.imports.acts import (
 )
 from galleries.services.imports.enrolling import Enrolling
 from galleries.services.imports.lanes import run_lane
-from galleries.services.imports.opening import ImportWish, WrongOffset, open_import, receive_part
+from galleries.services.imports.opening import (
+    ImportWish,
+    WrongOffset,
+    open_import,
+    receive_all,
+    receive_part,
+)
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
+from portal.tenancy import platform_scope
 from searches.faults import Fault
 from searches.models import FaceImage, Gallery, Subject
 from searches.services.galleries import main_register
@@ -420,6 +428,22 @@ def test_a_retired_register_pauses_the_import(gallery: Gallery) -> None:
     assert worked(batch).stage == ImportStage.PAUSED
     assert batch.code == "register_retired"
     assert lines(batch) == {"P-1/1.jpg": "waiting"}
+
+
+def test_an_agency_that_is_closed_stops_its_imports(alder: Agency, gallery: Gallery) -> None:
+    running = checked(gallery, packed({"P-1/1.jpg": face(1)}))
+    start_import(actor=operator(gallery), batch=running)
+    data = packed({"P-2/1.jpg": face(2)})
+    checking = opened(gallery, len(data))
+    receive_all(actor=operator(gallery), batch=checking, data=data)
+    assert has_work(alder.pk)
+    with platform_scope():
+        Agency.objects.filter(pk=alder.pk).update(state=AgencyState.SUSPENDED)
+    assert worked(running).stage == ImportStage.PAUSED
+    assert worked(checking).stage == ImportStage.FAILED
+    assert running.code == checking.code == "agency_suspended"
+    assert not has_work(alder.pk)
+    assert not FaceImage.objects.exists()
 
 
 # --- Workers that die -----------------------------------------------------------------------------

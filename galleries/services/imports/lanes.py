@@ -9,7 +9,7 @@ from accounts.access import is_working
 from galleries.models import ImportBatch, ImportLane, ImportStage
 from galleries.services.imports.acts import pause_with
 from galleries.services.imports.bells import next_beat, ring_again
-from galleries.services.imports.checking import Check
+from galleries.services.imports.checking import Check, fail
 from galleries.services.imports.enrolling import Enrolling
 from searches.services import jobs
 
@@ -38,7 +38,8 @@ def _slice(lane: ImportLane, batch: ImportBatch) -> bool:
     """Work until the time is over; whether there is more to do."""
     until = time.monotonic() + settings.IMPORT_SLICE_SECONDS
     if batch.is_worked_on and not is_working(batch.agency_id):
-        pause_with(batch, "agency_suspended")
+        stop = fail if batch.stage == ImportStage.CHECKING else pause_with
+        stop(batch, "agency_suspended")
         return False
     if batch.stage == ImportStage.CHECKING:
         check = Check(lane, batch)
