@@ -56,6 +56,7 @@ def missing_images(change: EngineChange, after: UUID | None, limit: int) -> list
         contract=int(change.target.pk),
         after="" if after is None else " AND i.id > %(after)s",
     )
+    values: dict[str, UUID | int | None]
     values = {"gallery": change.gallery_id, "change": change.pk, "limit": limit, "after": after}
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
@@ -66,8 +67,8 @@ def rejections(
     change: EngineChange, contract: Contract | None = None
 ) -> QuerySet[EngineChangeRejection]:
     """What the engine of a contract (the target's) rejects of the pictures that are there."""
-    found = change.rejections.filter(contract=contract or change.target, image__erased_at=None)
-    return found.select_related("image__subject")
+    rows = change.rejections.filter(contract=contract or change.target, image__erased_at=None)
+    return rows.select_related("image__subject")
 
 
 def progress_of(change: EngineChange) -> Progress:

@@ -58,9 +58,7 @@ GALLERY_FAULTS: dict[str, str | Promise] = {
     "review_no_such_decision": _("This cannot be decided so. Choose another decision."),
     "review_reason_missing": _("Give a reason."),
     "review_changed": _("The pictures are not where they were. Start another hygiene run."),
-    "subject_not_in_gallery": _("The gallery has no subject of this reference."),
     "similarity_missing": _("Give a similarity between -1 and 1."),
-    "limit_invalid": _("A limit is a number, and the least is not above the most."),
     "image_not_of_subject": _("The picture is not one of this subject."),
 }
 

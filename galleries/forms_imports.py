@@ -13,6 +13,13 @@ from searches.forms import OnceForm
 from searches.models import Gallery, SourceRegister
 
 
+class ArchiveField(forms.FileField):
+    """Needed, but with a script it comes afterwards: the form says so when neither is there."""
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        return None if data is None else super().clean(data, initial)
+
+
 class ImportForm(OnceForm):
     """With a script the archive comes in parts afterwards, and only its name and size here."""
 
@@ -27,9 +34,8 @@ class ImportForm(OnceForm):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("When the register took or received the pictures, unless a manifest says it."),
     )
-    archive = forms.FileField(
+    archive = ArchiveField(
         label=_("ZIP file"),
-        required=False,
         allow_empty_file=True,
         widget=forms.FileInput(attrs={"accept": ".zip,application/zip"}),
         help_text=_("A folder in it is a subject; a picture in no folder is a subject of its own."),

@@ -70,9 +70,9 @@ class GrantForm(ReasonForm):
 
     field_order = ("agency", "purposes", "starts_on", "ends_on", "searches", "agreement", "reason")
 
-    def __init__(self, today: date, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, today: date, data: Any = None) -> None:
         usual = {"starts_on": today, "ends_on": today + timedelta(days=USUAL_DAYS)}
-        super().__init__(*args, initial=usual, **kwargs)
+        super().__init__(data, initial=usual)
 
     def granted(self) -> Granted:
         return Granted(**self.cleaned_data)

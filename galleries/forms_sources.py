@@ -136,26 +136,23 @@ class GalleryForm(forms.Form):
     source = forms.CharField(
         label=_("Name of the register"),
         max_length=200,
-        required=False,
         help_text=_("For example the custody register."),
     )
     source_kind = forms.ChoiceField(
         label=_("Kind of source"),
         choices=KINDS,
-        required=False,
         help_text=_("A license grants some kinds of register. The kind never changes."),
     )
     legal_basis = forms.CharField(
         label=_("Legal basis"),
         max_length=300,
-        required=False,
         help_text=_(
             "The law, order or consent under which the agency holds the pictures. It never"
             " changes; another basis is another register."
         ),
     )
     agreement = forms.CharField(
-        label=_("Agreement"),
+        label=_("agreement"),
         max_length=300,
         required=False,
         help_text=_("Reference of the agreement with whoever keeps the register, if there is one."),
@@ -168,19 +165,14 @@ class GalleryForm(forms.Form):
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data, initial={"purposes": Purpose.values})
-        self.fields["purposes"].required = False
         choice = cast(RegisterChoice, self.fields["register"])
         choice.queryset = SourceRegister.objects.filter(retired_at=None)
         if not choice.queryset.exists():
             del self.fields["register"]
-
-    def clean(self) -> None:
-        """A new register is described in full; beside one that is chosen nothing else counts."""
-        if self.cleaned_data.get("register") is not None:
-            return
+        # A new register is described in full; beside one that is chosen nothing else counts.
+        chosen = bool(data and data.get("register"))
         for name in self.NEEDED:
-            if name not in self.errors and not self.cleaned_data.get(name):
-                self.add_error(name, self.fields[name].error_messages["required"])
+            self.fields[name].required = not chosen
 
     def of_gallery(self) -> list[forms.BoundField]:
         return [self[name] for name in self.OF_GALLERY]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from galleries.models.review import ReviewKind
 
-ROWS, COLUMNS = 512, 8192  # 16 MB of similarities at a time
+ROWS, COLUMNS = 1024, 8192  # 32 MB of similarities at a time
 NEVER = np.float32(-2.0)
 # How far from the middle of its gallery something is odd, in standard deviations estimated from
 # the median absolute deviation; and from how many values on a middle can be told.
@@ -138,56 +138,73 @@ def oddities(
     `apart` [k, 2] holds pairs of subject codes that a person told apart.
     """
     rows = slice(start, min(start + ROWS, len(population.images)))
-    closest = _closest(population, rows, apart, thresholds.duplicate)
+    closest = _closest(population, rows, apart)
     found = list(_pairs(population, thresholds, closest, rows))
     found += _outliers(population, means, thresholds, rows)
-    found += _everyone(population, means, thresholds, closest, rows)
+    found += _everyone(population, means, thresholds, rows)
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class _Closest:
-    """Per row: the most similar picture of another subject, of its own, and the alike others."""
+    """Per row: the most similar picture of another subject and where it is, and of its own."""
 
     other: Numbers
     place: NDArray[np.int64]
     own: Numbers
-    alike: NDArray[np.int64]
 
 
-def _closest(
-    population: Population, rows: slice, apart: NDArray[np.int64], alike_from: float | None
-) -> _Closest:
+def _closest(population: Population, rows: slice, apart: NDArray[np.int64]) -> _Closest:
     mine = population.vectors[rows].astype(np.float32)
     codes = population.codes[rows]
     n = len(codes)
     other, own = np.full(n, NEVER), np.full(n, NEVER)
-    place, alike = np.full(n, -1, np.int64), np.zeros(n, np.int64)
+    place = np.full(n, -1, np.int64)
     for part in _parts(len(population.images), COLUMNS):
         similar = mine @ population.vectors[part].astype(np.float32).T
-        same = codes[:, None] == population.codes[part][None, :]
-        mates = np.where(same, similar, NEVER)
-        _forget_itself(mates, rows, part)
-        own = np.maximum(own, mates.max(axis=1))
-        similar[same] = NEVER
-        for one, two in apart:
-            for a, b in ((one, two), (two, one)):
-                similar[np.ix_(codes == a, population.codes[part] == b)] = NEVER
+        there = population.codes[part]
+        _forget_itself(similar, rows, part)
+        for row, column in _same(codes, there):
+            own[row] = max(own[row], similar[row, column])
+            similar[row, column] = NEVER
+        for one, two in [*apart, *apart[:, ::-1]]:
+            similar[np.ix_(codes == one, there == two)] = NEVER
         best = similar.argmax(axis=1)
         value = similar[np.arange(n), best]
         better = value > other
         other = np.where(better, value, other)
         place = np.where(better, best + part.start, place)
-        if alike_from is not None:
-            alike += (similar >= alike_from).sum(axis=1)
-    return _Closest(other, place, own, alike)
+    return _Closest(other, place, own)
 
 
-def _forget_itself(mates: Numbers, rows: slice, part: slice) -> None:
+def _same(codes: NDArray[np.int64], there: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Rows and columns of one subject: few, so that no mask of everything is needed."""
+    rows: dict[int, list[int]] = {}
+    for row, code in enumerate(codes.tolist()):
+        rows.setdefault(code, []).append(row)
+    for column in np.flatnonzero(np.isin(there, codes)).tolist():
+        for row in rows[int(there[column])]:
+            yield row, column
+
+
+def _forget_itself(similar: Numbers, rows: slice, part: slice) -> None:
     """A picture is as similar to itself as can be, which says nothing."""
     first, last = max(rows.start, part.start), min(rows.stop, part.stop)
     places = np.arange(first, last)
-    mates[places - rows.start, places - part.start] = NEVER
+    similar[places - rows.start, places - part.start] = NEVER
+
+
+def _alike(population: Population, image: int, least: float | None) -> int:
+    """How many pictures of other subjects are at least this similar."""
+    if least is None:
+        return 0
+    itself = population.vectors[image].astype(np.float32)
+    found = 0
+    for part in _parts(len(population.images)):
+        similar = population.vectors[part].astype(np.float32) @ itself
+        others = population.codes[part] != population.codes[image]
+        found += int(((similar >= least) & others).sum())
+    return found
 
 
 def _pairs(
@@ -229,7 +246,7 @@ def _outliers(
 
 
 def _everyone(
-    population: Population, means: Means, thresholds: Thresholds, closest: _Closest, rows: slice
+    population: Population, means: Means, thresholds: Thresholds, rows: slice
 ) -> Iterator[Oddity]:
     """The most general picture of each subject that resembles unusually many."""
     if thresholds.everyone is None:
@@ -241,7 +258,7 @@ def _everyone(
             continue
         mates = np.flatnonzero(population.codes == code)
         if image == mates[int(np.nanargmax(means.strangers[mates]))]:
-            alike = int(closest.alike[image - rows.start])
+            alike = _alike(population, image, thresholds.duplicate)
             yield Oddity(
                 ReviewKind.EVERYONE, image, None, float(whole[code]), thresholds.everyone, alike
             )

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 IMPORT_FAULTS: dict[str, str | Promise] = {
     "import_without_register": _("Choose the register that the pictures come from."),
+    "import_request_wrong": _("The request lacks something, or has it in a wrong form."),
     "import_stage": _("The import has moved on meanwhile. Look at it again."),
     "import_nothing_to_enrol": _("There is nothing to enrol in it. Cancel it."),
     "import_part_size": _("The part of the upload has a size that is not accepted."),

@@ -13,6 +13,7 @@ from galleries.models import (
     ShadowSearch,
 )
 from galleries.services import engine_changes, engine_clearing, erasing, shadow_searching
+from galleries.services.forgetting_held import forget_held
 from galleries.services.imports.bells import LANE_TASK
 from galleries.services.imports.forgetting import forget_erased
 from galleries.services.review_queue import Queue
@@ -28,6 +29,7 @@ sweep_also("shadow_search", ShadowSearch, shadow_searching.TASK, ENGINES)
 sweep_also("hygiene", HygieneRun, "galleries.tasks.run_hygiene", "galleries_overdue_hygiene")
 on_emptied(forget_erased)
 on_emptied(engine_clearing.forget_emptied)
+on_emptied(forget_held)
 for model in (ImportFile, ReviewItem, EngineChangeRejection):
     also_rewrite(model._meta.db_table)
 review_by(Queue())

@@ -212,7 +212,7 @@ ENGINE_NEXT_PACKAGE = env.env_str("CANDOR_ENGINE_NEXT_PACKAGE")
 # every picture that is enrolled (searches/services/duplicates.py).
 DUPLICATE_CHECK = env.env_choice("CANDOR_DUPLICATE_CHECK", "published", ("published", "off"))
 DUPLICATE_CHECK_TEMPLATES = env.env_int(
-    "CANDOR_DUPLICATE_CHECK_TEMPLATES", 50_000, low=0, high=10_000_000
+    "CANDOR_DUPLICATE_CHECK_TEMPLATES", 30_000, low=0, high=10_000_000
 )
 ENGINE_THREADS = env.env_int("CANDOR_ENGINE_THREADS", 1, low=1, high=64)
 if ENGINE == "insightface" and not ENGINE_PACKAGE:

@@ -42,25 +42,32 @@ stale AS (
     UNION SELECT bucket FROM leaf WHERE NOT is_of_here
 )
 """  # noqa: S608 - constants
-_BUCKET = """
+_PICTURES = """
 SELECT encode(sha256(convert_to(coalesce(string_agg(
         f.id::text || ' ' || f.sha256, E'\\n' ORDER BY f.id), ''), 'UTF8')), 'hex') AS digest,
-    count(*) AS images, max(f.enrolled_at) AS last_enrolled_at
+    count(*) AS images, max(f.enrolled_at) AS last_enrolled_at, left(f.id::text, 3) AS bucket
 FROM searches_faceimage f
 WHERE f.agency_id = %(agency)s AND f.gallery_id = %(gallery)s AND f.erased_at IS NULL
-    AND f.id >= (b.bucket || '00000-0000-0000-0000-000000000000')::uuid
-    AND f.id <= (b.bucket || 'fffff-ffff-ffff-ffff-ffffffffffff')::uuid
+    AND (%(until)s::timestamptz IS NULL OR f.enrolled_at <= %(until)s::timestamptz)
 """
+# Few buckets are looked up one by one, many go in one pass, whatever the planner knows of them.
 _VERSION = f"""
-WITH {_KEPT}, behind AS (
-    SELECT bucket FROM stale
-    UNION SELECT bucket FROM leaf WHERE last_enrolled_at > %(until)s::timestamptz
+WITH {_KEPT}, behind AS MATERIALIZED (
+    -- The bounds are made here: row-level security lets no index use what it must compute.
+    SELECT bucket, (bucket || '00000-0000-0000-0000-000000000000')::uuid AS first,
+        (bucket || 'fffff-ffff-ffff-ffff-ffffffffffff')::uuid AS last
+    FROM (SELECT bucket FROM stale
+        UNION SELECT bucket FROM leaf WHERE last_enrolled_at > %(until)s::timestamptz) AS b
 ), part AS (
-    SELECT bucket, digest, images, last_enrolled_at FROM leaf
+    SELECT digest, images, last_enrolled_at, bucket FROM leaf
     WHERE bucket NOT IN (SELECT bucket FROM behind)
     UNION ALL
-    SELECT b.bucket, made.* FROM behind b CROSS JOIN LATERAL ({_BUCKET}
-        AND (%(until)s::timestamptz IS NULL OR f.enrolled_at <= %(until)s::timestamptz)) AS made
+    SELECT made.* FROM behind b CROSS JOIN LATERAL ({_PICTURES}
+        AND f.id >= b.first AND f.id <= b.last GROUP BY left(f.id::text, 3)) AS made
+    WHERE (SELECT count(*) FROM behind) <= 256
+    UNION ALL
+    SELECT made.* FROM ({_PICTURES} GROUP BY left(f.id::text, 3)) AS made
+    WHERE made.bucket IN (SELECT bucket FROM behind) AND (SELECT count(*) FROM behind) > 256
 )
 SELECT encode(sha256(convert_to(coalesce(string_agg(
         bucket || ' ' || digest, E'\\n' ORDER BY bucket COLLATE "C"), ''), 'UTF8')), 'hex'),

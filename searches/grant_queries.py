@@ -1,15 +1,16 @@
 """Grants as pages list them, on both sides; each agency is asked in its own scope."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 
-from accounts.access import is_working
+from accounts.agency_states import WORKING
 from accounts.licensing import Terms, local_day
 from accounts.models import Agency
 from accounts.purposes import Purpose
@@ -44,7 +45,7 @@ class _Owner:
     name: str
     today: date
     works: bool
-    galleries: dict[object, Gallery]
+    galleries: dict[UUID, Gallery]
 
 
 def borrowed(agency_id: int) -> QuerySet[GalleryGrant]:
@@ -57,13 +58,13 @@ def borrowed(agency_id: int) -> QuerySet[GalleryGrant]:
 def for_borrower(grants: Iterable[GalleryGrant]) -> list[Grant]:
     rows = list(grants)
     owners = _owners(rows)
-    found = []
-    for row in rows:
-        owner = owners[row.agency_id]
-        gallery = owner.galleries[row.gallery_id]
-        kind = str(gallery.get_source_kind_display())
-        found.append(Grant(row, row.state_on(owner.today), owner.name, gallery.name, kind))
-    return found
+    return [_for_borrower(row, owners[row.agency_id]) for row in rows]
+
+
+def _for_borrower(row: GalleryGrant, owner: _Owner) -> Grant:
+    gallery = owner.galleries[row.gallery_id]
+    kind = str(gallery.get_source_kind_display())
+    return Grant(row, row.state_on(owner.today), owner.name, gallery.name, kind)
 
 
 def usable(agency_id: int, terms: Terms | None) -> list[Grant]:
@@ -73,18 +74,17 @@ def usable(agency_id: int, terms: Terms | None) -> list[Grant]:
     rows = list(borrowed(agency_id).filter(revoked_at=None, declined_at=None).order_by("pk"))
     rows = [row for row in rows if row.accepted_at and terms.purposes & set(row.purposes)]
     owners = _owners(rows)
-    kinds: Collection[str] = terms.source_kinds
-    standing = [
-        row
-        for row in rows
-        if owners[row.agency_id].works
-        and owners[row.agency_id].galleries[row.gallery_id].source_kind in kinds
-    ]
-    return [one for one in for_borrower(standing) if one.state == GrantState.STANDS]
+    found = []
+    for row in rows:
+        owner = owners[row.agency_id]
+        kind = owner.galleries[row.gallery_id].source_kind
+        if owner.works and kind in terms.source_kinds:
+            found.append(_for_borrower(row, owner))
+    return [one for one in found if one.state == GrantState.STANDS]
 
 
 def _owners(rows: Iterable[GalleryGrant]) -> dict[int, _Owner]:
-    galleries: dict[int, set[object]] = defaultdict(set)
+    galleries: dict[int, set[UUID]] = defaultdict(set)
     for row in rows:
         galleries[row.agency_id].add(row.gallery_id)
     found = {}
@@ -93,7 +93,7 @@ def _owners(rows: Iterable[GalleryGrant]) -> dict[int, _Owner]:
             owner = Agency.objects.get(pk=owner_id)
             known = {one.pk: one for one in Gallery.every.filter(pk__in=keys)}
             today = local_day(timezone.now(), owner.time_zone)
-            found[owner_id] = _Owner(owner.name, today, is_working(owner_id), known)
+            found[owner_id] = _Owner(owner.name, today, owner.state in WORKING, known)
     return found
 
 

@@ -223,7 +223,7 @@ def more_templates_than(most: int, *, contract_pk: int, gallery_id: UUID) -> boo
             [current_agency_id(), contract_pk, gallery_id, most + 1],
         )
         (found,) = cursor.fetchone()
-    return int(found) > most
+    return bool(found > most)
 
 
 def move_templates(image_ids: Sequence[UUID], subject_id: UUID) -> None:

@@ -546,6 +546,7 @@ def working_agency(agency: Agency) -> None:
     from tests.accounts.billing_cast import full_billing
     from tests.galleries.cast_engines import full_engine_change
     from tests.galleries.cast_retention import full_retention
+    from tests.galleries.cast_reviews import full_reviews
     from tests.galleries.cast_sharing import full_sharing
     from tests.galleries.imports_cast import full_imports
     from tests.oversight.requests_cast import full_requests
@@ -564,6 +565,7 @@ def working_agency(agency: Agency) -> None:
         gallery = make_gallery(agency)
         enrolment = make_enrolment(gallery, "P-1", person_jpeg(1))
         run_enrolment(enrolment.pk)
+        full_reviews(gallery)
         full_imports(gallery)
         case = make_case(agency)
         add_note(actor=command_actor("test", agency.pk), case=case, text="Seen by a witness")

@@ -91,6 +91,7 @@ from tests.factories import (
 )
 from tests.galleries.cast_engines import full_engine_change
 from tests.galleries.cast_retention import full_retention
+from tests.galleries.helpers import at, checking, held
 from tests.galleries.imports_cast import full_imports
 from tests.oversight.requests_cast import full_requests
 from tests.searches.sharing_cast import make_offer, make_owner, today
@@ -207,6 +208,13 @@ TABLE: dict[str, list[int]] = {
     "subject": [200, 403, 200, 200, 200, 404, 403, L],
     "enrolment": [403, 403, 403, 403, 200, 404, 403, L],
     "portrait": [200, 403, 200, 200, 200, 404, 403, L],
+    "gallery_reviews": [200, 403, 200, 200, 200, 200, 403, L],
+    "gallery_reviews_keep": [403, 403, 403, 403, 302, 302, 403, L],
+    "gallery_review": [200, 403, 200, 200, 200, 404, 403, L],
+    "gallery_review_picture": [200, 403, 200, 200, 200, 404, 403, L],
+    "gallery_quality": [403, 403, 403, 403, 200, 404, 403, L],
+    "gallery_hygiene": [200, 403, 200, 200, 200, 404, 403, L],
+    "subject_best": [403, 403, 403, 403, 302, 404, 403, L],
 }
 # Somebody else's examination: of the workbench there is no sight but one's own.
 THEIRS = [403, 403, 403, 403, 403, 404, 403, L]
@@ -300,6 +308,9 @@ TABLE |= {
     "closed_agencies": [404, 404, 404, 404, 404, 404, 404, L],  # nobody's is closed
     "export_download": [404, 404, 404, 404, 404, 404, 404, L],
     "export_destroy": [404, 404, 404, 404, 404, 404, 404, L],
+    "api_imports": [401] * 8,  # these three too: tests/galleries/test_import_pages.py
+    "api_import": [401] * 8,
+    "api_import_act": [401] * 8,
     "api_me": [401] * 8,  # goes by tokens alone: tests/accounts/test_tokens.py
 }
 TABLE |= {
@@ -437,6 +448,8 @@ POST_ONLY = {
     "engine_change_pace",
     "engine_change_retry",
     "engine_change_compare",
+    "gallery_reviews_keep",
+    "subject_best",
 }
 
 
@@ -489,6 +502,8 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         erasure = make_erasure(gallery)
         imported, _ = full_imports(gallery)
         run, hold = full_retention(alder)
+        make_image(gallery, "P-3", at(0))
+        review = held(checking(gallery), "P-4", 1)
         loan = make_loan(search, "somebody@elsewhere.example")
         alert = make_alert(search, untrained.pk)
         # By a person who is not in the table.
@@ -516,6 +531,11 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "erase_gallery": [gallery.pk],
         "erase_probe": [probe.pk],
         "portrait": [image.pk],
+        "gallery_review": [review.pk],
+        "gallery_review_picture": [review.pk],
+        "gallery_quality": [gallery.pk],
+        "gallery_hygiene": [gallery.pk],
+        "subject_best": [image.subject_id],
         "examination_take": [search.pk],
     }
     one |= {name: [examination.pk] for name in (*OF_EXAMINATION, "examination_return")}
@@ -529,7 +549,9 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments |= {name: [gallery.pk] for name in of_gallery}
     arguments |= {"register": [register.pk], "register_retire": [register.pk]}
     arguments |= {"gallery_source_remove": [gallery.pk, register.pk]}
-    arguments |= {"imports": [gallery.pk], "import_new": [gallery.pk]}
+    of_gallery = ("imports", "import_new", "api_imports")
+    arguments |= {name: [gallery.pk] for name in of_gallery}
+    arguments |= {"api_import": [imported.pk], "api_import_act": [imported.pk, "start"]}
     arguments |= {name: [imported.pk] for name in (*OF_IMPORT, *IMPORT_ACTS)}
     with scope(alder.pk):
         arguments["import_picture"] = [imported.entries.get().pk]
@@ -665,6 +687,11 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "enrolment_new": {"reference": "x", **picture},
         "import_new": {"archive_name": "x.zip", "archive_size": 10, **picture},
         **{name: {} for name in (*IMPORT_ACTS, "import_cancel", "import_close")},
+        "gallery_reviews_keep": {"item": [review.pk], "confirmed": "yes"},
+        "gallery_review": {"decision": "discard"},
+        "gallery_quality": {"duplicate_check": "off"},
+        "gallery_hygiene": {"submission_key": uuid.uuid4()},
+        "subject_best": {"image": image.pk},
         "set_language": {"language": "fr"},
         "invite": {"email": "new@alder.example", "roles": ["analyst"], "language": "en"},
         "member": {"roles": ["admin"]},

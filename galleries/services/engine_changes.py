@@ -27,18 +27,21 @@ def start_change(
     """
     actor.require(Permission.MANAGE_GALLERIES)
     _check_throttle(throttle)
+    from_contract = gallery.contract
+    if from_contract is None:
+        raise Fault("gallery_without_engine")
     to_contract = _chosen(gallery, contract_id)
     try:
         with transaction.atomic():
             change = EngineChange.objects.create(
                 gallery=gallery,
-                from_contract_id=gallery.contract_id,
+                from_contract=from_contract,
                 to_contract=to_contract,
                 throttle=throttle,
                 started_by_label=actor.label,
             )
             facts = {"gallery": str(gallery.pk), "throttle": throttle}
-            facts |= {"from": change.from_contract.contract, "to": to_contract.contract}
+            facts |= {"from": from_contract.contract, "to": to_contract.contract}
             record(actor, Action.ENGINE_CHANGE_STARTED, change, facts)
             ring(TASK, actor.agency, str(change.pk))
     except IntegrityError as error:
@@ -47,8 +50,6 @@ def start_change(
 
 
 def _chosen(gallery: Gallery, contract_id: str) -> Contract:
-    if gallery.contract_id is None:
-        raise Fault("gallery_without_engine")
     known = {offer.facts.contract.id: offer for offer in offers(gallery) if offer.facts}
     chosen = known.get(contract_id)
     if chosen is None or chosen.facts is None:

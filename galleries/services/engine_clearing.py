@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -69,8 +70,8 @@ def _end(locked: EngineChange, contract: Contract) -> None:
     locked.stage, act = ENDS[ChangeStage(locked.stage)]
     locked.ended_at = timezone.now()
     locked.save()
-    facts = {"gallery": str(locked.gallery_id), "act": act, "contract": contract.contract}
-    facts |= {"templates": locked.removed_templates}
+    facts: dict[str, Any] = {"act": act, "contract": contract.contract}
+    facts |= {"gallery": str(locked.gallery_id), "templates": locked.removed_templates}
     actor = system_actor("engine change", locked.agency_id)
     record(actor, Action.ENGINE_CHANGE_ENDED, locked, facts)
 

@@ -2,13 +2,12 @@
 
 from accounts.actor import Actor
 from galleries.models import ErasureCause, ErasureTarget, ReviewItem
+from galleries.services.erasing import request_erasure
 from searches.models import FaceImage
 
 
 def remove_image(actor: Actor, image: FaceImage, item: ReviewItem) -> None:
     """Ask for the erasure, which takes the right to erase. Raises Fault."""
-    from galleries.services.erasing import request_erasure
-
     request_erasure(
         actor=actor,
         target=ErasureTarget.IMAGES,

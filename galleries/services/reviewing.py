@@ -109,6 +109,12 @@ def close_gone(actor: Actor, gallery_id: UUID, images: Sequence[UUID]) -> None:
             _close(actor, row, ReviewDecision.GONE, "")
 
 
+def close_as(actor: Actor, row: ReviewItem, decision: ReviewDecision) -> None:
+    """Close an open review without a person: what it was about is erased. Held still already."""
+    _close(actor, row, decision, "")
+    ACTS[decision](actor, row)
+
+
 def _close(actor: Actor, row: ReviewItem, decision: ReviewDecision, reason: str) -> None:
     row.reason = reason
     ReviewItem.objects.filter(pk=row.pk).update(

@@ -47,7 +47,7 @@ def review_list(request: AgencyRequest) -> HttpResponse:
 @needs(Permission.VIEW_GALLERIES)
 def review_detail(request: AgencyRequest, pk: UUID) -> HttpResponse:
     item, chosen = review_or_404(pk), QueueFilter.from_query(request.GET)
-    form = DecisionForm(request.POST or None)
+    form = DecisionForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         require_reviewer(request.actor)
         if form.is_valid() and _decide(request, item, form):
@@ -86,8 +86,8 @@ def _next(item: ReviewItem, chosen: QueueFilter) -> HttpResponse:
     """The next open question behind this one; the list when there is none."""
     following = chosen.rows().filter(state=ReviewState.OPEN).exclude(pk=item.pk).first()
     if following is None:
-        return redirect(f"{reverse('reviews')}?{chosen.query}")
-    return redirect(f"{reverse('review', args=[following.pk])}?{chosen.query}")
+        return redirect(f"{reverse('gallery_reviews')}?{chosen.query}")
+    return redirect(f"{reverse('gallery_review', args=[following.pk])}?{chosen.query}")
 
 
 @require_POST
@@ -98,7 +98,7 @@ def review_keep(request: AgencyRequest) -> HttpResponse:
     chosen, items = QueueFilter.from_query(request.GET), _ticked(request)
     if request.POST.get("confirmed") == "yes":
         kept = keep_all(actor=request.actor, items=list(items))
-        return redirect(f"{reverse('reviews')}?{chosen.query}&kept={kept}")
+        return redirect(f"{reverse('gallery_reviews')}?{chosen.query}&kept={kept}")
     return render(request, "galleries/reviews_keep.html", {"items": items, "chosen": chosen})
 
 

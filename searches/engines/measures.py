@@ -74,8 +74,9 @@ class Measures:
     """Hint: luma from the 5th to the 95th percentile around each eye over 255, the weaker eye. Low
     where an eye is covered evenly: dark glasses, a patch, hair. Not a measure of the standard."""
     mouth_colour: float
-    """Hint: CIELAB distance between the region around the mouth and the cheeks. High where cloth
-    or a hand of another colour covers the mouth; a beard raises it too. Not of the standard."""
+    """Hint: CIELAB distance between the region around the mouth and the root of the nose, which a
+    mask leaves free. High where cloth of another colour covers the mouth; a beard or a fringe
+    raises it too. Not of the standard."""
     blockiness: float
     """How much stronger steps at the lines of an 8-pixel grid are than elsewhere; 0 is none
     (CompressionArtifacts is a trained network; this is the classical measure, see `blocks`)."""
@@ -126,10 +127,10 @@ def _frame(image: RGBImage, left: Points, right: Points) -> RGBImage:
     shift = np.array(LEFT_EYE) - rotation @ left
     matrix = np.column_stack([rotation, shift])
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    found: RGBImage = cv2.warpAffine(
+    found = cv2.warpAffine(
         image, matrix, (WIDTH, HEIGHT), flags=way, borderMode=cv2.BORDER_REPLICATE
     )
-    return found
+    return found.astype(np.uint8, copy=False)
 
 
 def _mask() -> Luma:
@@ -142,6 +143,7 @@ def _mask() -> Luma:
 FACE_MASK = _mask()
 FACE_PIXELS = float(FACE_MASK.sum())
 CHEEK = round(0.3 * EYES)  # the standard's measurement zones: squares of 0.3 eye distances
+NOSE_Y = LEFT_EYE[1] - 10  # between the brows
 CHEEK_Y = round(LEFT_EYE[1] + TO_MOUTH * EYES / 2)
 
 
@@ -172,10 +174,11 @@ def _colour(frame: RGBImage) -> dict[str, float]:
     cheeks = np.concatenate(_cheeks(frame), axis=1)
     mouth_y = round(LEFT_EYE[1] + TO_MOUTH * EYES)
     mouth = frame[mouth_y - CHEEK // 2 : mouth_y + CHEEK // 2, LEFT_EYE[0] : RIGHT_EYE[0]]
-    cheek, around = (_mean_lab(region) for region in (cheeks, mouth))
+    nose = frame[NOSE_Y - 8 : NOSE_Y + 9, 72:89]
+    cheek, around, root = (_mean_lab(region) for region in (cheeks, mouth, nose))
     return {
         "colour_distance": _from_natural(cheek[1], cheek[2]),
-        "mouth_colour": float(np.linalg.norm(cheek - around)),
+        "mouth_colour": float(np.linalg.norm(root - around)),
     }
 
 

@@ -65,8 +65,12 @@ BEGIN
         WHERE m.agency_id = p_agency AND m.gallery_id = p_gallery AND (l.bucket IS NULL
             OR NOT pg_visible_in_snapshot(m.xid::text::xid8, l.seen::pg_snapshot))
         GROUP BY m.bucket
-    ), wanted AS (
-        SELECT bucket, max(changed_at) AS changed_at FROM (
+    ), wanted AS MATERIALIZED (
+        -- The bounds are made here: row-level security lets no index use what it must compute.
+        SELECT bucket, max(changed_at) AS changed_at,
+            (bucket || '00000-0000-0000-0000-000000000000')::uuid AS first,
+            (bucket || 'fffff-ffff-ffff-ffff-ffffffffffff')::uuid AS last
+        FROM (
             SELECT * FROM stale UNION ALL SELECT bucket, changed_at FROM leaf WHERE cluster <> here
         ) AS behind GROUP BY bucket
     ), kept AS (
@@ -80,9 +84,24 @@ BEGIN
                 count(*), max(f.enrolled_at)
             FROM searches_faceimage f
             WHERE f.agency_id = p_agency AND f.gallery_id = p_gallery AND f.erased_at IS NULL
-                AND f.id >= (w.bucket || '00000-0000-0000-0000-000000000000')::uuid
-                AND f.id <= (w.bucket || 'fffff-ffff-ffff-ffff-ffffffffffff')::uuid
+                AND f.id >= w.first AND f.id <= w.last
         ) AS made
+        WHERE (SELECT count(*) FROM wanted) <= 256
+        UNION ALL
+        -- Many at once go in one pass: looked up one by one they would cost a pass each while the
+        -- planner knows nothing yet of pictures that have just come.
+        SELECT p_agency, p_gallery, w.bucket, coalesce(made.digest, encode(sha256(''), 'hex')),
+            coalesce(made.images, 0), made.last_enrolled_at, w.changed_at,
+            pg_current_snapshot()::text, here
+        FROM wanted w LEFT JOIN (
+            SELECT left(f.id::text, 3) AS bucket, encode(sha256(convert_to(string_agg(
+                    f.id::text || ' ' || f.sha256, E'\n' ORDER BY f.id), 'UTF8')), 'hex') AS digest,
+                count(*) AS images, max(f.enrolled_at) AS last_enrolled_at
+            FROM searches_faceimage f
+            WHERE f.agency_id = p_agency AND f.gallery_id = p_gallery AND f.erased_at IS NULL
+            GROUP BY left(f.id::text, 3)
+        ) AS made ON made.bucket = w.bucket
+        WHERE (SELECT count(*) FROM wanted) > 256
         ON CONFLICT (agency_id, gallery_id, bucket) DO UPDATE SET digest = excluded.digest,
             images = excluded.images, last_enrolled_at = excluded.last_enrolled_at,
             changed_at = excluded.changed_at, seen = excluded.seen, cluster = excluded.cluster

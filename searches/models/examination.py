@@ -150,7 +150,7 @@ class ExaminationItem(TenantModel):
     @property
     def picture(self) -> FaceImage | SharedFace:
         """The enrolled picture, or what was copied of one."""
-        return self.image if self.shared is None else self.shared
+        return self.image if self.shared is None else self.shared  # type: ignore[no-any-return]
 
     @property
     def reference(self) -> str:

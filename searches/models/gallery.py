@@ -1,7 +1,7 @@
 """Galleries, the subjects enrolled in them, and their pictures with provenance."""
 
 import uuid
-from typing import TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -188,7 +188,7 @@ class Subject(Erasable):
     merged_into = models.UUIDField(null=True, editable=False)
     """The subject that this one turned out to be. Its reference still leads there."""
 
-    objects = LiveSubjectManager()
+    objects: ClassVar[LiveSubjectManager[Any]] = LiveSubjectManager()
 
     class Meta:
         verbose_name = _("subject")

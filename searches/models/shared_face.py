@@ -89,7 +89,8 @@ class SharedFace(TenantModel):
     @property
     def source(self) -> str:
         """Where the picture comes from, as enrolled pictures say it of themselves."""
-        return f"{self.searched_grant.get_source_kind_display()}, {self.searched_grant.title}"
+        granted = self.searched_grant
+        return f"{granted.get_source_kind_display()}, {granted.owner_name}"
 
     @property
     def legal_basis(self) -> str:

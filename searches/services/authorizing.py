@@ -10,6 +10,7 @@ from portal.tasks import ring
 from searches.faults import Fault
 from searches.models import Authorization, AuthorizationNeeded, Decision, JobState, Search, Stage
 from searches.services.erasing import erase_content, require_no_hold
+from searches.services.grant_uses import require_kinds
 from searches.services.grounds import require_words
 from searches.services.metering import give_back, terms_for_search
 from searches.services.sealing import seal_search
@@ -27,7 +28,7 @@ def authorize_search(*, actor: Actor, search: Search, reason: str) -> Authorizat
     decision = _decide(actor, decider, locked, Decision.APPROVED, reason)
     if locked.authorization == AuthorizationNeeded.BEFORE:
         galleries = [row.gallery for row in locked.searched_galleries.select_related("gallery")]
-        terms_for_search(actor.agency, locked.purpose, galleries)
+        require_kinds(locked, terms_for_search(actor.agency, locked.purpose, galleries))
         seal_search(locked, authorized_by=decider)
         enter(locked, Stage.QUEUED, state=JobState.QUEUED)
         ring("searches.tasks.run_search", actor.agency, str(locked.pk))

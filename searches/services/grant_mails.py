@@ -47,6 +47,8 @@ def tell_of_revocation(borrower_id: int) -> None:
 
 def tell_of_answer(grant: GalleryGrant) -> None:
     """To whoever granted it, if they still belong to the agency; asked in its scope."""
+    if grant.granted_by_id is None:  # the operator
+        return
     active = Membership.objects.filter(deactivated_at=None, user__is_active=True)
     member = active.filter(user_id=grant.granted_by_id).select_related("user").first()
     if member is not None:

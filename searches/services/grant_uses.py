@@ -90,6 +90,13 @@ def _standing(owner_id: int, grant_id: UUID, search: Search) -> Iterator[Gallery
         yield grant
 
 
+def require_kinds(search: Search, terms: Terms) -> None:
+    """Raise Fault unless the license still grants the kinds of other agencies' galleries."""
+    kinds = search.searched_grants.values_list("source_kind", flat=True)
+    if any(kind not in terms.source_kinds for kind in kinds):
+        raise Fault("source_kind_not_licensed")
+
+
 def require_grants(search: Search) -> None:
     """Raise Fault unless every grant of a search holds; in a transaction it is held still."""
     for row in search.searched_grants.order_by("grant_id"):

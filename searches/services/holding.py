@@ -36,8 +36,7 @@ def subject_named(gallery: Gallery, reference: str) -> Subject:
     known = known_subject(gallery, reference)
     if known is not None:
         return known
-    names = {"gallery": gallery, "reference": reference, "erased_at": None}
-    row, _ = Subject.every.get_or_create(**names)
+    row, _ = Subject.every.get_or_create(gallery=gallery, reference=reference, erased_at=None)
     return row
 
 

@@ -74,17 +74,31 @@ def search_grants(
     compared = 0
     for one in permitted:
         with scope(one.row.owner_id):
-            galleries = [one.row.gallery_id]
-            enrolled = Gallery.objects.values_list("contract_id", flat=True).get(pk=galleries[0])
+            enrolled = Gallery.objects.get(pk=one.row.gallery_id).contract_id
             if enrolled is None:  # nobody was ever enrolled
                 continue
             if contract is None or enrolled != contract.pk:
                 raise Fault("grant_other_contract")
-            limits = {"contract_pk": contract.pk, "galleries": galleries, "excluded": one.excluded}
-            hits = nearest_subjects(vector, limit=search.limit, **limits)
-            found += [Ranked(hit, one.row) for hit in hits]
-            compared += count_templates(**limits)
+            hits, templates = _compare(search, one, contract, vector)
+        found += [Ranked(hit, one.row) for hit in hits]
+        compared += templates
     return found, compared
+
+
+def _compare(
+    search: Search, one: PermittedGrant, contract: Contract, vector: NDArray[np.float32]
+) -> tuple[list[Hit], int]:
+    galleries = [one.row.gallery_id]
+    hits = nearest_subjects(
+        vector,
+        contract_pk=contract.pk,
+        galleries=galleries,
+        limit=search.limit,
+        excluded=one.excluded,
+    )
+    return hits, count_templates(
+        contract_pk=contract.pk, galleries=galleries, excluded=one.excluded
+    )
 
 
 def merged(own: Sequence[Hit], shared: Sequence[Ranked], limit: int) -> list[Ranked]:

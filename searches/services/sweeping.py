@@ -48,7 +48,7 @@ def sweep() -> int:
     for kind, agency_id, job_id in overdue:
         model, task = TASKS[kind]
         with scope(agency_id):
-            model.objects.filter(pk=job_id).update(rung_at=Now())
+            model.objects.filter(pk=job_id).update(**{"rung_at": Now()})
             ring(task, agency_id, str(job_id))
     return len(overdue)
 

@@ -1,6 +1,7 @@
-"""Enrolment of a folder against the bare engine on the same files, both in two processes.
+"""Enrolment, of a folder and by an import, against the bare engine on the same files; and what an
+import keeps in memory. All in two processes.
 
-Both sides are warm: starting the processes and loading their engines is left out on both, and so
+All sides are warm: starting the processes and loading their engines is left out on all, and so
 are the first pictures of each run.
 """
 
@@ -20,16 +21,20 @@ from portal.tenancy import scope
 from searches.bulk import QUEUED_PER_PROCESS, Found, enrol_folder, walk
 from searches.engines.synthetic.folder import write_folder
 from searches.measuring import prepare_process
-from tests.benchmarks import galleries
+from tests.benchmarks import galleries, importing
 from tests.benchmarks.bare import embed_file
 from tests.benchmarks.installation import prepare
 from tests.benchmarks.timing import cpu_seconds, median
+from tests.searches.import_pictures import archive_of, people
 
 PICTURES = 300
 PROCESSES = 2
 ROUNDS = 6
 LEFT_OUT = PROCESSES * QUEUED_PER_PROCESS + 2  # pictures until the pipeline runs evenly
 SIZE = 400
+IN_MEMORY = 20_000
+PEOPLE = 200
+FIRST_MARK = 2000 // PROCESSES  # pictures of one process
 
 
 def run() -> list[tuple[str, float, str]]:
@@ -37,6 +42,7 @@ def run() -> list[tuple[str, float, str]]:
     _, actor = galleries.new_agency("enrolment")
     portal: list[Pace] = []
     bare: list[Pace] = []
+    imported: list[float] = []
     with tempfile.TemporaryDirectory() as folder, scope(actor.agency):
         write_folder(Path(folder), people=PICTURES, pictures=1, size=SIZE)
         files = walk(Path(folder))
@@ -47,9 +53,35 @@ def run() -> list[tuple[str, float, str]]:
             if number % 2:
                 bare.append(_bare(some, start))
             portal.append(_portal(actor, f"Part {number + 1}", some, start))
+            data = importing.packed_folder([found.path for found in some], Path(folder))
+            batch, _ = importing.import_archive(actor, f"Import {number + 1}", data)
+            imported.append(importing.rate(batch, LEFT_OUT))
             if not number % 2:
                 bare.append(_bare(some, start))
-    return _figures(portal, bare)
+        memory = _memory(actor)
+    return [*_figures(portal, bare), _of_imports(imported, bare), memory]
+
+
+def _of_imports(imported: list[float], bare: list["Pace"]) -> tuple[str, float, str]:
+    rates = [one / other.rate for one, other in zip(imported, bare, strict=True)]
+    return (
+        "import, two processes",
+        median(rates),
+        f"import {median(imported):.2f} pictures/s; parts: " + " ".join(f"{r:.2f}" for r in rates),
+    )
+
+
+def _memory(actor: Actor) -> tuple[str, float, str]:
+    """Resident memory of the worker processes after 20,000 pictures against after 2,000."""
+    data, _ = archive_of(people(PEOPLE), IN_MEMORY)
+    _, marks = importing.import_archive(actor, "Memory", data)
+    ratios, words = [], []
+    for lane in marks:
+        early = next(mark for mark in lane if mark.pictures >= FIRST_MARK)
+        ratios.append(lane[-1].rss / early.rss)
+        words.append(f"{early.rss / 2**20:.0f} to {lane[-1].rss / 2**20:.0f} MB")
+    text = f"{IN_MEMORY} small pictures, after {FIRST_MARK} of a process and at its end: "
+    return "import, memory at the end", max(ratios), text + ", ".join(words)
 
 
 @dataclass(frozen=True, slots=True)

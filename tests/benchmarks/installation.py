@@ -30,6 +30,7 @@ def temporary_installation() -> Iterator[dict[str, str]]:
     with tempfile.TemporaryDirectory(prefix="candor-bench-") as folder:
         models = os.environ.get("CANDOR_MODELS", str(Path(folder) / "models"))
         own = {"CANDOR_VAR": folder, "CANDOR_MODELS": models, "CANDOR_LOG_LEVEL": "WARNING"}
+        own["CANDOR_DUPLICATE_CHECK"] = "off"  # drawn people are too much alike
         # numpy on one thread, as one process of PostgreSQL and one engine have it.
         fixed = {"DJANGO_SETTINGS_MODULE": "portal.settings", "OPENBLAS_NUM_THREADS": "1"}
         try:

@@ -206,8 +206,8 @@ def test_an_admin_makes_a_gallery_and_enrols_a_picture(
     log_in(page, "ada@alder.example")
     name = f"Missing persons {uuid.uuid4().hex[:6]}"
     page.goto("/galleries/new/")
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Source register").fill("Missing persons register")
+    page.get_by_label("Name of the gallery").fill(name)
+    page.get_by_label("Name of the register").fill("Missing persons register")
     page.get_by_label("Kind of source").select_option("missing_person_reports")
     page.get_by_label("Legal basis").fill("Missing Persons Act s. 4")
     page.locator("main form button[type=submit]").click()

@@ -63,9 +63,10 @@ def shadowed(change: EngineChange, searches: int = 50) -> ShadowSearch:
 def make_change(gallery: Gallery) -> EngineChange:
     """A change to an engine that nobody has, as a row; embedding, with one rejected picture."""
     gallery.refresh_from_db()
+    assert gallery.contract is not None
     change = EngineChange.objects.create(
         gallery=gallery,
-        from_contract_id=gallery.contract_id,
+        from_contract=gallery.contract,
         to_contract=contract_row(ELSEWHERE, "made-up", 4),
         started_by_label="somebody",
     )

@@ -166,7 +166,7 @@ def _finish_with(item: ReviewItem, degrees: float) -> FaceImage:
     """What the worker does with a cleared picture, with a made-up template."""
     job = item.enrolment
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "measure", lambda data: picture_of(at(degrees)))
+        patch.setattr(module, "measure", lambda *asked: picture_of(at(degrees)))
         run_enrolment(job.pk)
     job.refresh_from_db()
     assert job.state == JobState.DONE, job.failure_code

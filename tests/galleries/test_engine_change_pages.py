@@ -190,7 +190,11 @@ def test_pages_cost_the_same_whatever_they_list(
                 ShadowSearch.objects.create(change=change, wanted=n + 1, requested_by_label="x")
             measured = {"hits": 1, "of": 1, "share": 1.0, "low": 0.2, "high": 1.0}
             ranks = {"rank_1": measured, "rank_20": measured}
-            report = {"hits": {"from": ranks, "to": ranks}, "worse": [*moved], "better": [*moved]}
+            report: dict[str, object] = {
+                "hits": {"from": ranks, "to": ranks},
+                "worse": [*moved],
+                "better": [*moved],
+            }
             report |= {"searches": 1, "shared_candidates": {"shared": 1, "of": 1}}
             return ShadowSearch.objects.create(
                 change=change, wanted=1, requested_by_label="x", state="done", report=report

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -93,7 +94,7 @@ def searched(agency: Agency, gallery: Gallery, seed: int) -> Search:
 
 
 def first_of(search: Search) -> str:
-    return search.candidates.select_related("subject")[0].subject.reference
+    return str(search.candidates.select_related("subject")[0].subject.reference)
 
 
 # --- The whole way --------------------------------------------------------------------------------
@@ -527,9 +528,10 @@ def test_a_search_during_the_cut_over_begins_again(
 ) -> None:
     """Between its embedding and its end the gallery goes over, and the old templates are gone."""
     from searches.services import searching
+    from searches.services.contracts import embedded_face
 
     change = ready(gallery, second)
-    original = searching.embedded_face
+    original = embedded_face
     used = []
 
     def embedded(search: Search, by: Any) -> Any:
@@ -551,28 +553,29 @@ def test_enrolment_during_the_cut_over_is_measured_again(
     from searches.services import enrolment
 
     change = ready(gallery, second)
-    original = enrolment.measure
+    original = measure
     used = []
 
-    def measure(data: bytes, contract_id: str) -> Any:
+    def measured_late(data: bytes, contract_id: str) -> Any:
         used.append(contract_id)
         measured = original(data, contract_id)
         if len(used) == 1:
             switched(change, Switch.CUT_OVER)
         return measured
 
-    monkeypatch.setattr(enrolment, "measure", measure)
+    monkeypatch.setattr(enrolment, "measure", measured_late)
     made = make_enrolment(gallery, "P-4", person_jpeg(4))
     run_enrolment(made.pk)
     made.refresh_from_db()
     assert (made.state, used) == ("done", [engine().contract.id, second])
+    assert made.image_id is not None
     assert has_template(made.image_id, change.to_contract_id)
 
 
 # --- The database ---------------------------------------------------------------------------------
 
 
-def refused(sql: str, *values: object) -> str:
+def refused(sql: str, *values: UUID | int) -> str:
     with pytest.raises(DatabaseError) as error, transaction.atomic():
         connection.cursor().execute(sql, values)
     return str(error.value)

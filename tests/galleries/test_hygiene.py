@@ -81,7 +81,7 @@ def test_means_and_closest_are_those_of_all_pairs(
     population = random_population(seed, 30, 4)
     plain, means = Plain(population), means_of(population)
     rows = slice(5, 60)
-    closest = sums._closest(population, rows, np.zeros((0, 2), np.int64), 0.4)
+    closest = sums._closest(population, rows, np.zeros((0, 2), np.int64))
     for row in range(rows.start, rows.stop):
         own, others = plain.own(row), plain.others(row)
         if len(own):
@@ -94,7 +94,7 @@ def test_means_and_closest_are_those_of_all_pairs(
         assert closest.other[at] == pytest.approx(others.max(), abs=2e-3)
         assert others[closest.place[at]] == pytest.approx(others.max(), abs=2e-3)
         assert closest.own[at] == pytest.approx(max(own, default=-2.0), abs=2e-3)
-        assert abs(closest.alike[at] - (others >= 0.4).sum()) <= 1
+        assert abs(sums._alike(population, row, 0.4) - (others >= 0.4).sum()) <= 1
 
 
 @settings(max_examples=30, deadline=None)

@@ -1,5 +1,7 @@
 """Imports from the upload to the end: nothing before somebody says so, every file one outcome."""
 
+import io
+import json
 import uuid
 from datetime import date, timedelta
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings, settings
 from django.core.exceptions import PermissionDenied
+from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
@@ -554,3 +557,43 @@ def test_the_database_refuses_what_no_import_does(gallery: Gallery, change: str)
 
 
 NO_FACE = no_face()
+
+
+# --- The operator's command -----------------------------------------------------------------------
+
+
+def test_the_command_goes_by_a_manifest(gallery: Gallery, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    (folder / "1.jpg").write_bytes(face(1))
+    (folder / "2.jpg").write_bytes(face(2))
+    (tmp_path / "outside.jpg").write_bytes(face(3))
+    manifest = tmp_path / "list.csv"
+    manifest.write_text(
+        "subject,file,collected_on,colour\nA-1,1.jpg,2025-05-06,x\nA-2,2.jpg,soon,x\n"
+        "A-3,../outside.jpg,,x\nA-4,gone.jpg,,x\nA-5,1.jpg,,x\n"
+    )
+    out = io.StringIO()
+    call_command(
+        "enroll",
+        folder,
+        agency="alder",
+        gallery=gallery.name,
+        source=gallery.source,
+        basis="s. 1",
+        manifest=manifest,
+        processes=1,
+        json=True,
+        stdout=out,
+    )
+    summary = json.loads(out.getvalue())
+    assert (summary["files"], summary["enrolled"]) == (6, 1)
+    assert {row["file"]: row["code"] for row in summary["rejected"]} == {
+        "colour": "manifest_column_unknown",
+        "2.jpg": "manifest_date_wrong",
+        "../outside.jpg": "name_unsafe",
+        "gone.jpg": "manifest_file_missing",
+        "1.jpg": "manifest_file_twice",
+    }
+    image = FaceImage.objects.get()
+    assert (image.subject.reference, image.collected_on) == ("A-1", date(2025, 5, 6))

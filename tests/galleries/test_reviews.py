@@ -1,6 +1,7 @@
 """Decisions of the review queue: what each does, who may, and what stays as it was."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -11,8 +12,9 @@ from pytest_django.plugin import DjangoDbBlocker
 from accounts.access import files_of
 from accounts.actor import Actor, command_actor
 from accounts.models import Agency, QuotaReservation, ReservationState, User
-from galleries.models import ReviewDecision, ReviewItem, ReviewKind, ReviewState
-from galleries.services import removing
+from accounts.permissions import Permission
+from galleries.models import Erasure, ReviewDecision, ReviewItem, ReviewKind, ReviewState
+from galleries.services.forgetting_held import forget_held
 from galleries.services.moving import merge_subjects, move_image
 from galleries.services.reviewing import decide_review, decisions_on, keep_all
 from portal.audit.actions import Action
@@ -75,7 +77,7 @@ def finding(image: FaceImage, other: FaceImage | None, kind: ReviewKind) -> Revi
 def work_off(item: ReviewItem, degrees: float) -> Enrolment:
     """The worker's part for a cleared picture, with a made-up template."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(enrolling, "measure", lambda data: picture_of(at(degrees)))
+        patch.setattr(enrolling, "measure", lambda *asked: picture_of(at(degrees)))
         run_enrolment(item.enrolment_id)
     job: Enrolment = Enrolment.objects.get(pk=item.enrolment_id)
     return job
@@ -204,18 +206,41 @@ def test_keep_is_remembered(gallery: Gallery, actor: Actor) -> None:
     assert enrolled(gallery, "A", 38)  # 2 degrees from B: held, had nobody told them apart
 
 
-def test_remove_asks_for_an_erasure(
-    gallery: Gallery, actor: Actor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_remove_asks_for_an_erasure(gallery: Gallery, actor: Actor) -> None:
     a = enrolled(gallery, "A", 0)
     item = finding(a, None, ReviewKind.OUTLIER)
-    asked: list[object] = []
-    monkeypatch.setattr(
-        "galleries.services.reviewing.remove_image", lambda *args: asked.append(args)
-    )
-    decide_review(actor=actor, item=item, decision=ReviewDecision.REMOVE, reason="Not a face")
-    assert [one[1].pk for one in asked] == [a.pk]  # type: ignore[index]
-    assert removing.remove_image.__doc__ is not None
+    reason = "The picture shows a statue"
+    decide_review(actor=actor, item=item, decision=ReviewDecision.REMOVE, reason=reason)
+    erasure = Erasure.objects.get()
+    assert (erasure.cause, erasure.target, erasure.target_ids) == ("hygiene", "images", [a.pk])
+    assert erasure.reason == reason
+
+
+def test_removing_takes_the_right_to_erase(gallery: Gallery, actor: Actor) -> None:
+    item = finding(enrolled(gallery, "A", 0), None, ReviewKind.OUTLIER)
+    clerk = replace(actor, permissions=actor.permissions - {Permission.ERASE})
+    with pytest.raises(PermissionDenied), transaction.atomic():
+        decide_review(
+            actor=clerk, item=item, decision=ReviewDecision.REMOVE, reason="No face at all"
+        )
+    item.refresh_from_db()
+    assert item.is_open
+    assert not Erasure.objects.exists()
+
+
+def test_what_is_held_of_an_erased_person_goes_too(gallery: Gallery, actor: Actor) -> None:
+    a, b = enrolled(gallery, "A", 0), enrolled(gallery, "B", 60)
+    same, other = held(gallery, "A", 55), held(gallery, "C", 57)
+    stranger = held(gallery, "D", 5)
+    found = finding(b, a, ReviewKind.DUPLICATE)
+    forget_held([b.pk], [b.subject_id])
+    states = dict(Enrolment.objects.values_list("reference", "state"))
+    # The first is said to be A, and looks like B.
+    assert states == {"A": JobState.FAILED, "C": JobState.FAILED, "D": JobState.HELD}
+    for item in (same, other, found, stranger):
+        item.refresh_from_db()
+    assert (same.decision, other.decision) == (ReviewDecision.DISCARD, ReviewDecision.DISCARD)
+    assert (found.decision, stranger.decision) == (ReviewDecision.GONE, "")
 
 
 def test_what_may_be_decided(gallery: Gallery, actor: Actor) -> None:

@@ -107,6 +107,8 @@ def test_the_list_leaves_the_picture_itself_out(alder: Agency, change: EngineCha
 def test_only_so_many_are_drawn_and_each_subject_once(alder: Agency, change: EngineChange) -> None:
     with scope(alder.pk):
         shadow = shadowed(change, searches=5)
+        assert shadow.sample is not None
+        assert shadow.report is not None
         subjects = [subject for subject, _ in shadow.sample]
         assert len(set(subjects)) == len(subjects) == 5
         assert shadow.report["searches"] == 5
@@ -133,6 +135,7 @@ def test_it_goes_on_where_a_killed_worker_stopped(
         assert positions == [*range(1, SUBJECTS + 1)]
         assert shadow.state == "done"
         assert whole is not None
+        assert shadow.report is not None
         assert shadow.report["hits"]["from"] == whole["hits"]["from"]
 
 
@@ -146,10 +149,12 @@ def test_an_image_erased_meanwhile_is_left_out(alder: Agency, change: EngineChan
         )
         shadow_searching._draw(shadow)
         shadow.save()
+        assert shadow.sample is not None
         gone = shadow.sample[0][1]
         connection.cursor().execute("DELETE FROM searches_template WHERE image_id = %s", [gone])
         run_shadow_search(shadow.pk)
         shadow.refresh_from_db()
+        assert shadow.report is not None
         assert shadow.report["searches"] == SUBJECTS - 1
         assert gone not in json.dumps(shadow.report)
 

@@ -35,6 +35,8 @@ class Installation:
             "CANDOR_VAR": str(var),
             "CANDOR_MODELS": str(models),
             "CANDOR_SWEEP_SECONDS": "1",
+            # Drawn people resemble each other more than the published threshold.
+            "CANDOR_DUPLICATE_CHECK": "off",
             "CANDOR_JOB_MAX_ATTEMPTS": str(MAX_ATTEMPTS),
         }
         (var / "log").mkdir(parents=True)

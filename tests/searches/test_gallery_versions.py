@@ -46,12 +46,15 @@ def gallery(agency: Agency, django_db_blocker: DjangoDbBlocker) -> Iterator[Gall
         yield make_gallery(agency, f"Gallery {uuid.uuid4()}")
 
 
-def add(gallery: Gallery, count: int = 1, bucket: str = "") -> list[FaceImage]:
+def add(
+    gallery: Gallery, count: int = 1, bucket: str = "", buckets: Sequence[str] = ()
+) -> list[FaceImage]:
     register = main_register(gallery)
     subject, _ = Subject.objects.get_or_create(gallery=gallery, reference="P-1")
     rows = []
-    for _ in range(count):
-        digits = (bucket or random.choice(BUCKETS)) + uuid.uuid4().hex[3:]
+    for n in range(count):
+        chosen = buckets[n] if buckets else bucket or random.choice(BUCKETS)
+        digits = chosen + uuid.uuid4().hex[3:]
         row = FaceImage(
             id=uuid.UUID(digits),
             gallery=gallery,
@@ -333,6 +336,24 @@ def test_a_big_erasure_holds_few_locks_and_writes_few_marks(gallery: Gallery) ->
         assert version_of(gallery.pk).images == len(images)
     assert marks(gallery) == len(BUCKETS)
     assert worked_out(gallery) == (sha256(b"").hexdigest(), 0, None)
+
+
+def test_many_buckets_go_in_one_pass(gallery: Gallery) -> None:
+    """Also where some of them were emptied, and looked at from an earlier moment."""
+    images = _spread(gallery, 600)
+    assert worked_out(gallery) == plain(gallery)
+    moment = timezone.now()
+    later = _spread(gallery, 600)
+    empty(images[:300])
+    assert worked_out(gallery, moment) == plain(gallery, moment)
+    assert worked_out(gallery) == plain(gallery)
+    empty([*images[300:], *later])
+    assert worked_out(gallery) == (sha256(b"").hexdigest(), 0, None)
+
+
+def _spread(gallery: Gallery, count: int) -> list[FaceImage]:
+    """Pictures in as many buckets."""
+    return add(gallery, count, buckets=[f"{n:03x}" for n in range(count)])
 
 
 def test_many_at_once(gallery: Gallery, agency: Agency) -> None:

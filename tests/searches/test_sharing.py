@@ -42,13 +42,15 @@ from searches.models import (
     SourceRegister,
     Stage,
 )
-from searches.services import searching
-from searches.services.authorizing import refuse_search
+from searches.services import authorizing, searching
+from searches.services.authorizing import authorize_search, refuse_search
 from searches.services.galleries import main_register
 from searches.services.grant_answers import accept_grant, decline_grant, look_up_grant
 from searches.services.granting import offer_grant, revoke_grant
+from searches.services.metering import terms_for_search
 from searches.services.origins import code_of, resolve_origin
 from searches.services.searching import run_search
+from searches.services.shared_search import copy_faces
 from searches.services.timers import run_timers
 from tests.factories import PDF, make_case, make_member, make_probe, person_jpeg
 from tests.searches.documents_cast import text_of, unpacked, verified
@@ -311,17 +313,23 @@ def test_what_a_register_of_the_owner_does_not_permit_is_refused(
 
 
 def test_a_kind_that_ones_own_license_does_not_grant_is_refused(
-    owner: Owner, grant: GalleryGrant, ask: Ask, monkeypatch: pytest.MonkeyPatch
+    owner: Owner, grant: GalleryGrant, ask: Ask, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    original = searching.terms_for_search
+    waiting = ask([grant], run=False, basis="authorized", reference="12/2026", document=PDF)
 
     def narrowed(*args: Any) -> Any:
-        return replace(original(*args), source_kinds=frozenset({"arrest_photographs"}))
+        return replace(terms_for_search(*args), source_kinds=frozenset({"arrest_photographs"}))
 
-    monkeypatch.setattr(searching, "terms_for_search", narrowed)
+    for module in (searching, authorizing):
+        monkeypatch.setattr(module, "terms_for_search", narrowed)
     with pytest.raises(Fault, match="source_kind_not_licensed"):
         ask([grant])
-    assert counts(owner) == [0, 0]
+    with pytest.raises(Fault, match="source_kind_not_licensed"):
+        authorize_search(
+            actor=office.actor("supervisor"), search=waiting, reason="The warrant holds"
+        )
+    assert counts(owner) == [1, 1]
+    assert not waiting.tokens.exists()
 
 
 def test_a_suspended_owner_lends_nothing(owner: Owner, grant: GalleryGrant, ask: Ask) -> None:
@@ -342,10 +350,9 @@ def test_a_grant_revoked_while_the_search_runs_gives_nothing(
     owner: Owner, grant: GalleryGrant, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     search = ask([grant], run=False)
-    original = searching.copy_faces
 
     def then_revoked(*args: Any) -> Any:
-        found = original(*args)
+        found = copy_faces(*args)
         revoke(owner, grant)
         return found
 
@@ -362,7 +369,7 @@ def test_what_was_given_before_stays_and_goes_with_the_search(
 ) -> None:
     search = ask([grant], basis="urgent")
     revoke(owner, grant)
-    face = search.shared_faces.first()
+    face = search.shared_faces.earliest("reference")
     store = files_of(alder.pk)
     assert store.get(face.picture_key)
     with TestCase.captureOnCommitCallbacks(execute=True):
@@ -561,7 +568,7 @@ def test_only_the_owner_can_tell_who_a_candidate_is(
     alder: Agency, owner: Owner, grant: GalleryGrant, ask: Ask
 ) -> None:
     search = ask([grant])
-    face = search.shared_faces.order_by("reference").first()
+    face = search.shared_faces.earliest("reference")
     code = code_of(face)
     admin = actor_in(alder, make_member(alder, "other@alder.example", Role.ADMIN))
     with pytest.raises(Fault, match="origin_unknown"):

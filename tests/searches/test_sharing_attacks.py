@@ -170,8 +170,8 @@ class TestBySql:
             for value in (0, 2):
                 sql = f"UPDATE searches_gallerygrant SET searches_used = {value}"
                 refused("grant_uses", sql)
-            for value in ("taken", "given_back"):
-                sql = f"UPDATE searches_grantuse SET state = '{value}'"
+            for state in ("taken", "given_back"):
+                sql = f"UPDATE searches_grantuse SET state = '{state}'"
                 refused("grant_use_fixed", sql)
             refused("not deleted", "DELETE FROM searches_grantuse")
 

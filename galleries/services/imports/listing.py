@@ -29,6 +29,16 @@ FLAT_BYTES = 100 * 2**20  # may always be unpacked, however small the upload is
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a line of a manifest says of its file, judged."""
+
+    reference: str
+    register: SourceRegister | None
+    collected_on: date | None
+    expires_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line: a file with what is known of it, or with the code of why it is not taken."""
 
@@ -147,18 +157,27 @@ def _told(member: Member, line: ManifestLine | None, registers: Registers, seen:
         _check_member(member, seen)
         if line is None:
             raise Fault("manifest_without_file")
-        values = line.values
-        collected_on, expires_on = _dates(values["collected_on"], values["expires_on"])
+        said = judged(line, registers)
         return Line(
             shown(member.name),
-            _reference(values["subject"]),
-            registers.named(values["register"]) if values["register"] else None,
-            collected_on,
-            expires_on,
+            said.reference,
+            said.register,
+            said.collected_on,
+            said.expires_on,
             member,
         )
     except Fault as fault:
         return Line(shown(member.name), code=fault.code)
+
+
+def judged(line: ManifestLine, registers: Registers) -> Said:
+    """Raise Fault for a line that cannot be gone by."""
+    if line.code:
+        raise Fault(line.code)
+    values = line.values
+    collected_on, expires_on = _dates(values["collected_on"], values["expires_on"])
+    register = registers.named(values["register"]) if values["register"] else None
+    return Said(_reference(values["subject"]), register, collected_on, expires_on)
 
 
 def _check_member(member: Member, seen: set[str]) -> None:

@@ -14,8 +14,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.purposes import Purpose, SourceKind
-from portal.demo import cast, people, tasks
+from accounts.purposes import Purpose
+from portal.demo import cast, gallery, people, tasks
 from portal.demo.processes import free_port, running, wait_for_portal
 from searches.models import CaptureKind
 
@@ -61,15 +61,15 @@ class Command(BaseCommand):
     def _enrol(self, folder: Path) -> None:
         self.stdout.write(f"Gallery of {people.PEOPLE} synthetic people ...")
         people.demo_pictures(folder, settings.WORKERS)
+        gallery.demo_gallery(GALLERY)
         out = io.StringIO()
         call_command(
             "enroll",
             str(folder),
             agency=cast.SLUG,
             gallery=GALLERY,
-            source="Candor's own drawings",
-            kind=SourceKind.OTHER_LAWFUL_REGISTER,
-            basis="No real person is shown",
+            source=gallery.SOURCE,
+            basis=gallery.BASIS,
             collected_on=date(2026, 1, 1),
             json=True,
             stdout=out,

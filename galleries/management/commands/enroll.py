@@ -1,8 +1,8 @@
-"""Enrol a folder of pictures into a gallery: a sub-folder per subject, or a file per subject."""
+"""Enrol a folder of pictures into a gallery: a subject per sub-folder or file, or by a manifest."""
 
 import json
 import sys
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,10 @@ from tqdm import tqdm
 from accounts.actor import Actor
 from accounts.commands import AgencyCommand
 from accounts.purposes import SourceKind
+from galleries.folder_list import FolderList, list_by_manifest
 from searches.bulk import Summary, enrol_folder, walk
 from searches.faults import Fault
 from searches.models import Gallery, SourceRegister
-from searches.services.enrolment import Provenance
 from searches.services.galleries import create_gallery
 from searches.services.registers import add_register, add_source
 
@@ -42,6 +42,12 @@ class Command(AgencyCommand):
             metavar="YYYY-MM-DD",
             help="when the pictures were collected (default: each file's date)",
         )
+        parser.add_argument(
+            "--manifest",
+            type=Path,
+            metavar="FILE",
+            help="CSV or JSON lines with subject, file, register, collected_on, expires_on",
+        )
         parser.add_argument("--retention-days", type=int, default=1095, help="of a new gallery")
         parser.add_argument("--processes", type=int, default=settings.WORKERS)
         parser.add_argument("--json", action="store_true", help="print the summary as JSON")
@@ -55,21 +61,32 @@ class Command(AgencyCommand):
             raise CommandError(f"{options['folder']} is not a folder")
         if options["processes"] < 1:
             raise CommandError("--processes must be at least 1")
-        files = walk(options["folder"])
         gallery = self._gallery(actor, source, basis, options)
         register = self._register(actor, gallery, source, basis)
-        with tqdm(total=len(files), unit="file", disable=not sys.stderr.isatty()) as bar:
+        listed = self._listed(gallery, options)
+        with tqdm(total=len(listed.files), unit="file", disable=not sys.stderr.isatty()) as bar:
             summary = enrol_folder(
                 actor=actor,
                 gallery=gallery,
-                files=files,
-                provenance_of=lambda path: Provenance(
-                    register, options["collected_on"] or _date_of(path)
+                files=listed.files,
+                provenance_of=lambda path: listed.provenance_of(
+                    path, register, options["collected_on"]
                 ),
                 processes=options["processes"],
                 progress=lambda so_far: _show(bar, so_far),
             )
-        self._print(gallery, len(files), summary, as_json=options["json"])
+        summary.rejected[:0] = listed.rejected
+        files = len(listed.files) + len(listed.rejected)
+        self._print(gallery, files, summary, as_json=options["json"])
+
+    def _listed(self, gallery: Gallery, options: dict[str, Any]) -> FolderList:
+        folder, manifest = options["folder"], options["manifest"]
+        if manifest is None:
+            return FolderList(walk(folder))
+        try:
+            return list_by_manifest(gallery, folder, manifest)
+        except (OSError, Fault) as error:
+            raise CommandError(f"{manifest}: {getattr(error, 'message', error)}") from error
 
     def _gallery(self, actor: Actor, source: str, basis: str, options: dict[str, Any]) -> Gallery:
         found = Gallery.objects.filter(name=options["gallery"].strip()).first()
@@ -120,7 +137,3 @@ class Command(AgencyCommand):
 def _show(bar: "tqdm[Any]", summary: Summary) -> None:
     done = summary.enrolled + summary.already + summary.held + len(summary.rejected)
     bar.update(done - bar.n)
-
-
-def _date_of(path: Path) -> date:
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
