@@ -44,13 +44,18 @@ class RegisterTermsForm(forms.ModelForm[SourceRegister]):
         label=_("Pictures that are older than the retention may go with the next run"),
         required=False,
     )
-    field_order = (
-        *("name", "agreement", "agreement_ends", "retention_days", "confirmed", "purposes"),
+    field_order: tuple[str, ...] = (
+        "name",
+        "agreement",
+        "agreement_ends",
+        "retention_days",
+        "confirmed",
+        "purposes",
     )
 
     class Meta:
         model = SourceRegister
-        fields = ("name", "agreement", "retention_days")
+        fields: tuple[str, ...] = ("name", "agreement", "retention_days")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         row: SourceRegister | None = kwargs.get("instance")
@@ -75,7 +80,6 @@ class RegisterTermsForm(forms.ModelForm[SourceRegister]):
 class RegisterForm(RegisterTermsForm):
     """A new register, with what never changes afterwards."""
 
-    confirmed = None  # type: ignore[assignment] - no picture is of it yet
     field_order = (
         "name",
         "kind",
@@ -100,6 +104,7 @@ class RegisterForm(RegisterTermsForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         cast(forms.ChoiceField, self.fields["kind"]).choices = KINDS
+        del self.fields["confirmed"]  # no picture is of it yet
 
 
 class RegisterChoice(forms.ModelChoiceField[SourceRegister]):

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -45,6 +46,6 @@ def request_act(request: AgencyRequest, pk: UUID, act: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.ERASE)
 @fresh
-def request_erase(request: AgencyRequest, pk: UUID) -> HttpResponse:
+def request_erase(request: AgencyRequest, pk: UUID) -> HttpResponseBase:
     """Erasing asks who is there once more."""
     return request_act(request, pk, "erase")

@@ -1,12 +1,11 @@
 """What is under a legal hold stays: nobody erases it, and nothing of it leaves."""
 
-import threading
 import uuid
 from collections.abc import Callable
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.access import actor_of
@@ -15,7 +14,6 @@ from accounts.models import Agency, Membership, User
 from galleries.models import ErasureTarget, HoldTarget, LegalHold
 from galleries.services.holds import holds_on, place_hold, release_hold, require_no_hold
 from portal.audit.models import AuditEntry
-from portal.tenancy import scope
 from searches.faults import Fault
 from searches.models import FaceImage, Gallery, Subject
 from tests.factories import make_gallery, make_image
@@ -192,29 +190,3 @@ def test_only_who_manages_galleries_places_and_releases(gallery: Gallery, ana: U
     hold.refresh_from_db()
     assert hold.is_standing
     assert LegalHold.objects.count() == 1
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_erasure_waits_for_a_hold_that_is_being_placed(alder: Agency) -> None:
-    with scope(alder.pk):
-        image = make_image(make_gallery(alder), "P-1")
-    refused: list[str] = []
-
-    def erase() -> None:
-        try:
-            with scope(alder.pk):
-                empty_image(image)
-        except IntegrityError as error:
-            refused.append(str(error))
-        finally:
-            connection.close()
-
-    worker = threading.Thread(target=erase)
-    with scope(alder.pk), transaction.atomic():
-        make_hold(image.gallery)
-        worker.start()
-        worker.join(1.0)
-        assert worker.is_alive()  # neither emptied nor refused before the hold is certain
-    worker.join(30)
-    assert len(refused) == 1
-    assert "image_under_hold" in refused[0]

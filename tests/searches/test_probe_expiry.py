@@ -1,14 +1,13 @@
 """Probes that led to nothing go after some days, and are never enrolled."""
 
 import ast
-import threading
 import uuid
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +16,6 @@ from accounts.access import files_of, today_at
 from accounts.actor import command_actor, system_actor
 from accounts.models import Agency, User
 from portal.audit.models import AuditEntry
-from portal.tenancy import scope
 from searches.faults import Fault
 from searches.models import Basis, Case, FaceImage, Gallery, Probe, Search, Stage
 from searches.services.case_limits import hold_case, lift_hold
@@ -223,33 +221,6 @@ def test_its_page_says_that_it_was_removed(probe: Probe, client: Client, ana: Us
     listed = client.get(reverse("case", args=[probe.case_id])).content
     assert b"Picture that was removed" in listed
     assert b"Picture removed: nothing came of it in time" in listed
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_search_that_is_being_asked_for_is_waited_for(alder: Agency) -> None:
-    with scope(alder.pk):
-        gallery = make_gallery(alder)
-        make_image(gallery, "P-1")
-        probe = make_probe(make_case(alder), person_jpeg(1))
-    removed: list[bool] = []
-
-    def timer() -> None:
-        try:
-            with scope(alder.pk):
-                removed.append(expire(probe, 30))
-        finally:
-            connection.close()
-
-    worker = threading.Thread(target=timer)
-    with scope(alder.pk):
-        with transaction.atomic():
-            make_search(probe, [gallery], run=False)
-            worker.start()
-            worker.join(1.0)
-            assert worker.is_alive()
-        worker.join(30)
-        probe.refresh_from_db()
-    assert (removed, bool(probe.file_key)) == ([False], True)
 
 
 # --- Probes are never enrolled --------------------------------------------------------------------
