@@ -1,5 +1,6 @@
 """Forms about registers and galleries. What they check again, services and database check too."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
@@ -40,11 +41,17 @@ class RegisterTermsForm(forms.ModelForm[SourceRegister]):
 
     agreement_ends = _agreement_ends()
     purposes = _purposes()
-    field_order = ("name", "agreement", "agreement_ends", "retention_days", "purposes")
+    field_order: Sequence[str] = (
+        "name",
+        "agreement",
+        "agreement_ends",
+        "retention_days",
+        "purposes",
+    )
 
     class Meta:
         model = SourceRegister
-        fields = ("name", "agreement", "retention_days")
+        fields: Sequence[str] = ("name", "agreement", "retention_days")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         row: SourceRegister | None = kwargs.get("instance")
