@@ -1,5 +1,6 @@
 """Forms about registers and galleries. What they check again, services and database check too."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
@@ -44,7 +45,7 @@ class RegisterTermsForm(forms.ModelForm[SourceRegister]):
         label=_("Pictures that are older than the retention may go with the next run"),
         required=False,
     )
-    field_order: tuple[str, ...] = (
+    field_order: Sequence[str] = (
         "name",
         "agreement",
         "agreement_ends",
@@ -55,7 +56,7 @@ class RegisterTermsForm(forms.ModelForm[SourceRegister]):
 
     class Meta:
         model = SourceRegister
-        fields: tuple[str, ...] = ("name", "agreement", "retention_days")
+        fields: Sequence[str] = ("name", "agreement", "retention_days")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         row: SourceRegister | None = kwargs.get("instance")

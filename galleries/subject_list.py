@@ -98,8 +98,8 @@ def _with_number(subjects: QuerySet[Subject], images: str) -> QuerySet[Subject]:
         return subjects.filter(~Exists(_own()))
     if images in LEAST:
         least, most = LEAST[HowMany(images)]
-        subjects = subjects.filter(image_count__gte=least)
-        return subjects.filter(image_count__lte=most) if most else subjects
+        number = Q(image_count__gte=least)
+        return subjects.filter(number & Q(image_count__lte=most) if most else number)
     return subjects
 
 

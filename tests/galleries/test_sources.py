@@ -24,6 +24,7 @@ from galleries.services.sources import (
 from portal.audit.models import AuditEntry
 from searches.faults import Fault
 from searches.models import FaceImage, Gallery, GallerySource, SourceRegister, Stage
+from searches.recognition import embed_face
 from searches.services.enrolment import run_enrolment
 from searches.services.galleries import main_register
 from searches.services.registers import add_register, add_source, require_source
@@ -189,7 +190,8 @@ def test_no_picture_comes_past_the_services(
 ) -> None:
     """The database looks at each picture that is written, whoever writes it."""
     image = make_image(gallery, "P-1")
-    columns = [f.column for f in FaceImage._meta.local_fields if f.column not in ("id", "sha256")]
+    columns = [str(f.column) for f in FaceImage._meta.local_fields]
+    columns = [name for name in columns if name not in ("id", "sha256")]
     names = ", ".join(columns)
     copy = (
         f"INSERT INTO searches_faceimage (id, sha256, {names})"
@@ -268,11 +270,9 @@ def test_a_purpose_taken_away_ends_searches_that_wait(
 def test_a_purpose_taken_away_ends_searches_that_run(
     gallery: Gallery, register: SourceRegister, actor: Actor, in_alder: Agency, models: object
 ) -> None:
-    from searches.services import searching
-
     make_image(gallery, "P-1")
     search = make_search(make_probe(make_case(in_alder), person_jpeg(1)), [gallery], run=False)
-    original = searching.embed_face
+    original = embed_face
 
     def narrowing(*arguments: Any) -> Any:
         wanted = terms(register, purposes=["identity_fraud"])
@@ -280,7 +280,7 @@ def test_a_purpose_taken_away_ends_searches_that_run(
         return original(*arguments)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(searching, "embed_face", narrowing)
+        patch.setattr("searches.services.searching.embed_face", narrowing)
         run_search(search.pk)
     search.refresh_from_db()
     assert (search.stage, search.failure_code) == (Stage.FAILED, "source_purpose_not_permitted")

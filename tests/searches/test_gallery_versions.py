@@ -163,7 +163,7 @@ def test_a_digest_of_another_cluster_is_not_used(gallery: Gallery) -> None:
 def _forge(gallery: Gallery, values: str) -> None:
     with superuser() as connection:
         sql = f"UPDATE searches_galleryleaf SET {values} WHERE gallery_id = %s"
-        assert connection.execute(sql, [gallery.pk]).rowcount > 0  # type: ignore[arg-type]
+        assert connection.execute(sql, [gallery.pk]).rowcount > 0
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_the_app_role_forges_no_digest(
     right = version_of(gallery.pk)
     add(gallery)
     with app_role(agency.pk) as attacker, pytest.raises(psycopg.Error, match=answer):
-        attacker.execute(attack)  # type: ignore[call-overload]
+        attacker.execute(attack)
     assert still_holds(right)
     assert version_of(gallery.pk).images == len(images) + 1
     assert worked_out(gallery) == plain(gallery)
@@ -257,7 +257,7 @@ FROM searches_faceimage WHERE id = %s
 """
 
 
-def another(image: FaceImage, digit: str) -> tuple[object, ...]:
+def another(image: FaceImage, digit: str) -> tuple[uuid.UUID, str, uuid.UUID]:
     """Parameters of INSERT: another picture in the same bucket."""
     return uuid.UUID(str(image.pk)[:3] + uuid.uuid4().hex[3:]), digit, image.pk
 
