@@ -148,6 +148,9 @@ WHEN_FOUND = [
     """
     CREATE FUNCTION searches_guard_found_place() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
+        IF NEW.image_id IS NULL THEN
+            RETURN NEW;  -- of another agency's gallery (0017)
+        END IF;
         PERFORM FROM searches_faceimage i WHERE i.agency_id = NEW.agency_id
             AND i.id = NEW.image_id AND i.subject_id = NEW.subject_id FOR KEY SHARE;
         IF NOT FOUND THEN

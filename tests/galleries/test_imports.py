@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.access import files_of
 from accounts.actor import Actor
-from accounts.models import Agency, AgencyState, QuotaCounter
+from accounts.models import Agency, QuotaCounter
 from galleries.models import ImportBatch, ImportFile, ImportLane, ImportPart, ImportStage
 from galleries.offboarding import has_work
 from galleries.services.imports import clearing
@@ -37,7 +37,6 @@ from galleries.services.imports.opening import (
 )
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
-from portal.tenancy import platform_scope
 from searches.faults import Fault
 from searches.models import FaceImage, Gallery, Subject
 from searches.services.galleries import main_register
@@ -430,15 +429,16 @@ def test_a_retired_register_pauses_the_import(gallery: Gallery) -> None:
     assert lines(batch) == {"P-1/1.jpg": "waiting"}
 
 
-def test_an_agency_that_is_closed_stops_its_imports(alder: Agency, gallery: Gallery) -> None:
+def test_an_agency_that_is_closed_stops_its_imports(
+    alder: Agency, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
     running = checked(gallery, packed({"P-1/1.jpg": face(1)}))
     start_import(actor=operator(gallery), batch=running)
     data = packed({"P-2/1.jpg": face(2)})
     checking = opened(gallery, len(data))
     receive_all(actor=operator(gallery), batch=checking, data=data)
     assert has_work(alder.pk)
-    with platform_scope():
-        Agency.objects.filter(pk=alder.pk).update(state=AgencyState.SUSPENDED)
+    monkeypatch.setattr("galleries.services.imports.lanes.is_working", lambda agency_id: False)
     assert worked(running).stage == ImportStage.PAUSED
     assert worked(checking).stage == ImportStage.FAILED
     assert running.code == checking.code == "agency_suspended"
