@@ -50,11 +50,12 @@ class QualityForm(forms.Form):
         for measure in MEASURES:
             limit = limits[measure.name]
             now |= {f"{measure.name}_least": limit.least, f"{measure.name}_most": limit.most}
-        super().__init__(*args, initial=now, **kwargs)
+        kwargs["initial"] = now
+        super().__init__(*args, **kwargs)
         for measure in MEASURES:
             for side in ("least", "most"):
                 self.fields[f"{measure.name}_{side}"] = forms.FloatField(
-                    label=measure.label,
+                    label=str(measure.label),
                     required=False,
                     widget=forms.NumberInput(attrs={"step": "any"}),
                 )

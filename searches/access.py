@@ -98,7 +98,8 @@ def subject_or_404(pk: UUID) -> Subject:
     """A subject; of one that was merged, the subject that it turned out to be."""
     merged = Subject.every.filter(pk=pk, erased_at=None).values_list("merged_into", flat=True)
     known = merged.first() or pk
-    return get_object_or_404(Subject.objects.select_related("gallery"), pk=known)
+    subject: Subject = get_object_or_404(Subject.objects.select_related("gallery"), pk=known)
+    return subject
 
 
 def image_or_404(pk: UUID) -> FaceImage:

@@ -202,7 +202,7 @@ def has_template(image: UUID, contract_pk: int) -> bool:
             f"SELECT FROM {TABLE} WHERE agency_id = %s AND image_id = %s AND contract_id = %s",
             [current_agency_id(), image, contract_pk],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def template_of(image: UUID, contract_pk: int) -> NDArray[np.float32] | None:

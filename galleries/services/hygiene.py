@@ -113,7 +113,8 @@ def load(gallery: Gallery, contract: Contract) -> Population:
 def _begin(run: HygieneRun, population: Population, means: Means) -> None:
     """Fix what counts as odd, for the whole run."""
     gallery: Gallery = run.gallery
-    ours = engine().contract.id == gallery.contract.contract
+    under = gallery.contract
+    ours = under is not None and engine().contract.id == under.contract
     published = engine().published_threshold if ours else None
     least = similarity_in_use(gallery, gallery.contract_id, published)
     run.thresholds = asdict(thresholds_of(population, means, least))

@@ -51,4 +51,5 @@ def survivors(subjects: Iterable[UUID]) -> dict[UUID, UUID]:
     """Who each of these subjects is today: itself, or the one that it was merged into."""
     keys = set(subjects)
     merged = Subject.every.filter(pk__in=keys).exclude(merged_into=None)
-    return {key: key for key in keys} | dict(merged.values_list("pk", "merged_into"))
+    others = merged.values_list("pk", "merged_into")
+    return {key: key for key in keys} | {pk: other for pk, other in others if other}

@@ -89,6 +89,8 @@ def keep_all(*, actor: Actor, items: Sequence[ReviewItem]) -> int:
 def standing_of(item: ReviewItem) -> Standing | None:
     """Whether a finding is still one: its picture is there, and of whom it was."""
     today = survivors(filter(None, [item.subject_id, item.other_subject_id]))
+    if item.image_id is None:
+        return None
     image = FaceImage.objects.select_related("subject").filter(pk=item.image_id).first()
     if image is None or item.subject_id is None or image.subject_id != today[item.subject_id]:
         return None

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.purposes import Purpose
 from portal.tenancy import TenantForeignKey, TenantModel
-from searches.models.gallery import NOT_BLANK
+from searches.models.register import NOT_BLANK
 from searches.sealed import sealed_column, sealed_text
 
 MAX_CAP = 10_000

@@ -1,7 +1,7 @@
 """Galleries, the subjects enrolled in them, and their pictures with provenance."""
 
 import uuid
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -28,8 +28,8 @@ class Erasable(TenantModel):
 
     erased_at = models.DateTimeField(null=True, editable=False)
 
-    objects = LiveManager()
-    every = TenantManager()
+    objects: ClassVar[TenantManager[Self]] = LiveManager()
+    every: ClassVar[TenantManager[Self]] = TenantManager()
 
     class Meta:
         abstract = True

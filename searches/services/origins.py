@@ -45,7 +45,7 @@ def resolve_origin(*, actor: Actor, code: str) -> Subject:
     except (KeyProblem, ValueError, binascii.Error) as error:
         raise Fault("origin_unknown") from error
     uses = GrantUse.objects.filter(grant=named["grant"], search_id=named["search"])
-    subject = Subject.objects.filter(pk=named["subject"]).first()
+    subject: Subject | None = Subject.objects.filter(pk=named["subject"]).first()
     if subject is None or not uses.filter(state=UseState.DONE).exists():
         raise Fault("origin_unknown")
     facts = {"gallery": str(subject.gallery_id), "search": named["search"]}
