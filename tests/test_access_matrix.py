@@ -111,8 +111,10 @@ PEOPLE = [
 ]
 # stranger: everything in another agency; nobody: logged in, in no agency.
 L = 302  # to the log-in page
-OF_IMPORT = ("import", "import_upload", "import_rejected", "import_cancel", "import_close")
-OF_IMPORT += ("import_rejected_csv", "import_rejected_zip")
+OF_IMPORT = (
+    *("import", "import_upload", "import_rejected", "import_cancel", "import_close"),
+    *("import_rejected_csv", "import_rejected_zip"),
+)
 OF_IMPORTS = ("imports", "import_new", "import_picture", *OF_IMPORT)
 IMPORT_ACTS = ("import_start", "import_pause", "import_resume")
 TABLE: dict[str, list[int]] = {
@@ -576,10 +578,10 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     of_a_face = ("face", "decide", "face_portrait", "face_close_up", "face_picture")
     arguments |= {f"lent_examination_{name}": [loan.pk, 1] for name in of_a_face}
     given = make_offer(make_owner(alder, subjects=0), birch)
-    taken = make_offer(make_owner(birch, subjects=0), alder)
+    offered = make_offer(make_owner(birch, subjects=0), alder)
     arguments |= {"gallery_grants": [gallery.pk], "shared_portrait": [uuid.uuid4()]}
     arguments |= {name: [given.pk] for name in ("gallery_grant", "gallery_grant_revoke")}
-    arguments |= {name: [taken.pk] for name in ("grant_accept", "grant_decline")}
+    arguments |= {name: [offered.pk] for name in ("grant_accept", "grant_decline")}
     with scope(alder.pk):
         examining_member = Membership.objects.get(user=people["examiner"])
         waiting = make_invitation(alder)

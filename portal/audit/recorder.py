@@ -7,7 +7,8 @@ from django.db import models, transaction
 
 from portal.audit.actions import Action
 from portal.audit.contents import Sealed
-from portal.audit.fields import FIELDS, Fields
+from portal.audit.field_names import Fields
+from portal.audit.fields import FIELDS
 from portal.audit.linking import scope_of
 from portal.audit.models import AuditEntry
 from portal.audit.outcomes import outcome_of

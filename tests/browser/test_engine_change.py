@@ -66,7 +66,7 @@ class Eyes:
 def test_an_admin_changes_the_engine_of_a_gallery(open_page: Open, site: Site) -> None:
     page, narrow = open_page(DESKTOP), open_page(PHONE, "dark")
     log_in(page, ADMIN)
-    narrow.context.add_cookies(page.context.cookies())
+    narrow.context.add_cookies([{**one} for one in page.context.cookies()])  # type: ignore[typeddict-item]
     eyes = Eyes(page, narrow)
     page.goto(f"/galleries/{site.office.gallery}/")
     page.get_by_role("link", name="Engine", exact=True).click()

@@ -56,13 +56,15 @@ def make_given(gallery: Gallery, reference: str, last: date) -> FaceImage:
         found=EnrolledFace(FACE, 0, b"portrait", unit(1, 2, 3, 4)),
         contract=CONTRACT,
     )
-    return enrol_picture(
+    made = enrol_picture(
         actor=command_actor("test", gallery.agency_id),
         gallery=gallery,
         reference=reference,
         picture=picture,
         provenance=Provenance(main_register(gallery), COLLECTED_ON, last),
     )
+    assert isinstance(made, FaceImage)
+    return made
 
 
 def make_hold(on: Gallery | Subject | FaceImage, reason: str = REASON) -> LegalHold:

@@ -54,13 +54,18 @@ def place(
 
 
 def asked(
-    place: Place, target: ErasureTarget, *ids: uuid.UUID, actor: Actor | None = None, **more: Any
+    place: Place,
+    target: ErasureTarget,
+    *ids: uuid.UUID | None,
+    actor: Actor | None = None,
+    **more: Any,
 ) -> Erasure:
-    values = {"cause": ErasureCause.DEMAND, "reason": REASON, "submission_key": uuid.uuid4()}
+    values: dict[str, Any] = {"cause": ErasureCause.DEMAND, "reason": REASON}
+    values["submission_key"] = uuid.uuid4()
     return erasing.request_erasure(
         actor=actor or command_actor("test", place.agency.pk),
         target=target,
-        ids=list(ids),
+        ids=[pk for pk in ids if pk is not None],
         **values | more,
     )
 
@@ -142,7 +147,7 @@ def test_a_probe_goes_with_the_searches_on_it(place: Place) -> None:
 
 def test_the_same_file_is_not_enrolled_again(place: Place) -> None:
     picture = measure(PICTURE)
-    values = {
+    values: dict[str, Any] = {
         "actor": command_actor("test", place.agency.pk),
         "reference": "Q-1",
         "picture": picture,
@@ -154,6 +159,7 @@ def test_the_same_file_is_not_enrolled_again(place: Place) -> None:
     actor = command_actor("test", place.agency.pk)
     add_source(actor=actor, gallery=elsewhere, register=provenance_of(place.gallery).register)
     image = enrol_picture(gallery=elsewhere, **values)
+    assert isinstance(image, FaceImage)
     done(asked(place, ErasureTarget.IMAGES, image.pk))
     with pytest.raises(Fault, match="file_was_erased"):
         enrol_picture(gallery=elsewhere, **values)

@@ -66,7 +66,8 @@ class Plain:
         self.itself = np.eye(len(rows), dtype=bool)
 
     def own(self, row: int) -> NDArray[np.float64]:
-        return self.similar[row][self.same[row] & ~self.itself[row]]
+        own: NDArray[np.float64] = self.similar[row][self.same[row] & ~self.itself[row]]
+        return own
 
     def others(self, row: int) -> NDArray[np.float64]:
         return np.where(self.same[row], -2.0, self.similar[row])
@@ -238,7 +239,9 @@ def test_a_run_goes_on_at_the_next_bell(
     monkeypatch.setattr(sums, "ROWS", 50)
     monkeypatch.setattr(hygiene, "ROWS", 50)
     clock = iter(range(100))
-    monkeypatch.setattr(hygiene.time, "monotonic", lambda: float(next(clock)) * 0.5)
+    monkeypatch.setattr(
+        "galleries.services.hygiene.time.monotonic", lambda: float(next(clock)) * 0.5
+    )
     monkeypatch.setattr(hygiene, "SLICE", 0.75)  # one block
     with django_capture_on_commit_callbacks(execute=True):
         made = request_hygiene(actor=actor, gallery=gallery, submission_key=uuid.uuid4())
@@ -263,7 +266,7 @@ def test_a_lost_claim_writes_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made = request_hygiene(actor=actor, gallery=gallery, submission_key=uuid.uuid4())
-    original = hygiene.add_findings
+    original = findings.add_findings
 
     def taken_over(*args: Any) -> None:
         original(*args)

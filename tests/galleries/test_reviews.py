@@ -76,6 +76,7 @@ def finding(image: FaceImage, other: FaceImage | None, kind: ReviewKind) -> Revi
 
 def work_off(item: ReviewItem, degrees: float) -> Enrolment:
     """The worker's part for a cleared picture, with a made-up template."""
+    assert item.enrolment_id is not None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(enrolling, "measure", lambda *asked: picture_of(at(degrees)))
         run_enrolment(item.enrolment_id)
@@ -144,6 +145,7 @@ def test_a_held_picture_needs_its_review(gallery: Gallery) -> None:
     """The database: nothing is held without an open question about it."""
     enrolled(gallery, "P-1", 0)
     item = held(gallery, "P-2", 10)
+    assert item.enrolment_id is not None
     with pytest.raises(DatabaseError, match="review queue"), transaction.atomic():
         ReviewItem.objects.filter(pk=item.pk).update(
             state="decided", decision="enrol", decided_by_label="x", decided_at=item.created_at

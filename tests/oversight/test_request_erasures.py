@@ -65,7 +65,7 @@ def test_it_is_marked_and_told_when_the_receipt_is_there(
     assert asked.is_to_be_erased
     assert code_of(handlers[0], asked) == "request_erasure_asked"
     run_erasure(erasure.pk)
-    asked.refresh_from_db()
+    asked = SubjectRequest.objects.get(pk=asked.pk)
     assert not asked.is_to_be_erased
     assert asked.erased_by_label == "system (requests)"
     assert RequestLetter.objects.filter(request=asked, about="erased").exists()

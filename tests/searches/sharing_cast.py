@@ -75,13 +75,15 @@ def make_face(gallery: Gallery, reference: str, seed: int, picture: int = 0) -> 
         found=EnrolledFace(FACE, 0, person_jpeg(50 + seed, picture, size=160), vector),
         contract=ContractFacts(contract.id, "open", contract.dimension),
     )
-    return enrol_picture(
+    made = enrol_picture(
         actor=command_actor("test", gallery.agency_id),
         gallery=gallery,
         reference=reference,
         picture=new,
         provenance=provenance_of(gallery),
     )
+    assert isinstance(made, FaceImage)
+    return made
 
 
 def today() -> date:

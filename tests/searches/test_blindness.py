@@ -128,7 +128,7 @@ class World:
     def fetched(self, examination: Any, names: dict[str, str]) -> dict[str, Any]:
         first = next(pk for pk, name in names.items() if name == "FIRST")
         picture = self.search.candidates.order_by("rank")[0]
-        values = {
+        values: dict[str, list[Any]] = {
             "cases": [self.search.case_id],
             "probes": [self.search.probe_id],
             "searches": [self.search.pk],

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -344,7 +345,7 @@ def telling(search: Search) -> list[str]:
     """What would sway an examiner, or say whose face it is."""
     words = [search.case.number, search.case.title, "Register", "Custody", "Harbour", "S-00"]
     words += ["analyst@", "imilarity", search.scale, "Missing", "Seen at", "the camera of"]
-    ids = [search.pk, search.probe_id, search.case_id]
+    ids: list[Any] = [search.pk, search.probe_id, search.case_id]
     for row in search.candidates.all():
         ids += [row.subject_id, row.image_id, row.gallery_id]
         words.append(f"{row.similarity:.3f}")
@@ -499,13 +500,15 @@ def test_what_was_erased_is_said_to_be_so_to_its_examiner(
 
 
 def enrol(gallery: Gallery, number: int, size: int) -> FaceImage:
-    return enrol_picture(
+    made = enrol_picture(
         actor=command_actor("test", gallery.agency_id),
         gallery=gallery,
         reference=f"R-{number}",
         picture=measure(person_jpeg(number, size=size)),
         provenance=provenance_of(gallery),
     )
+    assert isinstance(made, FaceImage)
+    return made
 
 
 @pytest.fixture
