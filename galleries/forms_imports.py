@@ -61,7 +61,7 @@ class ImportForm(OnceForm):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
-        archive: UploadedFile | None = values.get("archive")
+        archive: UploadedFile[Any] | None = values.get("archive")
         if archive is None and not values.get("archive_size"):
             self.add_error("archive", forms.ValidationError(_("Choose a ZIP file."), "required"))
         elif archive is not None and (archive.size or 0) > settings.UPLOAD_MAX_BYTES:
@@ -72,13 +72,13 @@ class ImportForm(OnceForm):
 
     def archive_bytes(self) -> bytes | None:
         """The whole archive, when the form brought it."""
-        archive: UploadedFile | None = self.cleaned_data["archive"]
+        archive: UploadedFile[Any] | None = self.cleaned_data["archive"]
         return None if archive is None else archive.read()
 
     def wish(self) -> ImportWish:
         values = self.cleaned_data
-        archive: UploadedFile | None = values["archive"]
-        manifest: UploadedFile | None = values["manifest"]
+        archive: UploadedFile[Any] | None = values["archive"]
+        manifest: UploadedFile[Any] | None = values["manifest"]
         sent = (values["archive_name"], values["archive_size"] or 0)
         name, size = sent if archive is None else (archive.name, archive.size)
         return ImportWish(

@@ -38,7 +38,7 @@ class PartParser(BaseParser):
 
     media_type = "application/octet-stream"
 
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> bytes:
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         return bytes(stream.read(settings.IMPORT_PART_BYTES + 1))
 
 
@@ -71,7 +71,8 @@ class ImportsApi(AgencyApiView):
     parser_classes = [JSONParser]
 
     def post(self, request: Request, pk: UUID) -> Response:
-        actor, gallery, said = _clerk(request), gallery_or_404(pk), request.data
+        actor, gallery = _clerk(request), gallery_or_404(pk)
+        said: Any = request.data
         try:
             wish = ImportWish(
                 register=SourceRegister.objects.filter(name=str(said["register"])).first(),
@@ -102,8 +103,9 @@ class ImportApi(AgencyApiView):
     def put(self, request: Request, pk: UUID) -> Response:
         actor, batch = _clerk(request), import_or_404(pk)
         try:
+            data: Any = request.data
             start = int(request.headers.get("Upload-Offset", ""))
-            batch = receive_part(actor=actor, batch=batch, start=start, data=request.data)
+            batch = receive_part(actor=actor, batch=batch, start=start, data=data)
         except ValueError as error:
             raise Refused(Fault("import_request_wrong")) from error
         except WrongOffset as wrong:

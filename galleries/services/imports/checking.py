@@ -150,7 +150,7 @@ class Check:
 
     def _content(self, row: ImportFile) -> tuple[bytes, str]:
         """The bytes of a file, or the code of what is wrong with them; its hash on the row."""
-        member = Member(**row.member)
+        member = Member(**(row.member or {}))
         try:
             data = _bytes_of(self._source, member)
             sniff(data)

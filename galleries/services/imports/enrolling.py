@@ -8,6 +8,7 @@ together. So a killed worker leaves a file that its lane takes up again, and not
 import time
 import uuid
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -118,7 +119,11 @@ class Enrolling:
 
     def _taken(self, after: int) -> ImportFile | None:
         batch = self._batch
-        values = {"lane": self._lane.pk, "agency": batch.agency_id, "batch": batch.pk}
+        values: dict[str, Any] = {
+            "lane": self._lane.pk,
+            "agency": batch.agency_id,
+            "batch": batch.pk,
+        }
         with connection.cursor() as cursor:
             cursor.execute(_TAKE, values | {"after": after})
             row: tuple[UUID] | None = cursor.fetchone()
