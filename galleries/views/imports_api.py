@@ -103,8 +103,8 @@ class ImportApi(AgencyApiView):
     def put(self, request: Request, pk: UUID) -> Response:
         actor, batch = _clerk(request), import_or_404(pk)
         try:
-            start = int(request.headers.get("Upload-Offset", ""))
             data: Any = request.data
+            start = int(request.headers.get("Upload-Offset", ""))
             batch = receive_part(actor=actor, batch=batch, start=start, data=data)
         except ValueError as error:
             raise Refused(Fault("import_request_wrong")) from error

@@ -105,8 +105,8 @@ def test_names_in_other_encodings_are_read_or_have_a_code() -> None:
     data = packed({"aa.jpg": b"x"})
     assert codes(data.replace(b"aa.jpg", b"\x81\x84.jpg")) == {"üä.jpg": ""}
     assert list(codes(data.replace(b"aa.jpg", "ü.jpg".encode()))) == ["ü.jpg"]
-    unreadable = packed({"ää.jpg": b"x"}).replace("ää".encode(), b"\xff\xfe\xff\xfe")
-    assert set(codes(unreadable).values()) == {"name_unsafe"}
+    broken = packed({"ää.jpg": b"x"}).replace("ää".encode(), b"\xff\xfe\xff\xfe")
+    assert set(codes(broken).values()) == {"name_unsafe"}
 
 
 @pytest.mark.parametrize(
