@@ -81,7 +81,7 @@ def test_the_list_is_chosen_by_gallery_and_register(admin: Client, gallery: Gall
     other = make_gallery(Agency.objects.get(pk=gallery.agency_id), "Other")
     make_expired(gallery, "P-here")
     make_expired(other, "P-there")
-    asked = {"gallery": gallery.pk, "register": main_register(gallery).pk}
+    asked = {"gallery": str(gallery.pk), "register": str(main_register(gallery).pk)}
     page = text_of(admin.get(reverse("retention"), asked))
     assert ("P-here" in page, "P-there" in page) == (True, False)
     wrong = text_of(admin.get(reverse("retention"), {"gallery": "no-uuid"}))
