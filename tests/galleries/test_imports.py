@@ -489,7 +489,7 @@ def test_a_file_that_kills_every_worker_is_given_up(
     start_import(actor=operator(gallery), batch=batch)
     lane = ImportLane.objects.filter(batch=batch)[0]
 
-    def die(data: bytes) -> None:
+    def die(*args: object) -> None:
         raise Killed
 
     with monkeypatch.context() as patch:
