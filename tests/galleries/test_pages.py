@@ -385,7 +385,7 @@ def test_registers_are_added_changed_and_retired_on_pages(admin: Client, gallery
     assert (register.agreement, register.agreement_ends) == ("A-7", ends)
     assert register.kind == gallery.source_kind
     for name in ("registers", "galleries"):
-        assert "The agreement on" in admin.get(reverse(name)).content.decode()
+        assert "Its agreement" in admin.get(reverse(name)).content.decode()
     retire = reverse("register_retire", args=[register.pk])
     assert "This is not taken back" in admin.get(retire).content.decode()
     in_use = SourceRegister.objects.filter(pk=register.pk, retired_at=None)
