@@ -94,7 +94,7 @@ def overview_of(examination: Examination) -> Overview:
         Tile(
             item.position,
             item.get_disposition_display(),
-            item.image.erased_at,
+            item.picture.erased_at,
             opinions[item.pk],
         )
         for item in items
@@ -144,7 +144,7 @@ def outcomes_of(examination: Examination) -> list[Outcome]:
             opinion=opinion_of(item),
             similarity=item.candidate.similarity if concluded and item.candidate else None,
             was_mixed_in=concluded and item.candidate_id is None,
-            erased_at=item.image.erased_at,
+            erased_at=item.picture.erased_at,
         )
         for item in (items.select_related("candidate") if concluded else items)
     ]

@@ -75,7 +75,7 @@ def _face_page(
     context = _about(examination) | {
         "overview": overview,
         "position": item.position,
-        "erased_at": item.image.erased_at,
+        "erased_at": item.picture.erased_at,
         "previous": item.position - 1,
         "following": item.position + 1 if item.position < overview.total else None,
         "form": form,

@@ -99,7 +99,9 @@ def test_a_gallery_says_what_is_in_it(admin: Client, gallery: Gallery, in_alder:
     }
     page = admin.get(reverse("gallery", args=[gallery.pk])).content.decode()
     assert version_of(gallery.pk).digest in page
-    for words in ("1 image has expired", "Prison", "made-up", "2019"):
+    gallery.refresh_from_db()
+    assert gallery.contract is not None
+    for words in ("1 image has expired", "Prison", gallery.contract.contract[-12:], "2019"):
         assert words in page
 
 

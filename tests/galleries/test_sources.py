@@ -24,7 +24,7 @@ from galleries.services.sources import (
 from portal.audit.models import AuditEntry
 from searches.faults import Fault
 from searches.models import FaceImage, Gallery, GallerySource, SourceRegister, Stage
-from searches.recognition import embed_face
+from searches.services.contracts import embedded_face
 from searches.services.enrolment import run_enrolment
 from searches.services.galleries import main_register
 from searches.services.registers import add_register, add_source, require_source
@@ -258,7 +258,7 @@ def test_a_purpose_taken_away_ends_searches_that_wait(
     narrowed = terms(register, purposes=["identity_fraud"])
     change_register(actor=actor, register=register, terms=narrowed)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("searches.services.searching.embed_face", lambda *_: 1 / 0)
+        patch.setattr("searches.services.searching.embedded_face", lambda *_: 1 / 0)
         run_search(search.pk)
     search.refresh_from_db()
     assert (search.stage, search.failure_code) == (Stage.FAILED, "source_purpose_not_permitted")
@@ -272,7 +272,7 @@ def test_a_purpose_taken_away_ends_searches_that_run(
 ) -> None:
     make_image(gallery, "P-1")
     search = make_search(make_probe(make_case(in_alder), person_jpeg(1)), [gallery], run=False)
-    original = embed_face
+    original = embedded_face
 
     def narrowing(*arguments: Any) -> Any:
         wanted = terms(register, purposes=["identity_fraud"])
@@ -280,7 +280,7 @@ def test_a_purpose_taken_away_ends_searches_that_run(
         return original(*arguments)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("searches.services.searching.embed_face", narrowing)
+        patch.setattr("searches.services.searching.embedded_face", narrowing)
         run_search(search.pk)
     search.refresh_from_db()
     assert (search.stage, search.failure_code) == (Stage.FAILED, "source_purpose_not_permitted")
