@@ -88,7 +88,7 @@ class Outcome:
 
 
 def overview_of(examination: Examination) -> Overview:
-    items = list(examination.items.select_related("image").order_by("position"))
+    items = list(examination.items.select_related("image", "shared").order_by("position"))
     opinions = opinions_about(examination, items)
     tiles = [
         Tile(
@@ -137,7 +137,7 @@ def opinion_of(item: ExaminationItem) -> Opinion:
 def outcomes_of(examination: Examination) -> list[Outcome]:
     """The examiner's own decisions after submission."""
     concluded = examination.search.stage == Stage.CONCLUDED
-    items = examination.items.select_related("image").order_by("position")
+    items = examination.items.select_related("image", "shared").order_by("position")
     return [
         Outcome(
             position=item.position,

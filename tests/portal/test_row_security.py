@@ -77,6 +77,7 @@ PROCEDURE = [
     "not_erased",
     "loan_",
     "grant_",
+    "hold_",
     "shared faces come from a running search",
     "import_",
     "review_",
@@ -304,8 +305,9 @@ def test_a_row_cannot_point_into_another_agency(both: tuple[Agency, Agency]) -> 
     with scope(alder.pk), pytest.raises(DatabaseError, match="foreign key"), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO searches_subject (id, agency_id, gallery_id, reference, created_at)"
-                " VALUES (%s, %s, %s, 'x', now())",
+                "INSERT INTO searches_subject"
+                " (id, agency_id, gallery_id, reference, created_at, best_is_pinned)"
+                " VALUES (%s, %s, %s, 'x', now(), false)",
                 [uuid.uuid4(), alder.pk, foreign],
             )
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
