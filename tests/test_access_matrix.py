@@ -91,7 +91,7 @@ from tests.factories import (
 )
 from tests.galleries.cast_engines import full_engine_change
 from tests.galleries.cast_retention import full_retention
-from tests.galleries.helpers import at, checking, held
+from tests.galleries.helpers import checking, enrolled, held
 from tests.galleries.imports_cast import full_imports
 from tests.oversight.requests_cast import full_requests
 from tests.searches.sharing_cast import make_offer, make_owner, today
@@ -504,8 +504,9 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         erasure = make_erasure(gallery)
         imported, _ = full_imports(gallery)
         run, hold = full_retention(alder)
-        make_image(gallery, "P-3", at(0))
-        review = held(checking(gallery), "P-4", 1)
+        doubles = checking(make_gallery(alder, "Doubles"))
+        enrolled(doubles, "P-3", 0)
+        review = held(doubles, "P-4", 1)
         loan = make_loan(search, "somebody@elsewhere.example")
         alert = make_alert(search, untrained.pk)
         # By a person who is not in the table.
