@@ -420,6 +420,7 @@ def expected(person: str) -> dict[str, int]:
 
 
 POST_ONLY = {
+    *IMPORT_ACTS,
     "erasure_retry",
     "gallery_source_remove",
     "alert_take",
