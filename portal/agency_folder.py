@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
@@ -11,20 +9,11 @@ from django.conf import settings
 from portal import keys
 from portal.storage import MissingFile, forget_keys, unwrap
 
-__all__ = ["Parts", "forget_keys", "keys_in", "measure_folder", "remove_folder"]
+__all__ = ["Parts", "forget_keys", "measure_folder", "remove_folder"]
 
 
 def folder_of(agency_id: int) -> Path:
     return Path(settings.FILES_DIR) / str(agency_id)
-
-
-def keys_in(agency_id: int) -> Iterator[str]:
-    """Keys of all stored files, in their order. Whatever is no complete file is left out."""
-    folder = folder_of(agency_id)
-    for shard in sorted(folder.glob("??")):
-        for path in sorted(shard.iterdir()):
-            if _is_uuid(path.name):
-                yield f"{agency_id}/{path.name}"
 
 
 def measure_folder(agency_id: int) -> tuple[int, int]:
@@ -73,10 +62,3 @@ class Parts:
         except FileNotFoundError as error:
             raise MissingFile(f"{self._bound_to}/{name}") from error
         return keys.unseal(self._key, sealed, f"{self._bound_to}/{name}")
-
-
-def _is_uuid(name: str) -> bool:
-    try:
-        return str(uuid.UUID(name)) == name
-    except ValueError:
-        return False

@@ -17,13 +17,15 @@ from django.utils import timezone
 
 from accounts.access import files_of
 from accounts.models import Agency
+from accounts.offboarding.file_keys import stored_keys
 from accounts.offboarding.registry import expression_of
 from accounts.offboarding.tables import AGENCY, Table, rows_of, tenant_tables
 from accounts.offboarding.texts import in_clear
 from accounts.services.agencies import data_key_identity
 from portal import signing
-from portal.agency_folder import Parts, keys_in
+from portal.agency_folder import Parts
 from portal.keys import KeyProblem
+from portal.storage import MissingFile
 
 KIND, FORMAT, VERSION = "agency-export", "candor-agency-export", 1
 PURPOSE = "export"
@@ -146,19 +148,19 @@ def _files(
     A file that cannot be opened is listed with an error: it must not keep the rest from its owner.
     """
     member, store = Member("files.jsonl", parts), files_of(agency.pk)
-    total = sum(1 for _ in keys_in(agency.pk))
+    keys = stored_keys(agency.pk)
     size = unreadable = done = 0
-    for done, key in enumerate(keys_in(agency.pk), start=1):
-        entry: dict[str, Any] = {"key": key, "path": f"files/{key.partition('/')[2]}"}
+    for done, key in enumerate(keys, start=1):
+        entry: dict[str, Any] = {"key": key, "path": f"files/{key.split('/')[1]}"}
         try:
             plain = store.get(key)
-        except KeyProblem:
+        except (KeyProblem, MissingFile):
             entry, unreadable = {"key": key, "error": "file_unreadable"}, unreadable + 1
         else:
             entry |= {"sha256": sha256(plain).hexdigest(), "bytes": len(plain)}
             size += len(plain)
         member.add(json.dumps(entry))
         if done % FILES_PER_NOTE == 0:
-            noted(done, total)
-    noted(done, total)
+            noted(done, len(keys))
+    noted(done, len(keys))
     return member.close(), done, size, unreadable

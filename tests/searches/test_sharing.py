@@ -30,7 +30,6 @@ from portal.tenancy import scope
 from searches.faults import Fault
 from searches.gallery_versions import version_of
 from searches.models import (
-    Contract,
     ErasureReceipt,
     FaceImage,
     Gallery,
@@ -52,7 +51,16 @@ from searches.services.origins import code_of, resolve_origin
 from searches.services.searching import run_search
 from searches.services.shared_search import copy_faces
 from searches.services.timers import run_timers
-from tests.factories import PDF, make_case, make_member, make_probe, person_jpeg
+from tests.factories import (
+    PDF,
+    make_case,
+    make_gallery,
+    make_image,
+    make_member,
+    make_probe,
+    person_jpeg,
+    unit,
+)
 from tests.searches.documents_cast import text_of, unpacked, verified
 from tests.searches.procedure import Office, conclude, filled_gallery, make_office
 from tests.searches.sharing_cast import (
@@ -385,13 +393,12 @@ def test_what_was_given_before_stays_and_goes_with_the_search(
 
 
 def test_a_gallery_under_another_engine_is_not_searched(
-    owner: Owner, grant: GalleryGrant, ask: Ask
+    owner: Owner, alder: Agency, ask: Ask
 ) -> None:
-    other = Contract.objects.create(
-        contract="candor-ec1-sha256:" + "1" * 64, engine="x", dimension=4
-    )
     with scope(owner.agency.pk):
-        Gallery.objects.filter(pk=owner.gallery.pk).update(contract=other)
+        gallery = make_gallery(owner.agency, "Another engine")
+        make_image(gallery, "X-1", unit(1, 2, 3, 4), contract="candor-ec1-sha256:" + "1" * 64)
+    grant = make_grant(replace(owner, gallery=gallery), alder)
     search = ask([grant])
     assert (search.stage, search.failure_code) == (Stage.FAILED, "grant_other_contract")
     assert uses(grant) == [("given_back", None)]
