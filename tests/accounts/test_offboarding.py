@@ -787,6 +787,9 @@ def test_the_receipt_says_what_happened_and_is_mailed_with_its_signature(
     closed: Agency, client: Client, ada: User, django_capture_on_commit_callbacks: Any
 ) -> None:
     fingerprint = sha256(bytes(closed.data_key)).hexdigest()
+    with scope(closed.pk):
+        active = Membership.objects.filter(roles__contains=[Role.ADMIN], deactivated_at=None)
+        others = set(active.values_list("user__email", flat=True))
     run(closed)
     client.force_login(ada)
     download(client, closed)
@@ -802,8 +805,8 @@ def test_the_receipt_says_what_happened_and_is_mailed_with_its_signature(
         kept = AuditEntry.objects.count()
     assert document["stays"]["audit_auditentry"]["rows"] == kept
     mails = [message for message in mail.outbox if message.attachments]
-    told = {"ada@alder.example", "cy@alder.example", "page-0@alder.example"}
-    assert {message.to[0] for message in mails} == told
+    told = {"ada@alder.example", "cy@alder.example"}
+    assert told | others == {message.to[0] for message in mails}
     name, content, kind = mails[0].attachments[0]
     assert (name, kind) == ("candor-destruction-alder.json", "application/json")
     handed = json.loads(content)
