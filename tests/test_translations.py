@@ -294,7 +294,7 @@ def test_failures_kept_on_rows_are_told_in_the_readers_language(
     everybody: Client, alder: Agency
 ) -> None:
     with scope(alder.pk):
-        enrolment = make_enrolment(Gallery.objects.get(), "P-9", person_jpeg(9))
+        enrolment = make_enrolment(Gallery.objects.earliest("created_at"), "P-9", person_jpeg(9))
         search = make_search(concluded().probe, [Gallery.objects.get()], run=False)
         failed = {"state": JobState.FAILED, "attempts": 1}
         Enrolment.objects.filter(pk=enrolment.pk).update(**failed, failure_code="several_faces")

@@ -694,7 +694,7 @@ def test_nothing_of_the_agency_remains_but_what_is_listed(
     assert (all_rows(birch), all_files(birch)) == others[:2]
     gone = others[2] - set(User.objects.values_list("email", flat=True))
     names = ("ada", "somebody", "examiner-1", "examiner-2", "refusing", "lending-2")
-    answering = ("page-0", "handler-one", "handler-two")
+    answering = ("page-0", "handler-one", "handler-two", "taker", "giver-alder")
     assert gone == {f"{name}@alder.example" for name in (*names, *answering)}
 
 

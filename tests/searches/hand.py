@@ -96,7 +96,7 @@ def gallery(slug: str, name: str) -> str:
         made = create_gallery(
             actor=_actor(agency),
             name=name,
-            source="Custody register",
+            source="Arrest register",
             source_kind=SourceKind.ARREST_PHOTOGRAPHS,
             legal_basis="s. 1",
         )
