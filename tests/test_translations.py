@@ -294,8 +294,9 @@ def test_failures_kept_on_rows_are_told_in_the_readers_language(
     everybody: Client, alder: Agency
 ) -> None:
     with scope(alder.pk):
-        enrolment = make_enrolment(Gallery.objects.earliest("created_at"), "P-9", person_jpeg(9))
-        search = make_search(concluded().probe, [Gallery.objects.get()], run=False)
+        gallery = Gallery.objects.earliest("created_at")
+        enrolment = make_enrolment(gallery, "P-9", person_jpeg(9))
+        search = make_search(concluded().probe, [gallery], run=False)
         failed = {"state": JobState.FAILED, "attempts": 1}
         Enrolment.objects.filter(pk=enrolment.pk).update(**failed, failure_code="several_faces")
         Search.objects.filter(pk=search.pk).update(**failed, stage="failed", failure_code="gave_up")
