@@ -321,7 +321,11 @@ def test_what_the_database_refuses_is_told_in_french(everybody: Client, alder: A
             {"number": "2026-001", "title": "Again", "purpose": "missing_person"},
             "Un objet Affaire avec ce champ Numéro d’affaire existe déjà.",
         ),
-        ("gallery_new", gallery, "Un objet Galerie avec ce champ Nom existe déjà."),
+        (
+            "gallery_new",
+            gallery,
+            "Il y a déjà une galerie de ce nom. Choisissez un autre nom.",
+        ),
         (
             "gallery_new",
             gallery | {"retention_days": 0},

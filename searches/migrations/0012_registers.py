@@ -313,6 +313,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(("erased_at", None)),
                 fields=("agency_id", "name"),
                 name="gallery_name_once",
+                violation_error_message="There is a gallery of this name already. Choose another name.",
             ),
         ),
         migrations.AddConstraint(

@@ -120,6 +120,9 @@ class Gallery(Erasable):
                 fields=["agency_id", "name"],
                 condition=models.Q(erased_at=None),
                 name="gallery_name_once",
+                violation_error_message=_(
+                    "There is a gallery of this name already. Choose another name."
+                ),
             ),
             models.CheckConstraint(
                 condition=models.Q(erased_at__isnull=False)

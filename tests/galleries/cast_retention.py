@@ -99,7 +99,7 @@ def make_run(agency: Agency) -> RetentionRun:
 
 def full_retention(agency: Agency) -> tuple[RetentionRun, LegalHold]:
     """A row in every table of the retention, in the agency's scope; the hold stands."""
-    gallery = make_gallery(agency, "Expiring")
+    gallery = make_gallery(agency, "Old arrests")
     make_expired(gallery, "E-1")
     release(make_hold(gallery))
     return make_run(agency), make_hold(gallery)

@@ -18,7 +18,7 @@ def full_sharing(agency: Agency, probe: Probe) -> None:
     slug = f"cedar-{agency.slug}"
     other = create_agency(actor=command_actor("test", None), name="Cedar Police", slug=slug)
     make_license(other)
-    grant = make_grant(make_owner(agency, subjects=0, name="Granted"), other)
+    grant = make_grant(make_owner(agency, subjects=0, name="Harbour people"), other)
     with scope(agency.pk):
         GalleryGrant.objects.filter(pk=grant.pk).update(searches_used=F("searches_used") + 1)
         GrantUse.objects.create(
