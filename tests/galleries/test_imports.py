@@ -142,7 +142,7 @@ def test_what_cannot_become_an_import_is_refused(
     gallery: Gallery, said: dict[str, Any], code: str
 ) -> None:
     with pytest.raises(Fault, match=code):
-        opened(gallery, **{"size": 10} | said)  # type: ignore[arg-type]
+        opened(gallery, **{"size": 10} | said)
     assert not ImportBatch.objects.exists()
 
 

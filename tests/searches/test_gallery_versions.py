@@ -250,9 +250,10 @@ INSERT = """
 INSERT INTO searches_faceimage (
     id, agency_id, gallery_id, subject_id, sha256, file_key, portrait_key, media_type, face,
     quarter_turns, source, legal_basis, collected_on, enrolled_by_label, enrolled_at, expires_on,
-    register_id)
+    register_id, measures, rank, duplicates_checked)
 SELECT %s, agency_id, gallery_id, subject_id, repeat(%s, 64), 'x', 'x', 'image/jpeg', '{}', 0,
-    source, legal_basis, collected_on, enrolled_by_label, now(), expires_on, register_id
+    source, legal_basis, collected_on, enrolled_by_label, now(), expires_on, register_id,
+    '{}', 0, true
 FROM searches_faceimage WHERE id = %s
 """
 
