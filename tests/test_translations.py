@@ -81,7 +81,7 @@ def plain(text: str) -> str:
 # What agencies wrote, and what is written alike in both languages without being a message.
 DATA = re.compile(
     r"Alder Police|Custody|Custody register|Police Act s\. 1|Robbery at the harbour|"
-    r"Harbour people|Old arrests|Register: [a-z_]+|open|"
+    r"Harbour people|Old arrests|Missing people|Register: [a-z_]+|open|"
     r"Seen at the harbour.*|The camera of the harbour office.*|Another nose|Nothing was heard|"
     r"Seen by a witness|(operator|system) \([a-z]+\)|[a-z0-9-]+@alder\.example|"
     r"Examiner|"  # what the French word for "Examine" is
