@@ -219,7 +219,7 @@ def _subject(one: Candidate | ExaminationItem) -> Value:
     return {
         "id": str(one.subject_id) if one.subject_id else None,
         "reference": one.reference,
-        "erased_at": _moment(one.picture.erased_at),
+        "erased_at": _moment(one.subject.erased_at) if one.subject else None,
     }
 
 
