@@ -270,7 +270,7 @@ class Procedure(RuleBasedStateMachine):
     def stored(self, key: str) -> Path:
         from django.conf import settings as portal_settings
 
-        agency, _, name = key.partition("/")
+        agency, name = key.split("/")[:2]
         return Path(portal_settings.FILES_DIR) / agency / name[:2] / name
 
 
