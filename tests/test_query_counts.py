@@ -44,7 +44,7 @@ from tests.factories import (
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
 
 MOST = 25
-MOST_OF_A_SEARCH = 30
+MOST_OF_A_SEARCH = 31
 """Grounds, candidates, two examinations, follow-ups and the history, on one page."""
 
 
