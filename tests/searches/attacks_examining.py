@@ -193,7 +193,7 @@ PICTURES = [
            update(IMAGE, "sha256 = repeat('b', 64)", "id = %(outsider)s")),
     attack("no examiner is shown another face", "enrolled picture does not change",
            update(IMAGE, "portrait_key = '1/other'", "id = %(outsider)s")),
-    attack("no picture moves to another subject", "enrolled picture does not change",
+    attack("no picture moves to another subject without its template", "violates foreign key",
            update(IMAGE, f"subject_id = {SUBJECT_OF_OUTSIDER}", "gallery_id = %(gallery)s")),
     attack("no candidate's picture goes", "violates foreign key|image_place",
            "DELETE FROM searches_faceimage WHERE id = (SELECT image_id FROM searches_candidate"
