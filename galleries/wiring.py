@@ -1,6 +1,6 @@
 """What galleries do for the apps below, and what erasures have to do with their other tables."""
 
-from galleries.erasing.listeners import on_emptied
+from galleries.erasing.listeners import on_emptied, on_gallery_gone
 from galleries.erasing.rewriting import also_rewrite
 from galleries.models import (
     EngineChange,
@@ -13,8 +13,9 @@ from galleries.models import (
     ShadowSearch,
 )
 from galleries.services import engine_changes, engine_clearing, erasing, shadow_searching
-from galleries.services.forgetting_held import forget_held
+from galleries.services.forgetting_held import forget_held, forget_held_of
 from galleries.services.imports.bells import LANE_TASK
+from galleries.services.imports.clearing import clear_imports_of
 from galleries.services.imports.forgetting import forget_erased
 from galleries.services.review_queue import Queue
 from searches.services.review_queue import review_by
@@ -30,6 +31,8 @@ sweep_also("hygiene", HygieneRun, "galleries.tasks.run_hygiene", "galleries_over
 on_emptied(forget_erased)
 on_emptied(engine_clearing.forget_emptied)
 on_emptied(forget_held)
+on_gallery_gone(clear_imports_of)
+on_gallery_gone(forget_held_of)
 for model in (ImportFile, ReviewItem, EngineChangeRejection):
     also_rewrite(model._meta.db_table)
 review_by(Queue())

@@ -55,6 +55,9 @@ ALTER DATABASE :"database" OWNER TO candor_owner;
 REVOKE ALL ON DATABASE :"database" FROM PUBLIC;
 GRANT CONNECT ON DATABASE :"database" TO candor_app, candor_broker;
 
+-- Whether a transaction of anybody still sees what was erased: galleries_horizon().
+GRANT pg_read_all_stats TO candor_owner WITH INHERIT TRUE;
+
 -- The schema belongs to pg_database_owner, that is, to candor_owner.
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO candor_app;

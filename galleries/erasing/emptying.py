@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.access import files_of
 from accounts.actor import Actor
 from accounts.services import quota
-from galleries.erasing.listeners import tell_emptied
+from galleries.erasing.listeners import tell_emptied, tell_gallery_gone
 from galleries.erasing.needles import Needle, with_needles
 from galleries.models import Erasure, ErasureTarget
 from portal.audit.actions import Action
@@ -30,13 +30,19 @@ IMAGE_NOT_KEPT = {"sha256": "", "file_key": "", "portrait_key": "", "face": {}}
 
 
 def empty_everything(actor: Actor, erasure: Erasure) -> None:
-    """All of it, from wherever an earlier try ended."""
-    while _empty_images(actor, erasure):
-        pass
-    while _empty_bare_subjects(erasure):
-        pass
+    """All of it, from wherever an earlier try ended.
+
+    A gallery goes first: from then on nothing is enrolled in it. A subject can get another picture
+    until it is empty itself, so it is asked again whether there is one.
+    """
     if erasure.target == ErasureTarget.GALLERY:
         Gallery.objects.filter(pk__in=erasure.target_ids).update(erased_at=timezone.now())
+        tell_gallery_gone(erasure.target_ids)
+    while images_of(erasure).exists() or _bare_subjects(erasure).exists():
+        while _empty_images(actor, erasure):
+            pass
+        while _empty_bare_subjects(erasure):
+            pass
 
 
 def images_of(erasure: Erasure) -> QuerySet[FaceImage]:
@@ -51,6 +57,16 @@ def images_of(erasure: Erasure) -> QuerySet[FaceImage]:
             return FaceImage.objects.filter(gallery_id__in=ids)
         case _:
             return FaceImage.objects.none()
+
+
+def _bare_subjects(erasure: Erasure) -> QuerySet[Subject]:
+    """Subjects that an erasure is about and that have no picture; those merged go with them."""
+    about = {ErasureTarget.SUBJECTS: "pk__in", ErasureTarget.GALLERY: "gallery_id__in"}
+    field = about.get(ErasureTarget(erasure.target))
+    if field is None:
+        return Subject.objects.none()
+    live = FaceImage.objects.filter(subject=OuterRef("pk"))
+    return Subject.objects.filter(**{field: erasure.target_ids}).exclude(Exists(live))
 
 
 @transaction.atomic
@@ -87,12 +103,8 @@ def _empty_images(actor: Actor, erasure: Erasure) -> bool:
 def _empty_bare_subjects(erasure: Erasure) -> bool:
     """Empty subjects that had no picture to begin with; false when there is none left."""
     jobs.hold(erasure)
-    about = {ErasureTarget.SUBJECTS: "pk__in", ErasureTarget.GALLERY: "gallery_id__in"}
-    field = about.get(ErasureTarget(erasure.target))
-    if field is None:
-        return False
-    found = Subject.objects.filter(**{field: erasure.target_ids}).order_by("pk")
-    subjects = _empty_subjects(set(found.values_list("pk", flat=True)[:AT_ONCE]))
+    found = _bare_subjects(erasure).order_by("pk").values_list("pk", flat=True)
+    subjects = _empty_subjects(set(found[:AT_ONCE]))
     tell_emptied([], subjects)
     _count(erasure, subjects=len(subjects))
     return bool(subjects)

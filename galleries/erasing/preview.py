@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from galleries.models import ErasureTarget
-from searches.models import Candidate, FaceImage, Gallery, Probe, Search, Subject
+from searches.models import Candidate, FaceImage, Gallery, Probe, Search, Stage, Subject
 from searches.models.stage import CONTENT_GONE
 
 
@@ -20,7 +20,7 @@ class Preview:
     images: int = 0
     subjects: int = 0
     lists: int = 0
-    """Candidate lists of earlier searches in which it keeps a place without its face."""
+    """Candidate lists of concluded searches in which it keeps a place without its face."""
     searches: int = 0
     """Searches that are erased with their probe."""
 
@@ -74,4 +74,6 @@ def preview_of_probe(probe: Probe) -> Preview:
 
 
 def _lists(**about: object) -> int:
-    return Candidate.objects.filter(**about).values("search").distinct().count()
+    """Of concluded searches alone: who is among the candidates of another is told to nobody."""
+    concluded = Candidate.objects.filter(search__stage=Stage.CONCLUDED, **about)
+    return concluded.values("search").distinct().count()

@@ -9,30 +9,19 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
+from psycopg.errors import LockNotAvailable
 
 from galleries.models import Erasure, ErasureTarget, TableRewrite
 
 WAIT_SECONDS = 60.0
-LOCK_TIMEOUT = "30s"
+# Whoever waits for a table keeps everybody waiting who comes later, so it is a moment each time.
+LOCK_TIMEOUT, PAUSE_SECONDS = "2s", 1.0
 OF_GALLERIES = ["searches_faceimage", "searches_subject", "searches_enrolment"]
 OF_PROBES = ["searches_probe", "searches_probeedit", "searches_searchedface"]
 # Rows of other parts of the portal about pictures and subjects.
 _further: list[str] = []
-
-# Backends that began before a transaction ended may still see what it deleted, and while they do
-# the server keeps it, also in the new files.
-_HORIZON = """
-SELECT least(
-    pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
-    (SELECT min(txid_current_snapshot_xmin - age_difference) FROM (
-        SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS txid_current_snapshot_xmin,
-            age(a.backend_xmin)::bigint AS age_difference
-        FROM pg_stat_activity a
-        WHERE a.backend_xmin IS NOT NULL AND a.pid <> pg_backend_pid()
-            AND a.datname = current_database()) AS seen))
-"""
 
 
 class StillSeen(Exception):
@@ -80,7 +69,7 @@ def rewrite(tables: Sequence[str], emptied_xid: int) -> Rewritten:
     began = time.monotonic()
     _wait_until_unseen(emptied_xid)
     for table in tables:
-        _rewrite(table, emptied_xid)
+        _rewrite_in_time(table, emptied_xid, time.monotonic() + WAIT_SECONDS)
     return Rewritten(list(tables), round(time.monotonic() - began, 3))
 
 
@@ -100,10 +89,27 @@ def _wait_until_unseen(xid: int) -> None:
 
 
 def _horizon() -> int:
-    """The oldest transaction whose deletions somebody may still not see."""
+    """The oldest transaction whose deletions somebody may still not see.
+
+    While somebody does not, the server keeps what was deleted, also in new files.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_HORIZON)
+        cursor.execute("SELECT galleries_horizon()")
         return int(cursor.fetchone()[0])
+
+
+def _rewrite_in_time(table: str, emptied: int, give_up: float) -> None:
+    """Try again while somebody reads the table. Raises StillSeen."""
+    while True:
+        try:
+            _rewrite(table, emptied)
+            return
+        except OperationalError as error:
+            if not isinstance(error.__cause__, LockNotAvailable):
+                raise
+            if time.monotonic() > give_up:
+                raise StillSeen(f"{table} is in use") from error
+            time.sleep(PAUSE_SECONDS)
 
 
 @transaction.atomic

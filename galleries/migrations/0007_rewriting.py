@@ -33,6 +33,20 @@ BEGIN
 END $$
 """
 
+# The application sees the snapshots of its own sessions only; the owner, to whom roles.sql grants
+# it, those of all. Estimated from the age, it errs to the older side.
+HORIZON = """
+CREATE FUNCTION galleries_horizon() RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT least(
+        pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+        (SELECT min(pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+                - age(a.backend_xmin)::bigint)
+            FROM pg_stat_activity a WHERE a.backend_xmin IS NOT NULL
+            AND a.pid <> pg_backend_pid() AND a.datname = current_database()))
+$$
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("galleries", "0005_engine_changes")]
@@ -46,5 +60,5 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField()),
             ],
         ),
-        *(migrations.RunSQL(sql, migrations.RunSQL.noop) for sql in (PARTITION, REWRITE)),
+        *(migrations.RunSQL(sql, migrations.RunSQL.noop) for sql in (PARTITION, REWRITE, HORIZON)),
     ]

@@ -131,6 +131,8 @@ def _rewrite(erasure: Erasure) -> None:
     needles = within_reach(done.tables, read_needles(erasure))
     scan = scan_tables(done.tables, needles)
     if scan is not None and scan.found:
+        # The next try writes them anew, whatever covered this one.
+        _enter(erasure, ErasurePhase.EMPTIED, emptied_xid=next_xid())
         raise NotErased(f"{scan.found} files hold an erased vector")
     erasure.counts["rewritten"] = {"tables": done.tables, "seconds": done.seconds}
     erasure.counts["scan"] = scan.as_json() if scan else None

@@ -3,11 +3,23 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q
 
 from accounts.actor import system_actor
 from galleries.models import ReviewDecision, ReviewItem, ReviewKind, ReviewState
 from galleries.services.reviewing import close_as
+
+
+def forget_held_of(galleries: Sequence[UUID]) -> None:
+    """Discard whatever is held for galleries that are gone."""
+    held = ReviewItem.objects.filter(gallery__in=galleries, kind=ReviewKind.HELD)
+    for pk in held.filter(state=ReviewState.OPEN).values_list("pk", flat=True):
+        with transaction.atomic():
+            row = ReviewItem.objects.select_for_update(of=("self",)).get(pk=pk)
+            if row.state == ReviewState.OPEN:
+                actor = system_actor("erasure", row.agency_id)
+                close_as(actor, row, ReviewDecision.DISCARD)
 
 
 def forget_held(images: Sequence[UUID], subjects: Sequence[UUID]) -> None:

@@ -1,7 +1,7 @@
 """Galleries, the subjects enrolled in them, and their pictures with provenance."""
 
 import uuid
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -9,37 +9,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.purposes import SourceKind
-from portal.tenancy import TenantForeignKey, TenantManager, TenantModel, TenantQuerySet
+from portal.tenancy import TenantForeignKey, TenantModel
+from searches.models.erasable import Erasable, LiveSubjectManager
 from searches.models.register import NOT_BLANK, SourceRegister
-
-M = TypeVar("M", bound=models.Model, covariant=True)
-
-
-class LiveManager(TenantManager[M]):
-    """Rows whose content is there. What was erased leaves an empty row behind, which candidates
-    of earlier searches still point to; ask `every` for those as well."""
-
-    def get_queryset(self) -> TenantQuerySet[M]:
-        return super().get_queryset().filter(erased_at=None)
-
-
-class Erasable(TenantModel):
-    """A row that is emptied, and not removed, when its content is erased."""
-
-    erased_at = models.DateTimeField(null=True, editable=False)
-
-    objects: ClassVar[TenantManager[Self]] = LiveManager()
-    every: ClassVar[TenantManager[Self]] = TenantManager()
-
-    class Meta:
-        abstract = True
-
-
-class LiveSubjectManager(LiveManager[M]):
-    """Subjects that stand for themselves: neither emptied nor merged into another one."""
-
-    def get_queryset(self) -> TenantQuerySet[M]:
-        return super().get_queryset().filter(merged_into=None)
 
 
 class DuplicateCheck(models.TextChoices):

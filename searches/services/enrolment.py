@@ -239,11 +239,31 @@ def write_picture(
             collected_on=provenance.collected_on,
             expires_given=provenance.expires_on,
         )
-    subject = subject_named(gallery, reference)
+    checked = comparison.was_made
+    image = _new_image(actor, files, gallery, reference, picture, provenance, checked, by=by)
+    image.save(force_insert=True)
+    vector = picture.found.vector
+    add_templates(row.pk, [NewTemplate(gallery.pk, image.subject_id, image.pk, vector)])
+    facts = {"gallery": str(gallery.pk), "subject": str(image.subject_id), "sha256": image.sha256}
+    record(actor, Action.IMAGE_ENROLLED, image, {**facts, "contract": contract.id})
+    return image
+
+
+def _new_image(
+    actor: Actor,
+    files: NewFiles,
+    gallery: Gallery,
+    reference: str,
+    picture: NewPicture,
+    provenance: Provenance,
+    duplicates_checked: bool,
+    *,
+    by: Requested | None,
+) -> FaceImage:
     measures = picture.found.measures
-    image = FaceImage(
+    return FaceImage(
         gallery=gallery,
-        subject=subject,
+        subject=subject_named(gallery, reference),
         register=provenance.register,
         sha256=picture.sha256,
         file_key=files.put(picture.data),
@@ -252,7 +272,7 @@ def write_picture(
         face=picture.found.face.as_json(),
         measures=measures.as_json() if measures else {},
         rank=round(rank(measures), 4) if measures else 0.0,
-        duplicates_checked=comparison.was_made,
+        duplicates_checked=duplicates_checked,
         quarter_turns=picture.found.quarter_turns,
         source=provenance.register.name,
         legal_basis=provenance.register.legal_basis,
@@ -262,8 +282,3 @@ def write_picture(
         expires_on=expiry(gallery, provenance),
         expires_given=provenance.expires_on,
     )
-    image.save(force_insert=True)
-    add_templates(row.pk, [NewTemplate(gallery.pk, subject.pk, image.pk, picture.found.vector)])
-    facts = {"gallery": str(gallery.pk), "subject": str(subject.pk), "sha256": image.sha256}
-    record(actor, Action.IMAGE_ENROLLED, image, {**facts, "contract": contract.id})
-    return image

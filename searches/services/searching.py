@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+import numpy as np
 from django.db import transaction
+from numpy.typing import NDArray
 
 from accounts.actor import Actor, system_actor
 from accounts.permissions import Permission
@@ -212,19 +214,7 @@ def _searched(job: Search, allowed: Permitted, contract: Contract | None) -> boo
     """Search under this contract; false, and nothing is kept, if it is not the galleries' now."""
     used = engine_for(contract.contract) if contract else engine()
     vector = embedded_face(job, used)
-    hits: list[Hit] = []
-    templates = 0
-    if contract is not None:
-        hits = nearest_subjects(
-            vector,
-            contract_pk=contract.pk,
-            galleries=allowed.galleries,
-            limit=job.limit,
-            excluded=allowed.excluded,
-        )
-        templates = count_templates(
-            contract_pk=contract.pk, galleries=allowed.galleries, excluded=allowed.excluded
-        )
+    hits, templates = _in_own(job, allowed, contract, vector) if contract else ([], 0)
     # Where no own gallery says by which engine, those of other agencies are of this one's.
     under = contract or Contract.objects.filter(contract=used.contract.id).first()
     shared, compared = search_grants(job, allowed.grants, under, vector)
@@ -259,6 +249,23 @@ def _searched(job: Search, allowed: Permitted, contract: Contract | None) -> boo
         tell_of_stage(job)
         tell_finished(job)
     return True
+
+
+def _in_own(
+    job: Search, allowed: Permitted, contract: Contract, vector: NDArray[np.float32]
+) -> tuple[list[Hit], int]:
+    """The nearest subjects of the agency's galleries, and how many templates were compared."""
+    hits = nearest_subjects(
+        vector,
+        contract_pk=contract.pk,
+        galleries=allowed.galleries,
+        limit=job.limit,
+        excluded=allowed.excluded,
+    )
+    templates = count_templates(
+        contract_pk=contract.pk, galleries=allowed.galleries, excluded=allowed.excluded
+    )
+    return hits, templates
 
 
 def _galleries(job: Search) -> list[Gallery]:

@@ -14,11 +14,22 @@ from pytest_django.plugin import DjangoDbBlocker
 from accounts.access import files_of
 from accounts.actor import Actor, command_actor
 from accounts.models import Agency, Kind, QuotaCounter, Role
+from galleries.erasing import emptying
 from galleries.erasing.needles import read_needles
-from galleries.erasing.proving import KIND, digest_of
-from galleries.erasing.rewriting import tables_of
-from galleries.erasing.scanning import scan_tables
-from galleries.models import Erasure, ErasureCause, ErasurePhase, ErasureTarget
+from galleries.erasing.preview import preview_of_subject
+from galleries.erasing.proving import KIND, NotErased, digest_of
+from galleries.erasing.rewriting import StillSeen, tables_of
+from galleries.erasing.scanning import Scan, scan_tables
+from galleries.models import (
+    Erasure,
+    ErasureCause,
+    ErasurePhase,
+    ErasureTarget,
+    ImportFile,
+    ImportPart,
+    ReviewItem,
+    TableRewrite,
+)
 from galleries.services import erasing
 from portal import signing
 from portal.audit.models import AuditEntry
@@ -26,7 +37,17 @@ from portal.storage import MissingFile
 from portal.tenancy import scope
 from searches.faults import Fault
 from searches.measuring import measure
-from searches.models import ErasedFile, FaceImage, Gallery, JobState, Probe, Search, Stage, Subject
+from searches.models import (
+    Enrolment,
+    ErasedFile,
+    FaceImage,
+    Gallery,
+    JobState,
+    Probe,
+    Search,
+    Stage,
+    Subject,
+)
 from searches.services.enrolment import enrol_picture
 from searches.services.registers import add_source
 from searches.vectors import count_of_images
@@ -40,6 +61,8 @@ from tests.factories import (
     provenance_of,
     unit,
 )
+from tests.galleries.helpers import checking, enrolled, held
+from tests.galleries.imports_cast import full_imports
 from tests.searches.committed import PICTURE, Place, committed_place, superuser
 
 REASON = "The person asked for it, and nothing keeps it"
@@ -318,3 +341,100 @@ def test_nothing_is_enrolled_under_what_is_empty(place: Place) -> None:
         FaceImage.objects.filter(pk=stray.pk).update(subject=gone, gallery=place.other)
     fresh = make_image(place.other, "Q-1")  # the reference is free again
     assert fresh.subject_id != image.subject_id
+
+
+def test_somebody_elses_old_snapshot_is_waited_for(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backup by another role may still see the rows: nothing is proved before it has ended."""
+    monkeypatch.setattr("galleries.erasing.rewriting.WAIT_SECONDS", 0.5)
+    image = make_image(place.other, "Q-1")
+    erasure = asked(place, ErasureTarget.IMAGES, image.pk)
+    with superuser() as backup:
+        backup.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        backup.execute("SELECT count(*) FROM searches_faceimage")
+        with pytest.raises(StillSeen):
+            erasing.run_erasure(erasure.pk)
+        erasure.refresh_from_db()
+        assert (erasure.state, erasure.phase) == (JobState.RUNNING, ErasurePhase.EMPTIED)
+    done(erasure)
+
+
+def test_a_table_in_use_is_waited_for_a_moment_at_a_time(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("galleries.erasing.rewriting.WAIT_SECONDS", 0.1)
+    monkeypatch.setattr("galleries.erasing.rewriting.LOCK_TIMEOUT", "100ms")
+    monkeypatch.setattr("galleries.erasing.rewriting.PAUSE_SECONDS", 0.1)
+    image = make_image(place.other, "Q-1")
+    erasure = asked(place, ErasureTarget.IMAGES, image.pk)
+    with superuser() as reader:
+        reader.execute("LOCK TABLE searches_subject IN ACCESS SHARE MODE")
+        with pytest.raises(StillSeen):
+            erasing.run_erasure(erasure.pk)
+    done(erasure)
+
+
+def test_what_a_scan_finds_is_written_anew_once_more(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when another rewriting seemed to cover it."""
+    image = make_image(place.other, "Q-1")
+    erasure = asked(place, ErasureTarget.IMAGES, image.pk)
+    with monkeypatch.context() as patch:
+        patch.setattr(erasing, "scan_tables", lambda *_: Scan(files=1, bytes=1, vectors=1, found=1))
+        with pytest.raises(NotErased):
+            erasing.run_erasure(erasure.pk)
+    erasure.refresh_from_db()
+    assert erasure.emptied_xid is not None
+    covered = TableRewrite.objects.filter(horizon__gt=erasure.emptied_xid)
+    assert not covered.exists()
+    done(erasure)
+
+
+def test_a_picture_that_comes_meanwhile_goes_as_well(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = make_image(place.other, "Q-1")
+    erasure = asked(place, ErasureTarget.SUBJECTS, image.subject_id)
+    came: list[uuid.UUID] = []
+    original = emptying._empty_subjects
+
+    def late(ids: set[uuid.UUID]) -> list[uuid.UUID]:
+        if not came:
+            came.append(make_image(place.other, "Q-1").pk)
+        return original(ids)
+
+    monkeypatch.setattr(emptying, "_empty_subjects", late)
+    assert done(erasure).images == 2
+    assert FaceImage.every.get(pk=came[0]).erased_at is not None
+    assert not Subject.objects.filter(pk=image.subject_id).exists()
+
+
+def test_a_gallery_goes_with_what_is_uploaded_and_held_for_it(place: Place) -> None:
+    gallery = make_gallery(place.agency, "Doubles")
+    full_imports(gallery)
+    checked = checking(make_gallery(place.agency, "Held"))
+    enrolled(checked, "P-1", 0)
+    item = held(checked, "P-2", 1)
+    store = files_of(place.agency.pk)
+    assert item.enrolment is not None
+    key = item.enrolment.file_key
+    for one in (gallery, checked):
+        done(asked(place, ErasureTarget.GALLERY, one.pk))
+    assert not ImportPart.objects.filter(batch__gallery=gallery).exists()
+    assert not ImportFile.objects.filter(batch__gallery=gallery).exists()
+    assert not ReviewItem.objects.filter(gallery=checked, state="open").exists()
+    assert not Enrolment.objects.filter(gallery=checked).exclude(file_key="").exists()
+    with pytest.raises(MissingFile):
+        store.get(key)
+    checked.refresh_from_db()
+    with pytest.raises(Fault, match="gallery_erased"):
+        enrolled(checked, "P-9", 90)
+
+
+def test_the_preview_tells_of_no_search_that_is_not_concluded(place: Place) -> None:
+    """Who is among the candidates of another is for its examiners to find out, blind."""
+    search = make_search(place.probe, [place.gallery])
+    first = search.candidates.get(rank=1)
+    assert preview_of_subject(first.subject).lists == 0

@@ -1,6 +1,7 @@
 """What an import leaves behind goes: uploads at once, the list and rejected pictures in time."""
 
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -84,6 +85,18 @@ def _clear_files(batch: ImportBatch) -> bool:
     else:
         chosen.delete()
     return bool(some)
+
+
+def clear_imports_of(galleries: Sequence[UUID]) -> None:
+    """Remove all that imports keep for galleries that are gone: uploads, lists, pictures."""
+    for batch in ImportBatch.objects.filter(gallery__in=galleries):
+        if not batch.has_ended:
+            abandon(batch)
+        with transaction.atomic():
+            _close(system_actor("erasure", batch.agency_id), batch)
+        batch.refresh_from_db()
+        while _clear_some(batch):
+            pass
 
 
 def clear_imports() -> None:
