@@ -1,4 +1,4 @@
-"""The cards of a gallery's page, in their order."""
+"""The cards of a gallery's page, in their order; what ends it comes after (retention_cards.py)."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -51,11 +51,5 @@ CARDS += [
         _("Search by other agencies"),
         _("To whom a search in this gallery is granted, and each use of it."),
         "gallery_grants",
-    ),
-    GalleryCard(
-        Permission.ERASE,
-        _("Erase the gallery"),
-        _("All of it for good, with proof."),
-        "erase_gallery",
     ),
 ]

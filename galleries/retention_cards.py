@@ -1,4 +1,4 @@
-"""What the page of a gallery leads to about retention."""
+"""What the page of a gallery leads to about its end: retention, legal hold, erasure."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -12,20 +12,24 @@ def _standing(gallery: Gallery) -> int:
     return standing().filter(gallery=gallery).count()
 
 
-CARDS.append(
+CARDS += [
     GalleryCard(
         Permission.MANAGE_GALLERIES,
         _("Retention"),
         _("How long its pictures are kept."),
         "gallery_retention",
-    )
-)
-CARDS.append(
+    ),
     GalleryCard(
         Permission.MANAGE_GALLERIES,
         _("Legal hold"),
         _("Keep everything in it for a court, whatever its age."),
         "hold_gallery",
         _standing,
-    )
-)
+    ),
+    GalleryCard(
+        Permission.ERASE,
+        _("Erase the gallery"),
+        _("All of it for good, with proof."),
+        "erase_gallery",
+    ),
+]

@@ -31,9 +31,10 @@ from galleries.services.review_queue import apart_pairs
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.tasks import ring
+from searches.engines.base import FaceEngine
 from searches.faults import Fault
 from searches.models import Contract, Gallery, JobState
-from searches.recognition import engine
+from searches.recognition import engine_for
 from searches.saving import save_unique
 from searches.services import jobs
 from searches.services.duplicates import similarity_in_use
@@ -113,15 +114,22 @@ def load(gallery: Gallery, contract: Contract) -> Population:
 def _begin(run: HygieneRun, population: Population, means: Means) -> None:
     """Fix what counts as odd, for the whole run."""
     gallery: Gallery = run.gallery
-    under = gallery.contract
-    ours = under is not None and engine().contract.id == under.contract
-    published = engine().published_threshold if ours else None
+    ours = _engine_of(gallery)
+    published = ours.published_threshold if ours else None
     least = similarity_in_use(gallery, gallery.contract_id, published)
     run.thresholds = asdict(thresholds_of(population, means, least))
-    run.scale = engine().scale if ours else ""
+    run.scale = ours.scale if ours else ""
     run.total = len(population.images)
     run.counts = dict.fromkeys((kind.value for kind in ReviewKind if kind != ReviewKind.HELD), 0)
     run.save(update_fields=["thresholds", "scale", "total", "counts"])
+
+
+def _engine_of(gallery: Gallery) -> FaceEngine | None:
+    """The engine that the gallery's templates are from, unless the installation has it no more."""
+    try:
+        return engine_for(gallery.contract.contract) if gallery.contract else None
+    except Fault:
+        return None
 
 
 def _apart(gallery: Gallery, population: Population) -> NDArray[np.int64]:

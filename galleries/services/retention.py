@@ -34,7 +34,8 @@ from searches.services.probe_expiry import expire_probe, unresolved
 KIND, FORMAT = "retention", 1
 NIGHT = 1
 """The hour of the agency's day from which on the run of that day is due."""
-IMAGES_AT_ONCE = 1000
+# Each erasure writes tables anew, so that a night has few of them.
+IMAGES_AT_ONCE = 20_000
 PROBES_AT_ONCE = 1000
 LOCK = 0x5265_7465
 """Runs of one agency wait for each other; the first four letters of what they are."""

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import numpy as np
 import pytest
@@ -25,6 +25,7 @@ from galleries.services.engine_changes import (
 )
 from galleries.services.engine_embedding import MovedOn, embed_counted
 from galleries.services.engine_lanes import run_slice
+from galleries.services.hygiene import request_hygiene, run_hygiene
 from galleries.tasks import run_engine_change
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
@@ -97,6 +98,16 @@ def first_of(search: Search) -> str:
     return str(search.candidates.select_related("subject")[0].subject.reference)
 
 
+def hygiene_scale(gallery: Gallery) -> str:
+    """Of which engine a hygiene run takes the similarities to be."""
+    actor = command_actor("test", gallery.agency_id)
+    run = request_hygiene(actor=actor, gallery=gallery, submission_key=uuid4())
+    run_hygiene(run.pk)
+    run.refresh_from_db()
+    assert run.state == JobState.DONE
+    return run.scale
+
+
 # --- The whole way --------------------------------------------------------------------------------
 
 
@@ -119,6 +130,7 @@ def test_from_the_start_to_the_removal_of_the_old_templates(
     search = searched(in_alder, gallery, 2)
     assert (search.contract_id, search.templates_searched) == (second, 6)
     assert first_of(search) == "P-2"
+    assert hygiene_scale(gallery) == engine_for(second).scale
 
     switched(change, Switch.ROLL_BACK)
     assert (change.stage, contract_of(gallery)) == (ChangeStage.READY, first)

@@ -17,6 +17,7 @@ from galleries.models import Erasure, ReviewDecision, ReviewItem, ReviewKind, Re
 from galleries.services.forgetting_held import forget_held
 from galleries.services.moving import merge_subjects, move_image
 from galleries.services.reviewing import decide_review, decisions_on, keep_all
+from galleries.subject_history import history_of
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
 from portal.storage import MissingFile
@@ -175,6 +176,16 @@ def test_merge(gallery: Gallery, actor: Actor) -> None:
     assert late.subject_id == b.subject_id
     entry = AuditEntry.objects.get(action=Action.SUBJECT_MERGED)
     assert entry.data == {"gallery": str(gallery.pk), "into": str(b.subject_id), "images": 2}
+
+
+def test_a_subject_shows_what_was_moved_and_merged(gallery: Gallery, actor: Actor) -> None:
+    a, b, c = (enrolled(gallery, name, n * 40) for n, name in enumerate("ABC"))
+    more = enrolled(gallery, "C", 81)
+    move_image(actor=actor, image=more, to=b.subject)
+    merge_subjects(actor=actor, subject=a.subject, into=b.subject)
+    words = [str(act.words) for act in history_of(b.subject)]
+    assert words[:2] == ["Subject merged into another", "Picture moved to another subject"]
+    assert [str(act.words) for act in history_of(c.subject)] == ["Picture enrolled"]
 
 
 def test_merge_of_merged(gallery: Gallery, actor: Actor) -> None:
