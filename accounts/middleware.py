@@ -71,9 +71,10 @@ class AgencyMiddleware:
         agency_request = cast(AgencyRequest, request)
         agency_request.agency, agency_request.membership = agency, membership
         agency_request.policy = policy_in(agency.stored_policy)
-        agency_request.actor = actor_of(agency_request.user, agency, membership, source_of(request))
         agency_request.agencies = [pair[0] for pair in found]
-        with scope(agency.pk), timezone.override(zone_of(agency_request.user, agency)):
+        user = agency_request.user
+        with scope(agency.pk), timezone.override(zone_of(user, agency)):
+            agency_request.actor = actor_of(user, agency, membership, source_of(request))
             return self.get_response(request)
 
     def process_view(

@@ -1,5 +1,6 @@
 """The cards of a gallery's page, in their order; what ends it comes after (retention_cards.py)."""
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import Permission
@@ -10,13 +11,13 @@ from searches.models import Gallery
 UNDER_WAY = (ImportStage.UPLOADING, ImportStage.CHECKING, ImportStage.READY, ImportStage.PAUSED)
 
 
-def imports_waiting(gallery: Gallery) -> int:
+def imports_waiting(gallery: Gallery) -> QuerySet[ImportBatch]:
     """Imports that wait for a person."""
-    return ImportBatch.objects.filter(gallery=gallery, stage__in=UNDER_WAY).count()
+    return ImportBatch.objects.filter(gallery=gallery, stage__in=UNDER_WAY)
 
 
-def reviews_waiting(gallery: Gallery) -> int:
-    return ReviewItem.objects.filter(gallery=gallery, state=ReviewState.OPEN).count()
+def reviews_waiting(gallery: Gallery) -> QuerySet[ReviewItem]:
+    return ReviewItem.objects.filter(gallery=gallery, state=ReviewState.OPEN)
 
 
 CARDS += [

@@ -225,9 +225,23 @@ def _pairs(
         if NEVER < own < value and (least is None or own < least <= value):
             yield Oddity(ReviewKind.CLOSER, image, other, value, own)
             seen.add(pair)
-        elif least is not None and value >= least and pair not in seen:
+        elif least is None or value < least or pair in seen:
+            continue
+        elif not _is_misplaced(population, other, least):
             yield Oddity(ReviewKind.DUPLICATE, image, other, value, least)
             seen.add(pair)
+
+
+def _is_misplaced(population: Population, image: int, least: float) -> bool:
+    """Whether a picture that resembles somebody else is unlike its own subject's others.
+
+    It is then found as closer to another subject when its own turn comes; the picture that it
+    resembles is not of somebody who is there twice.
+    """
+    mates = np.flatnonzero(population.codes == population.codes[image])
+    mates = mates[mates != image]
+    vectors = population.vectors[[image, *mates]].astype(np.float32)
+    return bool(len(mates) and float((vectors[1:] @ vectors[0]).max()) < least)
 
 
 def _outliers(

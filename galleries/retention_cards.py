@@ -1,15 +1,17 @@
 """What the page of a gallery leads to about its end: retention, legal hold, erasure."""
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.permissions import Permission
 from galleries.gallery_cards import CARDS, GalleryCard
+from galleries.models import LegalHold
 from galleries.services.holds import standing
 from searches.models import Gallery
 
 
-def _standing(gallery: Gallery) -> int:
-    return standing().filter(gallery=gallery).count()
+def _standing(gallery: Gallery) -> QuerySet[LegalHold]:
+    return standing().filter(gallery=gallery)
 
 
 CARDS += [

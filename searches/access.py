@@ -91,7 +91,7 @@ def shared_face_for(actor: Actor, pk: UUID) -> SharedFace:
 
 
 def gallery_or_404(pk: UUID) -> Gallery:
-    return get_object_or_404(Gallery.objects.all(), pk=pk)
+    return get_object_or_404(Gallery.objects.select_related("contract"), pk=pk)
 
 
 def subject_or_404(pk: UUID) -> Subject:

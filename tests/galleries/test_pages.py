@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -127,12 +128,19 @@ def test_galleries_are_found_by_name_and_by_register(
     assert "No gallery and no source" in page.content.decode()
 
 
+def images_of(gallery: Gallery) -> QuerySet[FaceImage]:
+    return FaceImage.objects.filter(gallery=gallery)
+
+
 def test_cards_show_to_whom_they_are_for_what_waits(
-    admin: Client, gallery: Gallery, client: Client, ana: User
+    admin: Client, gallery: Gallery, client: Client, ana: User, in_alder: Agency
 ) -> None:
+    for n in range(7):
+        make_image(gallery, f"P-{n}")
+    make_image(make_gallery(in_alder, "Other"), "P-8")
     with pytest.MonkeyPatch.context() as patch:
         cards = [
-            GalleryCard(Permission.ENROL, "Held pictures", "To decide", "gallery", lambda _: 7),
+            GalleryCard(Permission.ENROL, "Held pictures", "To decide", "gallery", images_of),
             GalleryCard(Permission.VIEW_GALLERIES, "For all", "Text", "gallery_sources"),
         ]
         patch.setattr(gallery_cards, "CARDS", cards)
