@@ -1,10 +1,13 @@
 """What can go wrong for people and access: stable codes and words that say what to do."""
 
-from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.api_faults import API_FAULTS
+from portal.faults import CodedFault
+
 FAULTS: dict[str, str | Promise] = {
+    **API_FAULTS,
     # the platform
     "agency_transition_refused": _("The agency cannot go there from the state it is in."),
     "reason_too_short": _("Give a reason of at least 10 characters."),
@@ -171,19 +174,7 @@ FAULTS: dict[str, str | Promise] = {
 }
 
 
-class Fault(Exception):
+class Fault(CodedFault):
     """A request that cannot be met; nothing was changed. `code` is a key of FAULTS."""
 
-    def __init__(self, code: str) -> None:
-        if code not in FAULTS:
-            raise KeyError(code)
-        super().__init__(code)
-        self.code = code
-
-    @property
-    def message(self) -> str:
-        return str(FAULTS[self.code])
-
-    def as_validation_error(self) -> ValidationError:
-        """The same for a form."""
-        return ValidationError(self.message, self.code)
+    words = FAULTS

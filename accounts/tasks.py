@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from accounts.services import locking, offboarding_job, proving, reminding, unused, warning
+from accounts.services import answers, locking, offboarding_job, proving, reminding, unused, warning
 from accounts.services.billing import auto_dunning
 from accounts.services.licenses import ending, tampering
 from portal.tasks import TenantTask
@@ -19,6 +19,11 @@ def remind_of_certificates() -> None:
 @shared_task
 def report_tampering(agency_id: int) -> None:
     tampering.report_tampering(agency_id)
+
+
+@shared_task
+def forget_answers() -> None:
+    answers.forget_all()
 
 
 @shared_task

@@ -31,5 +31,4 @@ urlpatterns = [
     path("invoices/<int:pk>.pdf", invoices.invoice_file, name="invoice_file"),
     path("usage/", usage.usage, name="usage"),
     path("usage/ledger.csv", usage.usage_export, name="usage_export"),
-    path("api/v1/me/", tokens.MeView.as_view(), name="api_me"),
 ]

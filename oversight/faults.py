@@ -1,10 +1,10 @@
 """What can go wrong for users of the oversight pages: stable codes, words that say what to do."""
 
-from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from oversight.request_faults import REQUEST_FAULTS
+from portal.faults import CodedFault
 
 FAULTS: dict[str, str | Promise] = {
     # where signed heads are published
@@ -52,19 +52,7 @@ FAULTS: dict[str, str | Promise] = {
 FAULTS |= REQUEST_FAULTS
 
 
-class Fault(Exception):
+class Fault(CodedFault):
     """A request that cannot be met; nothing was changed. `code` is a key of FAULTS."""
 
-    def __init__(self, code: str) -> None:
-        if code not in FAULTS:
-            raise KeyError(code)
-        super().__init__(code)
-        self.code = code
-
-    @property
-    def message(self) -> str:
-        return str(FAULTS[self.code])
-
-    def as_validation_error(self) -> ValidationError:
-        """The same for a form."""
-        return ValidationError(self.message, self.code)
+    words = FAULTS

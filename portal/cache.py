@@ -58,6 +58,17 @@ class SharedCache(BaseCache):
         )
         return bool(rows)
 
+    def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
+        """Of many at once each gets a number of its own. Raises ValueError without a live value."""
+        rows = self._run(
+            "UPDATE {table} SET value = (value::bigint + %s)::text"
+            " WHERE cache_key = %s AND expires > clock_timestamp() RETURNING value",
+            [delta, self._key(key, version)],
+        )
+        if not rows:
+            raise ValueError(key)
+        return int(rows[0][0])
+
     def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         rows = self._run(
             "UPDATE {table} SET expires = {expires}"

@@ -58,6 +58,8 @@ beat_schedule = {
     "imports": {"task": "galleries.tasks.clear_imports", "schedule": 3600},
     # Requests that lapse and results that lock; the lock itself needs no timer.
     "procedure": {"task": "searches.tasks.run_timers", "schedule": 300},
+    # Answers to requests with an Idempotency-Key, after a day.
+    "answers": {"task": "accounts.tasks.forget_answers", "schedule": 3600},
     "usage warnings": {"task": "accounts.tasks.warn_of_usage", "schedule": 3600},
     "usage proof": {"task": "accounts.tasks.prove_usage", "schedule": crontab(hour=2, minute=17)},
     # Tables in which agencies lay whose rows were destroyed.

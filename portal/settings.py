@@ -83,6 +83,9 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django_htmx",
     "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "portal",
     "portal.audit",
     "accounts",
@@ -101,6 +104,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.SecurityHeaders",
@@ -192,6 +196,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # What all processes must see: rate limits, and which one-time codes were used.
 CACHES = {"default": {"BACKEND": "portal.cache.SharedCache", "LOCATION": "portal_cache"}}
+
+# --- API --------------------------------------------------------------------------------------
+# How many requests a token may make in a minute.
+API_PER_MINUTE = env.env_int("CANDOR_API_PER_MINUTE", 600, low=1, high=100_000)
 
 # --- Queue ------------------------------------------------------------------------------------
 BROKER_URL = env.env_url("BROKER_URL", ("amqp", "amqps", "redis", "rediss"))

@@ -8,6 +8,7 @@ from portal import views
 urlpatterns = [
     path("health/", views.health, name="health"),
     path("platform/", site.urls),
+    path("api/v1/", include("portal.urls_api")),
     path("", include("accounts.urls_login")),
     path("", include("accounts.urls")),
     path("", include("accounts.urls_access")),

@@ -7,6 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.actor import TrainingNeeded
+from accounts.faults import Fault
+from accounts.rest.problems import plain_answer
 
 
 @require_safe
@@ -32,8 +34,12 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return plain_answer(404, Fault("not_found"), request)
     return render(request, "portal/errors/404.html", status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return plain_answer(500, Fault("server_failed"), request)
     return render(request, "portal/errors/500.html", status=500)

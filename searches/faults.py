@@ -1,11 +1,11 @@
 """What can go wrong for a user: stable codes and words that say what to do."""
 
-from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.faults import FAULTS as ACCOUNT_FAULTS
+from portal.faults import CodedFault
 from searches.images import ImageRejected
 from searches.images.rejections import MESSAGES as IMAGE_MESSAGES
 
@@ -215,22 +215,10 @@ LICENSE_CODES = (
 FAULTS |= {code: ACCOUNT_FAULTS[code] for code in (*LICENSE_CODES, "reason_too_short")}
 
 
-class Fault(Exception):
+class Fault(CodedFault):
     """A request that cannot be met; nothing was changed. `code` is a key of FAULTS."""
 
-    def __init__(self, code: str) -> None:
-        if code not in FAULTS:
-            raise KeyError(code)
-        super().__init__(code)  # one argument, so that it crosses processes
-        self.code = code
-
-    @property
-    def message(self) -> str:
-        return str(FAULTS[self.code])
-
-    def as_validation_error(self) -> ValidationError:
-        """The same for a form."""
-        return ValidationError(self.message, self.code)
+    words = FAULTS
 
 
 def message_of(code: str) -> str:

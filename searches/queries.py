@@ -63,9 +63,12 @@ def cases(actor: Actor, text: str = "", *, status: str = "", whose: str = "") ->
         found = found.filter(_of_member(actor, "pk"))
     elif whose == OWNED:
         found = found.filter(owner_id=actor.user_id)
-    if text:
-        found = found.filter(Q(number__icontains=text) | Q(title__icontains=text))
-    return found
+    return found.filter(case_words(text)) if text else found
+
+
+def case_words(text: str) -> Q:
+    """The cases with this in their number or title."""
+    return Q(number__icontains=text) | Q(title__icontains=text)
 
 
 def searches(actor: Actor, text: str = "") -> QuerySet[Search]:

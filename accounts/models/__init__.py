@@ -3,6 +3,7 @@
 from .agency import Agency, AgencyState
 from .billing import BillingAccount, BillingSchedule, TaxRate
 from .certificate import Activity, CertificateReminder, TrainingCertificate
+from .idempotency import IdempotentAnswer
 from .invitation import Invitation
 from .invoice import CreditNote, DocumentKind, Invoice, InvoiceState
 from .invoice_line import BilledUsage, InvoiceCounter, InvoiceLine, LineKind
@@ -38,6 +39,7 @@ __all__ = [
     "DestructionReceipt",
     "DocumentKind",
     "DunningReminder",
+    "IdempotentAnswer",
     "IdentityProvider",
     "Invitation",
     "Invoice",

@@ -1,14 +1,9 @@
 """One's own API tokens, and those of the agency for its admins."""
 
-from typing import Any
-
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from rest_framework.request import Request
-from rest_framework.response import Response
 
-from accounts.api import AgencyApiView
 from accounts.faults import Fault
 from accounts.forms_access import TokenForm
 from accounts.guards import needs
@@ -70,21 +65,3 @@ def token_revoke(request: AgencyRequest, pk: int) -> HttpResponse:
     token = get_object_or_404(ApiToken.objects.all(), pk=pk)
     revoke_token(actor=request.actor, token=token)
     return redirect("tokens" if token.user_id == request.user.pk else "agency_tokens")
-
-
-class MeView(AgencyApiView):
-    """Who the token speaks for, and what it may do."""
-
-    http_method_names = ["get", "head", "options"]
-
-    def get(self, request: Request) -> Response:
-        inner: Any = request._request  # what TokenAuthentication put there
-        actor, agency, token, person = inner.actor, inner.agency, inner.token, inner.token.user
-        return Response(
-            {
-                "agency": {"slug": agency.slug, "name": agency.name},
-                "person": {"email": person.email, "name": person.name},
-                "token": {"name": token.name, "expires_at": token.expires_at.isoformat()},
-                "permissions": sorted(actor.permissions),
-            }
-        )

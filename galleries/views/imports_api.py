@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.actor import Actor
-from accounts.api import AgencyApiView
 from accounts.permissions import Permission
+from accounts.rest.views import AgencyApiView
 from galleries.access import import_or_404
 from galleries.imports_page import progress_of
 from galleries.models import ImportBatch

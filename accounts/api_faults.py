@@ -1,0 +1,27 @@
+"""What can go wrong between a program and the API, whatever it asks for."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+API_FAULTS: dict[str, str | Promise] = {
+    "json_malformed": _("The body is not valid JSON."),
+    "input_invalid": _("Some of what was sent cannot be accepted."),
+    "query_invalid": _("A parameter of the address cannot be understood."),
+    "fields_unknown": _("The parameter “fields” names a field that is not there."),
+    "cursor_invalid": _("The cursor leads nowhere. Begin the list again without one."),
+    "permission_denied": _("The token, or its owner, may not do this."),
+    "training_needed": _("The token's owner needs a valid training certificate for this."),
+    "not_found": _("There is nothing here that this token may see."),
+    "method_not_allowed": _("This address does not take that method."),
+    "not_acceptable": _("The API answers in JSON of version 1 only."),
+    "media_type_unsupported": _("The body has a media type that this address does not take."),
+    "server_failed": _("That failed on our side. Tell the operator the request's name."),
+    "body_too_large": _("The body is larger than this address takes."),
+    "too_many_requests": _("Too many requests with this token. Wait, then go on more slowly."),
+    "idempotency_key_invalid": _(
+        "An Idempotency-Key has 1 to 255 printable characters without spaces."
+    ),
+    "idempotency_key_reused": _(
+        "This Idempotency-Key was used for another request. Take a new key."
+    ),
+}

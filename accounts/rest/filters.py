@@ -1,0 +1,47 @@
+"""Lists are narrowed and ordered by parameters of the address; a wrong one is 400, not ignored."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django_filters import rest_framework as django_filters
+from rest_framework.filters import OrderingFilter
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from accounts.faults import Fault
+from accounts.rest.problems import Problem
+
+
+class Filters(django_filters.DjangoFilterBackend):
+    """The `filterset_class` of a view."""
+
+    raise_exception = False
+
+    def filter_queryset(self, request: Any, queryset: Any, view: APIView) -> Any:
+        filterset = self.get_filterset(request, queryset, view)
+        if filterset is None:
+            return queryset
+        if not filterset.is_valid():
+            wrong = [
+                {"field": name, "code": "invalid", "detail": " ".join(map(str, errors))}
+                for name, errors in filterset.errors.items()
+            ]
+            raise Problem(400, Fault("query_invalid"), errors=wrong)
+        return filterset.qs
+
+
+class Ordering(OrderingFilter):
+    """`?ordering=`: one of the view's `ordering_fields`, with a minus for the other direction."""
+
+    def get_ordering(
+        self, request: Request, queryset: QuerySet[Any], view: APIView
+    ) -> tuple[str, ...] | None:
+        """That field, then the primary key, so that the order is one and the same every time."""
+        allowed = getattr(view, "ordering_fields", None) or ()
+        asked = request.query_params.get(self.ordering_param)
+        if asked is None:
+            default = self.get_default_ordering(view)
+            return tuple(default) if default else None
+        if asked.removeprefix("-") not in allowed:
+            raise Problem(400, Fault("query_invalid"), parameter=self.ordering_param)
+        return (asked, "-pk" if asked.startswith("-") else "pk")

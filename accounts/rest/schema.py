@@ -1,0 +1,124 @@
+"""The description of the API (OpenAPI 3.1): what every address has besides its own."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import build_object_type
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+
+from accounts.faults import FAULTS
+from accounts.rest.fields import PARAMETER, SparseSerializer
+from accounts.rest.idempotency import HEADER
+
+PROBLEM = "#/components/schemas/Problem"
+ERRORS = {
+    "400": "The request cannot be understood",
+    "401": "No token, or none that is valid",
+    "403": "The token or its owner may not do this",
+    "404": "There is nothing here that this token may see",
+    "406": "No media type that the API has",
+    "429": "Too many requests",
+}
+WITH_BODY = {
+    "413": "The body is too large",
+    "415": "No media type that this address takes",
+    "422": "What was asked cannot be done; `code` says why",
+}
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "accounts.rest.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "candor_..."}
+
+
+class ApiSchema(AutoSchema):
+    """Adds the parameters that go with a method, and says which permission it takes."""
+
+    def get_override_parameters(self) -> list[Any]:
+        found: list[Any] = [
+            OpenApiParameter("X-Request-Id", str, OpenApiParameter.HEADER, description=_NAME)
+        ]
+        if self.method == "POST":
+            found.append(OpenApiParameter(HEADER, str, OpenApiParameter.HEADER, description=_ONCE))
+        if self.method == "GET":
+            found.append(
+                OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description=_ETAG)
+            )
+            if self._is_sparse():
+                found.append(OpenApiParameter(PARAMETER, str, description=_FIELDS))
+        return found
+
+    def get_description(self) -> str:  # type: ignore[override]
+        text = super().get_description()
+        requires = getattr(self.view, "requires", {})
+        needed = requires.get(self.method.lower())
+        return f"{text}\n\nTakes the permission `{needed}`." if needed else text
+
+    def _is_sparse(self) -> bool:
+        found: Any = self.get_response_serializers()
+        if isinstance(found, dict):
+            found = next(iter(found.values()), None)
+        if isinstance(found, OpenApiResponse):
+            found = found.response
+        found = getattr(found, "child", found)
+        kind = found if isinstance(found, type) else type(found)
+        return issubclass(kind, SparseSerializer)
+
+
+_NAME = "A name for the request, repeated in its answer and in errors."
+_ONCE = "The request is done once; sent again with this key, it gets the same answer (for a day)."
+_ETAG = "The ETag of what the program has: 304 when it is still that."
+_FIELDS = "Names of fields, with commas: the answer has only these."
+
+
+def describe_everywhere(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Every operation can end in a problem, and every answer has headers of its own."""
+    schemas = result.setdefault("components", {}).setdefault("schemas", {})
+    schemas["Problem"] = _problem_schema()
+    for path in result["paths"].values():
+        for method, operation in path.items():
+            _add_errors(method, operation)
+    return result
+
+
+def _add_errors(method: str, operation: dict[str, Any]) -> None:
+    responses = operation["responses"]
+    wanted = ERRORS | (WITH_BODY if method in ("post", "put", "patch", "delete") else {})
+    for status, words in wanted.items():
+        if status == "401" and not any(operation.get("security") or []):
+            continue
+        content = {"application/problem+json": {"schema": {"$ref": PROBLEM}}}
+        responses.setdefault(status, {"description": words, "content": content})
+    if method == "get":
+        responses.setdefault("304", {"description": "Nothing has changed"})
+    for response in responses.values():
+        response.setdefault("headers", {}).update(_HEADERS)
+
+
+_HEADERS = {
+    "X-Request-Id": {"schema": {"type": "string"}, "description": _NAME},
+    "RateLimit": {"schema": {"type": "string"}, "description": "What is left of the limit"},
+    "RateLimit-Policy": {"schema": {"type": "string"}, "description": "The limit"},
+}
+
+
+def _problem_schema() -> dict[str, Any]:
+    text = {"type": "string"}
+    error = build_object_type({"field": text, "code": text, "detail": text})
+    return build_object_type(
+        {
+            "type": text,
+            "title": text,
+            "status": {"type": "integer"},
+            "code": {"type": "string", "enum": sorted(FAULTS)},
+            "detail": text,
+            "instance": text,
+            "errors": {"type": "array", "items": error},
+        },
+        required=["type", "title", "status", "code", "detail", "instance"],
+        description="What went wrong (RFC 9457).",
+    )

@@ -1,0 +1,1 @@
+"""What programs get of cases, probes and searches."""
