@@ -47,10 +47,14 @@ def gallery(agency: Agency, django_db_blocker: DjangoDbBlocker) -> Iterator[Gall
 
 
 def add(
-    gallery: Gallery, count: int = 1, bucket: str = "", buckets: Sequence[str] = ()
+    gallery: Gallery,
+    count: int = 1,
+    bucket: str = "",
+    buckets: Sequence[str] = (),
+    reference: str = "P-1",
 ) -> list[FaceImage]:
     register = main_register(gallery)
-    subject, _ = Subject.objects.get_or_create(gallery=gallery, reference="P-1")
+    subject, _ = Subject.objects.get_or_create(gallery=gallery, reference=reference)
     rows = []
     for n in range(count):
         chosen = buckets[n] if buckets else bucket or random.choice(BUCKETS)
@@ -281,16 +285,20 @@ def test_what_is_not_committed_yet_is_not_forgotten(gallery: Gallery, agency: Ag
 
 
 def test_who_enrols_waits_for_nobody(gallery: Gallery, agency: Agency) -> None:
-    """Neither for another who enrols in the same bucket, nor for a version, nor that for them."""
+    """Neither for another who enrols in the same bucket, nor for a version, nor that for them.
+
+    Two pictures of one subject do wait for one another: which of them is the best is decided then.
+    """
     (image,) = add(gallery)
+    (other,) = add(gallery, bucket=str(image.pk)[:3], reference="P-2")
     with app_role(agency.pk) as first, app_role(agency.pk) as second:
         first.execute(INSERT, another(image, "a"))
         with transaction.atomic():
             with here.cursor() as cursor:
                 cursor.execute("SET LOCAL lock_timeout = '2s'")
-            assert version_of(gallery.pk).images == 1
+            assert version_of(gallery.pk).images == 2
             second.execute("SET lock_timeout = '2s'")
-            second.execute(INSERT, another(image, "b"))
+            second.execute(INSERT, another(other, "b"))
             second.commit()
         first.commit()
     assert worked_out(gallery) == plain(gallery)
@@ -301,7 +309,7 @@ def test_a_sealed_version_holds_whoever_commits_later(gallery: Gallery, agency: 
     (image,) = add(gallery)
     with app_role(agency.pk) as slow:
         slow.execute(INSERT, another(image, "a"))
-        (late,) = add(gallery)
+        (late,) = add(gallery, reference="P-2")
         careless, sealed = version_of(gallery.pk), settled_version_of(gallery.pk)
         slow.commit()
         assert not still_holds(careless)
