@@ -7,6 +7,11 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 
 
+def known_codes() -> set[str]:
+    """The codes of every part of Candor that is loaded."""
+    return {code for kind in CodedFault.__subclasses__() for code in kind.words}
+
+
 class CodedFault(Exception):
     """A request that cannot be met; nothing was changed. `code` is a key of the class's `words`."""
 

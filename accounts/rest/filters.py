@@ -45,3 +45,13 @@ class Ordering(OrderingFilter):
         if asked.removeprefix("-") not in allowed:
             raise Problem(400, Fault("query_invalid"), parameter=self.ordering_param)
         return (asked, "-pk" if asked.startswith("-") else "pk")
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """The fields, and each with a minus."""
+        allowed = [
+            sign + name for name in getattr(view, "ordering_fields", ()) for sign in ("", "-")
+        ]
+        if not allowed:
+            return []
+        schema = {"type": "string", "enum": allowed}
+        return [{"name": self.ordering_param, "in": "query", "required": False, "schema": schema}]

@@ -28,7 +28,15 @@ class Pages(CursorPagination):
             return super().paginate_queryset(queryset, request, view)
         except (NotFound, ValueError, ValidationError) as error:
             # Not base64, or a position that no value of the ordering's can be.
-            raise Problem(400, Fault("cursor_invalid")) from error
+            raise Problem(404, Fault("cursor_invalid")) from error
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        size = {"type": "integer", "minimum": 1, "maximum": self.max_page_size}
+        found: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        for parameter in found:
+            if parameter["name"] == self.page_size_query_param:
+                parameter["schema"] = {**size, "default": self.page_size}
+        return found
 
     def decode_cursor(self, request: Request) -> Any:
         """DRF takes what is no base64 for an empty cursor."""

@@ -2,15 +2,19 @@
 
 from typing import Any
 
+from drf_spectacular.contrib.django_filters import DjangoFilterExtension
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_object_type
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
-from accounts.faults import FAULTS
+from accounts.rest.asking import is_list
 from accounts.rest.fields import PARAMETER, SparseSerializer
 from accounts.rest.idempotency import HEADER
+from portal.faults import known_codes
+from portal.tenancy import scope
 
+NOBODY = 0  # no agency has this id
 PROBLEM = "#/components/schemas/Problem"
 ERRORS = {
     "400": "The request cannot be understood",
@@ -35,6 +39,21 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
         return {"type": "http", "scheme": "bearer", "bearerFormat": "candor_..."}
 
 
+class FiltersInSchema(DjangoFilterExtension):  # type: ignore[no-untyped-call]
+    """Describes filters in the scope of no agency: the models' managers want one."""
+
+    target_class = "accounts.rest.filters.Filters"
+    match_subclasses = False
+    priority = 1
+
+    def get_schema_operation_parameters(
+        self, auto_schema: AutoSchema, *args: Any, **kwargs: Any
+    ) -> list[Any]:
+        with scope(NOBODY):
+            found: list[Any] = super().get_schema_operation_parameters(auto_schema, *args, **kwargs)
+        return found
+
+
 class ApiSchema(AutoSchema):
     """Adds the parameters that go with a method, and says which permission it takes."""
 
@@ -43,13 +62,13 @@ class ApiSchema(AutoSchema):
             OpenApiParameter("X-Request-Id", str, OpenApiParameter.HEADER, description=_NAME)
         ]
         if self.method == "POST":
-            found.append(OpenApiParameter(HEADER, str, OpenApiParameter.HEADER, description=_ONCE))
+            found.append(OpenApiParameter(HEADER, _KEY, OpenApiParameter.HEADER, description=_ONCE))
         if self.method == "GET":
             found.append(
                 OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description=_ETAG)
             )
-            if self._is_sparse():
-                found.append(OpenApiParameter(PARAMETER, str, description=_FIELDS))
+            if names := self._sparse_names():
+                found.append(_fields(names))
         return found
 
     def get_description(self) -> str:  # type: ignore[override]
@@ -58,17 +77,41 @@ class ApiSchema(AutoSchema):
         needed = requires.get(self.method.lower())
         return f"{text}\n\nTakes the permission `{needed}`." if needed else text
 
-    def _is_sparse(self) -> bool:
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """Whether it answers with a page of rows."""
+        return self.method == "GET" and is_list(self.view)
+
+    def _map_basic_serializer(self, serializer: Any, direction: str) -> Any:
+        """No field is sure to be there when a program may leave them out."""
+        schema = super()._map_basic_serializer(serializer, direction)
+        if isinstance(serializer, SparseSerializer):
+            schema.pop("required", None)
+        return schema
+
+    def _sparse_names(self) -> list[str]:
+        """The fields that `?fields=` may name, when it may name any."""
         found: Any = self.get_response_serializers()
         if isinstance(found, dict):
             found = next(iter(found.values()), None)
         if isinstance(found, OpenApiResponse):
             found = found.response
         found = getattr(found, "child", found)
-        kind = found if isinstance(found, type) else type(found)
-        return issubclass(kind, SparseSerializer)
+        serializer = found() if isinstance(found, type) else found
+        return list(serializer.fields) if isinstance(serializer, SparseSerializer) else []
 
 
+def _fields(names: list[str]) -> OpenApiParameter:
+    items = {"type": "string", "enum": names}
+    return OpenApiParameter(
+        PARAMETER,
+        {"type": "array", "items": items, "minItems": 1},
+        style="form",
+        explode=False,
+        description=_FIELDS,
+    )
+
+
+_KEY = {"type": "string", "pattern": "^[!-~]{1,255}$"}
 _NAME = "A name for the request, repeated in its answer and in errors."
 _ONCE = "The request is done once; sent again with this key, it gets the same answer (for a day)."
 _ETAG = "The ETag of what the program has: 304 when it is still that."
@@ -114,7 +157,7 @@ def _problem_schema() -> dict[str, Any]:
             "type": text,
             "title": text,
             "status": {"type": "integer"},
-            "code": {"type": "string", "enum": sorted(FAULTS)},
+            "code": {"type": "string", "enum": sorted(known_codes())},
             "detail": text,
             "instance": text,
             "errors": {"type": "array", "items": error},

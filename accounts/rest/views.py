@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from accounts.actor import Actor
 from accounts.models import Agency, ApiToken
 from accounts.permissions import Permission
+from accounts.rest.asking import require_known
 from accounts.rest.idempotency import once
 from accounts.rest.limits import headers_of
 
@@ -33,6 +34,8 @@ class AgencyApiView(GenericAPIView[Any]):
     """
 
     requires: ClassVar[Mapping[str, Permission]] = {}
+    # Parameters of a GET beside those of every list.
+    parameters: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -52,9 +55,15 @@ class AgencyApiView(GenericAPIView[Any]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        require_known(request, self)
         method = "get" if request.method == "HEAD" else (request.method or "").lower()
         if needed := self.requires.get(method):
             self.actor.require(needed)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Of which model the rows of a list are, for its description; views list their own rows."""
+        model = self.filterset_class._meta.model  # type: ignore[attr-defined]
+        return cast(QuerySet[Any], model._base_manager.none())
 
     def listed(self, rows: QuerySet[Any]) -> Response:
         """One page of the rows, filtered and ordered as the address asks."""

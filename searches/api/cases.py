@@ -105,12 +105,12 @@ class Cases(AgencyApiView):
     ordering = ("-created_at", "-pk")
     ordering_fields = ("created_at", "number")
 
-    def get_queryset(self) -> QuerySet[Case]:
+    def rows(self) -> QuerySet[Case]:
         return queries.cases(self.actor)
 
     @extend_schema(operation_id="cases_list", tags=["cases"])
     def get(self, request: Request) -> Response:
-        return self.listed(self.get_queryset())
+        return self.listed(self.rows())
 
     @extend_schema(
         operation_id="cases_open",
@@ -122,7 +122,7 @@ class Cases(AgencyApiView):
     def post(self, request: Request) -> Response:
         """Open a case. The token's owner becomes its owner."""
         case = open_case(actor=self.actor, **self.asked(NewCaseSerializer))
-        found = self.get_queryset().get(pk=case.pk)
+        found = self.rows().get(pk=case.pk)
         return self.told(found, 201, location=reverse("api_case", args=[case.pk]))
 
 

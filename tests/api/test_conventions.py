@@ -93,12 +93,11 @@ def test_pages_follow_one_another_and_miss_nothing(ana_api: Caller) -> None:
     [
         ({"page_size": "0"}, "query_invalid"),
         ({"page_size": "201"}, "query_invalid"),
-        ({"cursor": "%%%"}, "cursor_invalid"),
-        ({"cursor": "cD1ub3RpbWU="}, "cursor_invalid"),
         ({"ordering": "title"}, "query_invalid"),
         ({"status": "lost"}, "query_invalid"),
         ({"fields": "id,secret"}, "fields_unknown"),
         ({"q": "\0"}, "query_invalid"),
+        ({"stauts": "open"}, "query_invalid"),
     ],
 )
 def test_parameters_that_cannot_be_understood(
@@ -141,3 +140,9 @@ def test_a_token_may_not_ask_too_often(ana_api: Caller, monkeypatch: pytest.Monk
     assert code(refused) == (429, "too_many_requests")
     assert (refused["Retry-After"], refused["RateLimit-Policy"]) == ("50", '"token";q=3;w=60')
     assert caller(ana_api.agency, Role.ANALYST, name="other").get("api_cases").status_code == 200
+
+
+@pytest.mark.parametrize("cursor", ["%%%", "cD1ub3RpbWU="])
+def test_a_cursor_that_leads_nowhere(ana_api: Caller, cursor: str) -> None:
+    found = ana_api.get("api_cases", query={"cursor": cursor})
+    assert code(found) == (404, "cursor_invalid")

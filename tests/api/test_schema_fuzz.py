@@ -1,0 +1,87 @@
+"""Every address of the API's description is asked for things that it promises, and does not.
+
+All of schemathesis' checks, with a token and without: no failure of ours, no answer that the
+description does not name. TEST_FUZZ_CASES says how many requests there are in all.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import openapi
+from schemathesis.config import SchemathesisConfig
+from schemathesis.generation import GenerationMode
+from schemathesis.schemas import APIOperation
+
+from accounts.models import Agency, Role
+from portal.wsgi import application
+from tests.api.caller import caller
+
+CASES = int(os.environ.get("TEST_FUZZ_CASES", "10000"))
+CONFIG = SchemathesisConfig()
+CHECK = CONFIG.projects.default.checks.positive_data_acceptance
+# What a description cannot say: that a case is closed, a number is taken, a right is missing.
+CHECK.expected_statuses = [*CHECK.expected_statuses, "422"]
+SCHEMA = openapi.from_wsgi("/api/v1/schema/?format=json", application, config=CONFIG)
+OPERATIONS: list[APIOperation[Any, Any, Any, Any]] = [
+    found.ok() for found in SCHEMA.get_all_operations()
+]
+# With a token and without, wrong and right: so many of each.
+EACH = -(-CASES // (3 * len(OPERATIONS)))
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bells", "models")]
+
+
+@pytest.fixture(autouse=True)
+def _one_connection() -> Iterator[None]:
+    """A server closes old connections after a request; here that would be the test's own."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def headers(alder: Agency, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The token of somebody who has every role."""
+    monkeypatch.setattr(django_settings, "API_PER_MINUTE", 10**6)
+    return {"Authorization": f"Bearer {caller(alder, *Role).text}"}
+
+
+def fuzz(
+    operation: APIOperation[Any, Any, Any, Any],
+    mode: GenerationMode,
+    check: Callable[[Any], None],
+) -> None:
+    @settings(
+        max_examples=EACH,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.explicit, Phase.generate, Phase.shrink],
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def run(case: Any) -> None:
+        check(case)
+
+    run()
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.label)
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+def test_with_a_token(
+    operation: APIOperation[Any, Any, Any, Any], mode: GenerationMode, headers: dict[str, str]
+) -> None:
+    fuzz(operation, mode, lambda case: case.call_and_validate(headers=headers))
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.label)
+def test_without_a_token(operation: APIOperation[Any, Any, Any, Any]) -> None:
+    fuzz(operation, GenerationMode.POSITIVE, lambda case: case.call_and_validate())
