@@ -50,7 +50,8 @@ class FiltersInSchema(DjangoFilterExtension):  # type: ignore[no-untyped-call]
         self, auto_schema: AutoSchema, *args: Any, **kwargs: Any
     ) -> list[Any]:
         with scope(NOBODY):
-            found: list[Any] = super().get_schema_operation_parameters(auto_schema, *args, **kwargs)
+            inner: Any = super()
+            found: list[Any] = inner.get_schema_operation_parameters(auto_schema, *args, **kwargs)
         return found
 
 
@@ -83,7 +84,8 @@ class ApiSchema(AutoSchema):
 
     def _map_basic_serializer(self, serializer: Any, direction: str) -> Any:
         """No field is sure to be there when a program may leave them out."""
-        schema = super()._map_basic_serializer(serializer, direction)
+        inner: Any = super()
+        schema = inner._map_basic_serializer(serializer, direction)
         if isinstance(serializer, SparseSerializer):
             schema.pop("required", None)
         return schema
