@@ -8,6 +8,7 @@ from drf_spectacular.plumbing import build_object_type
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from accounts.faults import FAULTS
+from accounts.models import Agency
 from accounts.rest.fields import PARAMETER, SparseSerializer
 from accounts.rest.idempotency import HEADER
 
@@ -57,6 +58,21 @@ class ApiSchema(AutoSchema):
         requires = getattr(self.view, "requires", {})
         needed = requires.get(self.method.lower())
         return f"{text}\n\nTakes the permission `{needed}`." if needed else text
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """Whoever gives a page of rows says how they are ordered; DRF guesses from its mix-ins."""
+        if self.method == "GET" and hasattr(type(self.view), "ordering"):
+            return True
+        found: bool = super()._is_list_view(serializer)  # type: ignore[no-untyped-call]
+        return found
+
+    def _get_filter_parameters(self) -> list[Any]:
+        """Rows are an agency's and there is none here: their model alone is asked for."""
+        filterset = getattr(self.view, "filterset_class", None)
+        model = Agency if filterset is None else filterset._meta.model
+        self.view.queryset = model._base_manager.none()
+        found: list[Any] = super()._get_filter_parameters()  # type: ignore[no-untyped-call]
+        return found
 
     def _is_sparse(self) -> bool:
         found: Any = self.get_response_serializers()

@@ -112,7 +112,7 @@ class RecordPages(Pages):
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = super().get_paginated_response_schema(schema)
         found["properties"]["blind"] = {"type": "boolean"}
-        found["required"] = [*found.get("required", []), "blind"]
+        found["required"] = [*found["required"], "blind"]
         return found
 
 

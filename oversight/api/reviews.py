@@ -106,7 +106,9 @@ class Weeks(AgencyApiView):
     pagination_class = WeekPages
     filter_backends = ()
 
-    @extend_schema(operation_id="reviews_list", tags=["record"])
+    @extend_schema(
+        operation_id="reviews_list", tags=["record"], responses=WeekSerializer(many=True)
+    )
     def get(self, request: Request) -> Response:
         page: Any = self.paginate_queryset(finished_weeks(self.agency))  # type: ignore[arg-type]
         rows = weeks_with_state(self.agency, page)
