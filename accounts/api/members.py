@@ -17,7 +17,7 @@ from accounts.rest.views import AgencyApiView
 STATES = [(name, name) for name in people_queries.STATES]
 
 
-class MemberSerializer(SparseSerializer):
+class AgencyMemberSerializer(SparseSerializer):
     """A person in the agency; `person` is what the record calls them by."""
 
     id = serializers.IntegerField()
@@ -56,7 +56,7 @@ class Members(AgencyApiView):
     """Everybody who has or had access to the agency, the latest first."""
 
     requires = {"get": Permission.VIEW_PEOPLE}
-    serializer_class = MemberSerializer
+    serializer_class = AgencyMemberSerializer
     filterset_class = MemberFilter
     ordering = ("-created_at", "-pk")
     ordering_fields = ("created_at",)
@@ -73,7 +73,7 @@ class OneMember(AgencyApiView):
     """One person of the agency."""
 
     requires = {"get": Permission.VIEW_PEOPLE}
-    serializer_class = MemberSerializer
+    serializer_class = AgencyMemberSerializer
 
     @extend_schema(operation_id="members_get", tags=["people"])
     def get(self, request: Request, pk: int) -> Response:

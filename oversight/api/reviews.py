@@ -22,7 +22,7 @@ from portal.audit.actions import Action
 from portal.audit.recorder import record
 
 
-class SignatureSerializer(serializers.Serializer[Any]):
+class WeekSignatureSerializer(serializers.Serializer[Any]):
     """A signature, and the signed head of the record that it binds."""
 
     signed_by = serializers.CharField(source="signed_by_label")
@@ -32,7 +32,7 @@ class SignatureSerializer(serializers.Serializer[Any]):
     head = serializers.CharField(source="checkpoint_head")
 
 
-class NotedSignatureSerializer(SignatureSerializer):
+class NotedWeekSignatureSerializer(WeekSignatureSerializer):
     note = serializers.CharField()
 
 
@@ -42,7 +42,7 @@ class WeekSerializer(SparseSerializer):
     first = serializers.DateField()
     last = serializers.DateField()
     overdue_since = serializers.DateField(allow_null=True)
-    review = SignatureSerializer(allow_null=True)
+    review = WeekSignatureSerializer(allow_null=True)
 
 
 class CountedActionSerializer(serializers.Serializer[Any]):
@@ -78,7 +78,7 @@ class SummarySerializer(serializers.Serializer[Any]):
 class OneWeekSerializer(WeekSerializer):
     """`blind`: examinations that are not concluded are not counted."""
 
-    review = NotedSignatureSerializer(allow_null=True)
+    review = NotedWeekSignatureSerializer(allow_null=True)
     is_over = serializers.BooleanField()
     other_auditor = serializers.BooleanField()
     blind = serializers.BooleanField()
@@ -106,9 +106,7 @@ class Weeks(AgencyApiView):
     pagination_class = WeekPages
     filter_backends = ()
 
-    @extend_schema(
-        operation_id="reviews_list", tags=["record"], responses=WeekSerializer(many=True)
-    )
+    @extend_schema(operation_id="weeks_list", tags=["record"], responses=WeekSerializer(many=True))
     def get(self, request: Request) -> Response:
         page: Any = self.paginate_queryset(finished_weeks(self.agency))  # type: ignore[arg-type]
         rows = weeks_with_state(self.agency, page)
@@ -121,7 +119,7 @@ class OneWeek(AgencyApiView):
     requires = {"get": Permission.REVIEW_RECORD}
     serializer_class = OneWeekSerializer
 
-    @extend_schema(operation_id="reviews_get", tags=["record"])
+    @extend_schema(operation_id="weeks_get", tags=["record"])
     def get(self, request: Request, week: str) -> Response:
         monday = monday_or_404(self.agency, week)
         found = weeks_with_state(self.agency, [monday])[0]
@@ -148,7 +146,7 @@ class WeekSign(AgencyApiView):
     serializer_class = WeekSerializer
 
     @extend_schema(
-        operation_id="reviews_sign",
+        operation_id="weeks_sign",
         tags=["record"],
         request=SignSerializer,
         examples=[

@@ -53,41 +53,41 @@ def admin(alder: Agency) -> Caller:
 def test_weeks_in_pages_and_one_in_numbers(alder: Agency, aud: Caller) -> None:
     age(alder, 5)
     weeks = [week.isoformat() for week in finished_weeks(alder)]
-    first = aud.get("api_reviews", query={"page_size": "2"}).json()
+    first = aud.get("api_weeks", query={"page_size": "2"}).json()
     assert [one["first"] for one in first["results"]] == weeks[:2]
-    second = aud.get("api_reviews", query={"page_size": "2", "cursor": weeks[2]}).json()
+    second = aud.get("api_weeks", query={"page_size": "2", "cursor": weeks[2]}).json()
     assert [one["first"] for one in second["results"]] == weeks[2:4]
     assert f"cursor={weeks[4]}" in second["next"]
     assert f"cursor={weeks[0]}" in second["previous"]
     assert first["previous"] is None
-    found = aud.get("api_review", weeks[0]).json()
+    found = aud.get("api_week", weeks[0]).json()
     assert (found["is_over"], found["review"], found["summary"]["entries"]) == (True, None, 0)
-    running = aud.get("api_review", running_week(alder).isoformat()).json()
+    running = aud.get("api_week", running_week(alder).isoformat()).json()
     assert running["is_over"] is False
     assert running["summary"]["entries"] > 0
     for wrong in ("2000-01-03", "soon", running_week(alder).strftime("%Y%m%d")):
-        assert code(aud.get("api_review", wrong)) == (404, "not_found")
+        assert code(aud.get("api_week", wrong)) == (404, "not_found")
     for cursor in ("soon", "2000-01-03"):
-        assert code(aud.get("api_reviews", query={"cursor": cursor})) == (400, "cursor_invalid")
+        assert code(aud.get("api_weeks", query={"cursor": cursor})) == (400, "cursor_invalid")
     assert acts(alder.pk, Action.RECORD_REVIEW_VIEWED) == 2
 
 
 def test_a_week_is_signed_once_by_an_auditor(alder: Agency, aud: Caller, sup: Caller) -> None:
     age(alder, 3)
     week = finished_weeks(alder)[0].isoformat()
-    assert code(sup.post("api_review_sign", week, data=SIGNED)) == (403, "permission_denied")
-    unlooked = aud.post("api_review_sign", week, data={**SIGNED, "looked": False})
+    assert code(sup.post("api_week_sign", week, data=SIGNED)) == (403, "permission_denied")
+    unlooked = aud.post("api_week_sign", week, data={**SIGNED, "looked": False})
     assert code(unlooked) == (422, "input_invalid")
-    silent = aud.post("api_review_sign", week, data={**SIGNED, "finding": "acted"})
+    silent = aud.post("api_week_sign", week, data={**SIGNED, "finding": "acted"})
     assert code(silent) == (422, "review_without_note")
-    early = aud.post("api_review_sign", running_week(alder).isoformat(), data=SIGNED)
+    early = aud.post("api_week_sign", running_week(alder).isoformat(), data=SIGNED)
     assert code(early) == (422, "review_not_over")
     assert _reviews(alder) == 0
     said = {**SIGNED, "finding": "acted", "note": "I asked Ana; her supervisor knew"}
-    signed = aud.post("api_review_sign", week, data=said).json()
+    signed = aud.post("api_week_sign", week, data=said).json()
     assert signed["review"]["signed_by"] == "aud@alder.example"
-    assert aud.get("api_review", week).json()["review"]["note"] == said["note"]
-    assert code(aud.post("api_review_sign", week, data=said)) == (422, "review_signed")
+    assert aud.get("api_week", week).json()["review"]["note"] == said["note"]
+    assert code(aud.post("api_week_sign", week, data=said)) == (422, "review_signed")
     assert (_reviews(alder), acts(alder.pk, Action.RECORD_REVIEWED)) == (1, 1)
 
 
@@ -266,7 +266,7 @@ def test_weeks_and_reports_take_as_many_statements_for_many_rows(
     age(alder, 2)
     with scope(alder.pk):
         make_transparency_report(alder, LAST_YEAR)
-    names = ("api_reviews", "api_transparency")
+    names = ("api_weeks", "api_transparency")
     few = {name: statements(aud, name) for name in names}
     age(alder, 20)
     with scope(alder.pk):
