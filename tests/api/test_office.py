@@ -49,8 +49,9 @@ def test_a_token_may_less_than_its_owner(alder: Agency, admin: Caller, name: str
 
 def test_the_license_and_its_signed_versions(admin: Caller, birch: Agency) -> None:
     found = admin.get("api_license").json()
-    (one,) = found["licenses"]
+    one, trial = found["licenses"]
     assert (found["code"], found["number"], one["state"]) == ("", one["number"], "active")
+    assert (one["trial"], trial["trial"]) == (False, True)
     (version,) = one["versions"]
     assert (version["seats"], version["amount"], one["in_effect"]) == (None, "12000.00", 1)
     signed = admin.get("api_license_version", version["id"]).json()

@@ -11,7 +11,7 @@ from oversight.models import MisuseAlert, RecordReview, TransparencyReport
 from oversight.weeks import finished_weeks, running_week
 from portal.audit.actions import Action
 from portal.tenancy import scope
-from searches.models import Search
+from searches.models import Gallery
 from tests.api.caller import Caller, caller, code
 from tests.api.counting import acts, statements
 from tests.factories import (
@@ -161,11 +161,11 @@ def test_alerts_take_as_many_statements_for_many_rows(
 ) -> None:
     few = statements(aud, "api_alerts")
     with scope(alder.pk):
-        first = Search.objects.get()
+        gallery = Gallery.objects.get()
         for n in range(3):
             case = make_case(alder, f"A-{n}")
             probe = make_probe(case, person_jpeg(n + 2))
-            make_alert(make_search(probe, [first.galleries.first()]), aud.user.pk + 999)
+            make_alert(make_search(probe, [gallery]), aud.user.pk + 999)
     assert len(aud.get("api_alerts").json()["results"]) == 4
     assert statements(aud, "api_alerts") == few
     wrong = aud.get("api_alerts", query={"rule": "none"})
