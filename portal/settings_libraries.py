@@ -90,13 +90,13 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Accountable face search for agencies. See docs/api.md.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
+    # Others ask for the agency whose rows they give.
+    "DEFAULT_QUERY_MANAGER": "_base_manager",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
-    # Others ask for the agency whose rows they give.
-    "DEFAULT_QUERY_MANAGER": "_base_manager",
     "ENUM_NAME_OVERRIDES": {"Purpose": "accounts.purposes.Purpose"},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
