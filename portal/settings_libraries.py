@@ -97,7 +97,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"Purpose": "accounts.purposes.Purpose"},
+    "ENUM_NAME_OVERRIDES": {
+        "Purpose": "accounts.purposes.Purpose",
+        "AlertDecision": "oversight.models.AlertDisposition",
+        "RequestStage": "oversight.models.request_words.RequestState",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
