@@ -100,6 +100,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "Purpose": "accounts.purposes.Purpose",
         "AlertDecision": "oversight.models.AlertDisposition",
+        "ReviewDecision": "galleries.models.ReviewDecision",
         "RequestStage": "oversight.models.request_words.RequestState",
     },
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -13,9 +13,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.faults import Fault
 from accounts.permissions import Permission
 from accounts.rest.fields import SparseSerializer
 from accounts.rest.media import FileNegotiation
+from accounts.rest.problems import Problem
 from accounts.rest.views import AgencyApiView
 from oversight.forms_transparency import period_form
 from oversight.models import PeriodKind, TransparencyReport
@@ -140,8 +142,9 @@ class ReportFile(AgencyApiView):
             raise Http404
         if audience == INTERNAL:
             self.actor.require(Permission.VIEW_RECORD)
-        asked = request.query_params.get("lang", "")
-        language = asked if asked in files.LANGUAGES else files.LANGUAGES[0]
+        language = request.query_params.get("lang", files.LANGUAGES[0])
+        if language not in files.LANGUAGES:
+            raise Problem(400, Fault("query_invalid"), parameter="lang")
         data = files.file_of(report, kind, audience, language)
         hand_out(actor=self.actor, report=report, file=kind, audience=audience, data=data)
         name = files.file_name(report, kind, audience, self.agency.slug)
