@@ -106,11 +106,14 @@ class Weeks(AgencyApiView):
     pagination_class = WeekPages
     filter_backends = ()
 
+    def paginate_queryset(self, queryset: Any) -> list[Any]:
+        """The weeks of a page, with how each stands."""
+        return weeks_with_state(self.agency, super().paginate_queryset(queryset) or [])
+
     @extend_schema(operation_id="weeks_list", tags=["record"], responses=WeekSerializer(many=True))
     def get(self, request: Request) -> Response:
-        page: Any = self.paginate_queryset(finished_weeks(self.agency))  # type: ignore[arg-type]
-        rows = weeks_with_state(self.agency, page)
-        return self.get_paginated_response(self.get_serializer(rows, many=True).data)
+        mondays: Any = finished_weeks(self.agency)
+        return self.listed(mondays)
 
 
 class OneWeek(AgencyApiView):

@@ -67,6 +67,7 @@ def test_weeks_in_pages_and_one_in_numbers(alder: Agency, aud: Caller) -> None:
     assert running["summary"]["entries"] > 0
     for wrong in ("2000-01-03", "soon", running_week(alder).strftime("%Y%m%d")):
         assert code(aud.get("api_week", wrong)) == (404, "not_found")
+    assert code(aud.get("api_weeks", query={"fields": "x"})) == (400, "fields_unknown")
     for cursor in ("soon", "2000-01-03"):
         assert code(aud.get("api_weeks", query={"cursor": cursor})) == (400, "cursor_invalid")
     assert acts(alder.pk, Action.RECORD_REVIEW_VIEWED) == 2
@@ -223,6 +224,8 @@ def test_files_in_full_are_for_readers_of_the_record(
     refused = sup.get("api_transparency_file", pk, "internal", "json")
     assert code(refused) == (403, "permission_denied")
     assert code(sup.get("api_transparency_file", pk, "public", "exe")) == (404, "not_found")
+    wrong = sup.get("api_transparency_file", pk, "public", "pdf", query={"lang": "de"})
+    assert code(wrong) == (400, "query_invalid")
     assert acts(alder.pk, Action.TRANSPARENCY_DOWNLOADED) == 3
 
 
