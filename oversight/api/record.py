@@ -68,7 +68,7 @@ class WholeEntrySerializer(EntrySerializer):
     data = serializers.DictField()
     content = serializers.DictField(child=serializers.CharField(), allow_null=True)
     content_wrong = serializers.BooleanField()
-    link = LinkSerializer(allow_null=True)
+    link = LinkSerializer(source="place", allow_null=True)
 
 
 class RecordFilter(filters.FilterSet):
@@ -157,22 +157,19 @@ class OneEntry(AgencyApiView):
         facts: dict[str, Any] = {"entry": entry.pk, "content": bool(entry.content)}
         facts |= {"case": entry.case_id} if entry.case_id else {}
         record(self.actor, Action.RECORD_ENTRY_VIEWED, data=facts)
-        return self.told(_Linked(entry))
+        entry.place = _place_of(entry)
+        return self.told(entry)
 
 
-class _Linked:
-    """An entry with its link, which an entry without one does not have."""
-
-    def __init__(self, entry: AuditEntry) -> None:
-        self._entry = entry
-        link = AuditLink.objects.filter(entry_id=entry.pk, agency_id=entry.agency_id).first()
-        head = checkpoint_over(link)
-        self.link = link and {
-            "number": link.number,
-            "digest": link.digest,
-            "head": link.head,
-            "checkpoint": None if head is None else head.number,
-        }
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._entry, name)
+def _place_of(entry: AuditEntry) -> dict[str, Any] | None:
+    """Its link in the chain; an entry of the last seconds has none."""
+    link = AuditLink.objects.filter(entry_id=entry.pk, agency_id=entry.agency_id).first()
+    if link is None:
+        return None
+    head = checkpoint_over(link)
+    return {
+        "number": link.number,
+        "digest": link.digest,
+        "head": link.head,
+        "checkpoint": None if head is None else head.number,
+    }
