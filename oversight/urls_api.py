@@ -1,6 +1,15 @@
 from django.urls import path
 
-from oversight.api import alert_acts, alerts, looks, record, requests, reviews, transparency
+from oversight.api import (
+    alert_acts,
+    alerts,
+    looks,
+    record,
+    requests,
+    reviews,
+    transparency,
+    transparency_acts,
+)
 
 _ALERT = "alerts/<uuid:pk>/"
 _REPORT = "transparency/<uuid:pk>/"
@@ -24,17 +33,17 @@ urlpatterns = [
     path(_REPORT, transparency.OneReport.as_view(), name="api_transparency_report"),
     path(
         f"{_REPORT}<slug:audience>.<slug:kind>",
-        transparency.ReportFile.as_view(),
+        transparency_acts.ReportFile.as_view(),
         name="api_transparency_file",
     ),
     path(
         f"{_REPORT}publish/",
-        transparency.ReportPublish.as_view(),
+        transparency_acts.ReportPublish.as_view(),
         name="api_transparency_publish",
     ),
     path(
         f"{_REPORT}withdraw/",
-        transparency.ReportWithdraw.as_view(),
+        transparency_acts.ReportWithdraw.as_view(),
         name="api_transparency_withdraw",
     ),
     path("requests/", requests.Requests.as_view(), name="api_requests"),
