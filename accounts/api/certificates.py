@@ -1,6 +1,7 @@
 """Training certificates of the agency's people. They are entered in the browser alone."""
 
 from datetime import date
+from typing import Any
 
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
@@ -56,7 +57,8 @@ class CertificateFilter(filters.FilterSet):
     def in_state(
         self, rows: QuerySet[TrainingCertificate], name: str, state: str
     ) -> QuerySet[TrainingCertificate]:
-        agency = self.request._request.agency
+        request: Any = self.request
+        agency = request._request.agency
         return rows.filter(certificate_states(today_in(agency))[state])
 
 

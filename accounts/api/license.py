@@ -26,7 +26,7 @@ from accounts.rest.fields import SparseSerializer
 from accounts.rest.views import AgencyApiView
 from portal.signing import public_key_text
 
-LIMIT = {"allow_null": True, "help_text": "null: no limit"}
+LIMIT: dict[str, Any] = {"allow_null": True, "help_text": "null: no limit"}
 
 
 class LicenseVersionSerializer(serializers.Serializer[Any]):

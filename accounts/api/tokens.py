@@ -39,7 +39,7 @@ class OwnTokens(AgencyApiView):
     ordering_fields = ("created_at", "expires_at")
 
     def get_queryset(self) -> QuerySet[ApiToken]:
-        return ApiToken.objects.filter(user_id=self.actor.user_id).select_related("user")
+        return ApiToken.objects.filter(user=self.token.user).select_related("user")
 
     @extend_schema(operation_id="tokens_list", tags=["tokens"])
     def get(self, request: Request) -> Response:

@@ -1,6 +1,6 @@
 """The media types of the API: JSON, and JSON that names its version."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -23,8 +23,8 @@ class FileNegotiation(DefaultContentNegotiation):
     def select_renderer(
         self,
         request: Request,
-        renderers: Sequence[BaseRenderer],
+        renderers: Iterable[BaseRenderer],
         format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, str]:
-        chosen: Any = renderers[0]
+        chosen: Any = next(iter(renderers))
         return chosen, chosen.media_type

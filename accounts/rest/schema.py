@@ -63,14 +63,15 @@ class ApiSchema(AutoSchema):
         """Whoever gives a page of rows says how they are ordered; DRF guesses from its mix-ins."""
         if self.method == "GET" and hasattr(type(self.view), "ordering"):
             return True
-        found: bool = super()._is_list_view(serializer)  # type: ignore[no-untyped-call]
+        found: bool = super()._is_list_view(serializer)
         return found
 
     def _get_filter_parameters(self) -> list[Any]:
         """Rows are an agency's and there is none here: their model alone is asked for."""
         filterset = getattr(self.view, "filterset_class", None)
         model = Agency if filterset is None else filterset._meta.model
-        self.view.queryset = model._base_manager.none()
+        view: Any = self.view
+        view.queryset = model._base_manager.none()
         found: list[Any] = super()._get_filter_parameters()  # type: ignore[no-untyped-call]
         return found
 

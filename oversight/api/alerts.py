@@ -88,7 +88,8 @@ class AlertFilter(filters.FilterSet):
         fields = ("state", "rule", "decision")
 
     def filter_queryset(self, queryset: QuerySet[MisuseAlert]) -> QuerySet[MisuseAlert]:
-        values, actor = self.form.cleaned_data, self.request._request.actor
+        request: Any = self.request
+        values, actor = self.form.cleaned_data, request._request.actor
         state = values["state"] or alert_queries.OPEN
         return alert_queries.listed(actor, state, rule=values["rule"], decision=values["decision"])
 

@@ -41,7 +41,7 @@ class EntrySerializer(SparseSerializer):
     outcome = serializers.ChoiceField(choices=Outcome.choices, allow_blank=True)
     person = serializers.IntegerField(source="actor_id", allow_null=True)
     by = serializers.CharField(source="actor_label")
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     case = serializers.CharField(source="case_id")
 
     def get_words(self, entry: AuditEntry) -> str:
@@ -65,7 +65,7 @@ class WholeEntrySerializer(EntrySerializer):
 
     thing = serializers.CharField(source="subject_type")
     thing_id = serializers.CharField(source="subject_id")
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]
     content = serializers.DictField(child=serializers.CharField(), allow_null=True)
     content_wrong = serializers.BooleanField()
     link = LinkSerializer(source="place", allow_null=True)
@@ -90,7 +90,8 @@ class RecordFilter(filters.FilterSet):
         return RecordForm
 
     def filter_queryset(self, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
-        inner = self.request._request
+        request: Any = self.request
+        inner = request._request
         with timezone.override(zone_of(inner.token.user, inner.agency)):
             return queryset.filter(chosen_by(self.form.cleaned_data))
 

@@ -35,7 +35,8 @@ class RequestFilter(filters.FilterSet):
         fields = ("show",)
 
     def filter_queryset(self, queryset: QuerySet[SubjectRequest]) -> QuerySet[SubjectRequest]:
-        agency = self.request._request.agency
+        request: Any = self.request
+        agency = request._request.agency
         return found_requests(agency, self.form.cleaned_data["show"] or "open")
 
 
