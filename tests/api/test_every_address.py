@@ -14,8 +14,8 @@ from tests.api.caller import code
 API = "api/v1/"
 # The description itself; and pictures, whose signed addresses say who asks.
 WITHOUT_TOKEN = {"api_schema", "api_docs", "api_picture"}
-# What everybody may ask about themselves, and what asks for the right elsewhere: for one of several,
-# or (tokens) only when it is about somebody else.
+# What everybody may ask about themselves, and what asks for the right elsewhere: for one of
+# several, or (tokens) only when it is about somebody else.
 WITHOUT_PERMISSION = {("get", "api_me"), ("get", "api_tokens"), ("post", "api_token_revoke")}
 METHODS = ("get", "post", "put", "patch", "delete")
 SAMPLES = {
