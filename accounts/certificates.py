@@ -1,9 +1,10 @@
 """Which permissions need a training certificate, and whether a person has it. The one place."""
 
 from collections.abc import Collection, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import Activity, Agency, TrainingCertificate
@@ -14,6 +15,19 @@ PERMISSIONS: dict[Activity, frozenset[Permission]] = {
     Activity.SEARCH: frozenset({Permission.SEARCH}),
     Activity.EXAMINE: frozenset({Permission.EXAMINE, Permission.ADJUDICATE}),
 }
+
+
+ENDING_SOON = timedelta(days=30)  # when the first reminder is sent
+
+
+def certificate_states(today: date) -> dict[str, Q]:
+    """What lists of certificates can be narrowed to, on a day of the agency."""
+    return {
+        "valid": Q(withdrawn_at=None, issued_on__lte=today, valid_until__gte=today),
+        "expiring": Q(withdrawn_at=None, valid_until__range=(today, today + ENDING_SOON)),
+        "expired": Q(withdrawn_at=None, valid_until__lt=today),
+        "withdrawn": Q(withdrawn_at__isnull=False),
+    }
 
 
 def today_in(agency: Agency) -> date:

@@ -1,7 +1,33 @@
 from django.urls import path
 
+from accounts.api import certificates, invitations, license, members, policies, tokens, usage
 from accounts.api.me import MeView
+
+_INVITATION = "invitations/<uuid:pk>/"
 
 urlpatterns = [
     path("me/", MeView.as_view(), name="api_me"),
+    path("license/", license.LicenseView.as_view(), name="api_license"),
+    path("license/versions/<int:pk>/", license.SignedVersion.as_view(), name="api_license_version"),
+    path("usage/", usage.UsageView.as_view(), name="api_usage"),
+    path("usage/export/", usage.UsageExport.as_view(), name="api_usage_export"),
+    path("members/", members.Members.as_view(), name="api_members"),
+    path("members/<int:pk>/", members.OneMember.as_view(), name="api_member"),
+    path("invitations/", invitations.Invitations.as_view(), name="api_invitations"),
+    path(
+        f"{_INVITATION}resend/",
+        invitations.InvitationResend.as_view(),
+        name="api_invitation_resend",
+    ),
+    path(
+        f"{_INVITATION}revoke/",
+        invitations.InvitationRevoke.as_view(),
+        name="api_invitation_revoke",
+    ),
+    path("certificates/", certificates.Certificates.as_view(), name="api_certificates"),
+    path("policies/", policies.Policies.as_view(), name="api_policies"),
+    path("policies/versions/", policies.PolicyVersions.as_view(), name="api_policy_versions"),
+    path("tokens/", tokens.OwnTokens.as_view(), name="api_tokens"),
+    path("tokens/agency/", tokens.AgencyTokens.as_view(), name="api_agency_tokens"),
+    path("tokens/<int:pk>/revoke/", tokens.TokenRevoke.as_view(), name="api_token_revoke"),
 ]

@@ -1,11 +1,14 @@
 """Which period a transparency report is about."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Agency
 from oversight.faults import Fault
 from oversight.transparency.periods import Period, named
 from oversight.transparency.showing import period_name
@@ -47,6 +50,15 @@ class PeriodForm(forms.Form):
         if name == ANY:
             return Period(self.cleaned_data["first"], self.cleaned_data["last"])
         return named(name)
+
+
+def period_form(agency: Agency, posted: Any = None) -> PeriodForm:
+    """The form for an agency today; the last month is offered first."""
+    zone = ZoneInfo(agency.time_zone)
+    today, since = timezone.localdate(timezone=zone), agency.created_at.astimezone(zone)
+    last_month = (today.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+    initial = {"period": last_month}
+    return PeriodForm(posted, today=today, since=since.date(), initial=initial)
 
 
 def _choices(today: date, since: date) -> list[Any]:

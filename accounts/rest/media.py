@@ -1,6 +1,11 @@
 """The media types of the API: JSON, and JSON that names its version."""
 
-from rest_framework.renderers import JSONRenderer
+from collections.abc import Iterable
+from typing import Any
+
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
 
 VERSIONED = "application/vnd.candor.v1+json"
 
@@ -10,3 +15,16 @@ class VersionedRenderer(JSONRenderer):
 
     media_type = VERSIONED
     format = "v1"
+
+
+class FileNegotiation(DefaultContentNegotiation):
+    """For addresses that give a file of one type, whatever is accepted; errors are JSON."""
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        chosen: Any = next(iter(renderers))
+        return chosen, chosen.media_type

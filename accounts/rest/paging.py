@@ -38,6 +38,12 @@ class Pages(CursorPagination):
                 parameter["schema"] = {**size, "default": self.page_size}
         return found
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """The last page has no next one, and the first none before it."""
+        link = {"type": ["string", "null"], "format": "uri"}
+        properties = {"next": link, "previous": link, "results": schema}
+        return {"type": "object", "required": list(properties), "properties": properties}
+
     def decode_cursor(self, request: Request) -> Any:
         """DRF takes what is no base64 for an empty cursor."""
         asked = request.query_params.get(self.cursor_query_param)

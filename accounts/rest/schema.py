@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from drf_spectacular.contrib.django_filters import DjangoFilterExtension
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_object_type
@@ -12,9 +11,7 @@ from accounts.rest.asking import is_list
 from accounts.rest.fields import PARAMETER, SparseSerializer
 from accounts.rest.idempotency import HEADER
 from portal.faults import known_codes
-from portal.tenancy import scope
 
-NOBODY = 0  # no agency has this id
 PROBLEM = "#/components/schemas/Problem"
 ERRORS = {
     "400": "The request cannot be understood",
@@ -37,22 +34,6 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
         return {"type": "http", "scheme": "bearer", "bearerFormat": "candor_..."}
-
-
-class FiltersInSchema(DjangoFilterExtension):  # type: ignore[no-untyped-call]
-    """Describes filters in the scope of no agency: the models' managers want one."""
-
-    target_class = "accounts.rest.filters.Filters"
-    match_subclasses = False
-    priority = 1
-
-    def get_schema_operation_parameters(
-        self, auto_schema: AutoSchema, *args: Any, **kwargs: Any
-    ) -> list[Any]:
-        with scope(NOBODY):
-            inner: Any = super()
-            found: list[Any] = inner.get_schema_operation_parameters(auto_schema, *args, **kwargs)
-        return found
 
 
 class ApiSchema(AutoSchema):

@@ -62,7 +62,8 @@ class AgencyApiView(GenericAPIView[Any]):
 
     def get_queryset(self) -> QuerySet[Any]:
         """Of which model the rows of a list are, for its description; views list their own rows."""
-        model = self.filterset_class._meta.model  # type: ignore[attr-defined]
+        filterset = getattr(self, "filterset_class", None)
+        model = Agency if filterset is None else filterset._meta.model
         return cast(QuerySet[Any], model._base_manager.none())
 
     def listed(self, rows: QuerySet[Any]) -> Response:

@@ -1,6 +1,5 @@
 """Training certificates of an agency's people."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -11,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.certificates import today_in
+from accounts.certificates import ENDING_SOON, certificate_states, today_in
 from accounts.faults import Fault
 from accounts.forms_access import CertificateForm, WithdrawForm
 from accounts.guards import needs
@@ -19,7 +18,6 @@ from accounts.http import AgencyRequest
 from accounts.login.fresh import fresh
 from accounts.models import TrainingCertificate
 from accounts.permissions import Permission
-from accounts.services.reminding import DAYS_BEFORE
 from accounts.services.training import (
     add_certificate,
     require_certificates,
@@ -40,13 +38,7 @@ def _certificate(pk: int) -> TrainingCertificate:
 @needs(Permission.VIEW_CERTIFICATES)
 def certificate_list(request: AgencyRequest) -> HttpResponse:
     today = today_in(request.agency)
-    soon = today + timedelta(days=max(DAYS_BEFORE))
-    states = {
-        "valid": Q(withdrawn_at=None, issued_on__lte=today, valid_until__gte=today),
-        "expiring": Q(withdrawn_at=None, valid_until__range=(today, soon)),
-        "expired": Q(withdrawn_at=None, valid_until__lt=today),
-        "withdrawn": Q(withdrawn_at__isnull=False),
-    }
+    states = certificate_states(today)
     state = request.GET.get("state", "")
     chosen = states.get(state, Q())
     certificates = TrainingCertificate.objects.filter(chosen).select_related("user")
@@ -54,7 +46,7 @@ def certificate_list(request: AgencyRequest) -> HttpResponse:
         "page": page_of(request, certificates),
         "state": state if state in states else "",
         "today": today,
-        "soon": soon,
+        "soon": today + ENDING_SOON,
     }
     return render(request, "accounts/certificate_list.html", context)
 

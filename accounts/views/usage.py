@@ -11,9 +11,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.actor import Actor
 from accounts.guards import needs
 from accounts.http import AgencyRequest
 from accounts.licensing import local_day
+from accounts.models import Agency
 from accounts.permissions import Permission
 from accounts.purposes import Purpose
 from accounts.usage import allowance
@@ -36,7 +38,7 @@ MONTH = re.compile(r"^(20\d\d)-(0[1-9]|1[0-2])$")
 def usage(request: AgencyRequest) -> HttpResponse:
     now, zone = timezone.now(), request.agency.time_zone
     allowed = allowance(request.actor.agency, now)
-    first, last = _span(request.GET.get("month", ""), local_day(now, zone))
+    first, last = month_span(request.GET.get("month", ""), local_day(now, zone))
     days = searches_by_day(first, last, zone)
     months = searches_by_month()
     context = {
@@ -54,7 +56,7 @@ def usage(request: AgencyRequest) -> HttpResponse:
     return render(request, "accounts/usage.html", context)
 
 
-def _span(month: str, today: date) -> tuple[date, date]:
+def month_span(month: str, today: date) -> tuple[date, date]:
     """First and last day of the month asked for; of this month when that is none."""
     found = MONTH.match(month)
     year, number = (int(found[1]), int(found[2])) if found else (today.year, today.month)
@@ -72,11 +74,16 @@ class _Echo:
 @needs(Permission.VIEW_USAGE)
 def usage_export(request: AgencyRequest) -> StreamingHttpResponse:
     """The ledger as CSV, sent while it is read."""
-    record(request.actor, Action.USAGE_EXPORTED)
-    lines = _lines(request.actor.agency)
+    return ledger_file(request.actor, request.agency)
+
+
+def ledger_file(actor: Actor, agency: Agency) -> StreamingHttpResponse:
+    """The answer with the ledger; that it leaves the portal is recorded."""
+    record(actor, Action.USAGE_EXPORTED)
+    lines = _lines(actor.agency)
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    today = local_day(timezone.now(), request.agency.time_zone)
-    name = f"usage-{request.agency.slug}-{today.isoformat()}.csv"
+    today = local_day(timezone.now(), agency.time_zone)
+    name = f"usage-{agency.slug}-{today.isoformat()}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 

@@ -57,7 +57,7 @@ def record_entry(request: AgencyRequest, pk: int) -> HttpResponse:
     entry = entries_for(request.actor).filter(pk=pk).first() if pk < 2**63 else None
     if entry is None:
         raise Http404
-    content, is_wrong = _content_of(entry)
+    content, is_wrong = content_of(entry)
     facts: dict[str, Any] = {"entry": entry.pk, "content": bool(content)}
     facts |= {"case": entry.case_id} if entry.case_id else {}
     record(request.actor, Action.RECORD_ENTRY_VIEWED, data=facts)
@@ -75,12 +75,12 @@ def record_entry(request: AgencyRequest, pk: int) -> HttpResponse:
         "content": content,
         "is_wrong": is_wrong,
         "link": link,
-        "checkpoint": _checkpoint_over(link),
+        "checkpoint": checkpoint_over(link),
     }
     return render(request, "oversight/record_entry.html", context)
 
 
-def _content_of(entry: AuditEntry) -> tuple[dict[str, Any] | None, bool]:
+def content_of(entry: AuditEntry) -> tuple[dict[str, Any] | None, bool]:
     """What was written, and whether it is something else than what was recorded."""
     try:
         return read_content(entry), False
@@ -89,7 +89,7 @@ def _content_of(entry: AuditEntry) -> tuple[dict[str, Any] | None, bool]:
         return {}, True
 
 
-def _checkpoint_over(link: AuditLink | None) -> Checkpoint | None:
+def checkpoint_over(link: AuditLink | None) -> Checkpoint | None:
     """The first signed head that closes over the link."""
     if link is None:
         return None

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.guards import needs
 from accounts.http import AgencyRequest
+from accounts.models import Agency
 from accounts.permissions import Permission
 from oversight.blindness import is_blind
 from oversight.faults import Fault
@@ -55,7 +56,7 @@ def review_list(request: AgencyRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.REVIEW_RECORD)
 def review(request: AgencyRequest, week: str) -> HttpResponse:
-    monday = _monday(request, week)
+    monday = monday_or_404(request.agency, week)
     if request.method != "POST":
         return _page(request, monday, SignForm())
     form = SignForm(request.POST)
@@ -87,7 +88,7 @@ def _page(request: AgencyRequest, monday: date, form: SignForm, status: int = 20
     return render(request, "oversight/review.html", context, status=status)
 
 
-def _monday(request: AgencyRequest, week: str) -> date:
+def monday_or_404(agency: Agency, week: str) -> date:
     """A week of the agency, the running one too, by its Monday; everything else is 404."""
     try:
         monday = date.fromisoformat(week)
@@ -95,6 +96,6 @@ def _monday(request: AgencyRequest, week: str) -> date:
         raise Http404 from error
     if week != monday.isoformat():
         raise Http404
-    if monday not in [running_week(request.agency), *finished_weeks(request.agency)]:
+    if monday not in [running_week(agency), *finished_weeks(agency)]:
         raise Http404
     return monday

@@ -1,13 +1,10 @@
 """Transparency reports inside the agency: making, reading, saving, publishing, withdrawing."""
 
-from datetime import timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -16,7 +13,7 @@ from accounts.guards import needs
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
 from oversight.faults import FAULTS, Fault
-from oversight.forms_transparency import PeriodForm
+from oversight.forms_transparency import period_form
 from oversight.models import TransparencyReport
 from oversight.services.transparency import (
     hand_out,
@@ -41,12 +38,8 @@ def report_or_404(pk: UUID) -> TransparencyReport:
 @needs(Permission.VIEW_TRANSPARENCY)
 def transparency(request: AgencyRequest) -> HttpResponse:
     """The reports so far, and a form to make another one."""
-    zone = ZoneInfo(request.agency.time_zone)
-    today, since = timezone.localdate(timezone=zone), request.agency.created_at.astimezone(zone)
     posted = request.POST if request.method == "POST" else None
-    last_month = (today.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
-    initial = {"period": last_month}
-    form = PeriodForm(posted, today=today, since=since.date(), initial=initial)
+    form = period_form(request.agency, posted)
     if posted is not None and form.is_valid():
         try:
             report = make_report(actor=request.actor, period=form.chosen())

@@ -1,0 +1,1 @@
+"""What programs get of the record, its reviews, alerts, reports and requests."""
