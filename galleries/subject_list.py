@@ -49,7 +49,11 @@ class SubjectPage:
 
 def subjects_of(gallery: Gallery, values: Mapping[str, Any]) -> QuerySet[Subject]:
     """What the filters of a valid SubjectFilter choose, each with what a list shows of it."""
-    chosen = Subject.objects.filter(gallery=gallery)
+    return narrowed(Subject.objects.filter(gallery=gallery), values)
+
+
+def narrowed(chosen: QuerySet[Subject], values: Mapping[str, Any]) -> QuerySet[Subject]:
+    """Those of these subjects that the filters choose, each with what a list shows of it."""
     if text := values.get("q"):
         chosen = chosen.filter(reference__icontains=text)
     about = _about_images(values)

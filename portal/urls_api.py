@@ -8,4 +8,5 @@ urlpatterns = [
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api_schema"), name="api_docs"),
     path("", include("accounts.urls_api")),
     path("", include("searches.urls_api")),
+    path("", include("galleries.urls_api")),
 ]
