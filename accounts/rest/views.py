@@ -63,7 +63,11 @@ class AgencyApiView(GenericAPIView[Any]):
         serializer: Any = self.get_serializer()
         serializer.get_fields()  # a name that is not there is wrong without rows, too
         page = self.paginate_queryset(self.filter_queryset(rows))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        return self.get_paginated_response(self.get_serializer(self.shown(page), many=True).data)
+
+    def shown(self, page: Any) -> Any:
+        """The rows of a page as the serializer takes them."""
+        return page
 
     def told(self, found: Any, status: int = 200, *, location: str = "") -> Response:
         """One thing, in the fields of `serializer_class`."""
