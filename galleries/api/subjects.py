@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from accounts.permissions import Permission
 from accounts.rest.fields import SparseSerializer
+from accounts.rest.paging import Pages
 from accounts.rest.views import AgencyApiView
 from galleries.api.image_answers import ImageSerializer
 from galleries.services.moving import require_reviewer
@@ -104,11 +105,18 @@ class SubjectListFilter(filters.FilterSet):
         return found
 
 
+class SubjectPages(Pages):
+    """Any number of subjects have as many images, or expire on one day: all of them are paged."""
+
+    offset_cutoff = None
+
+
 class Subjects(AgencyApiView):
     """The subjects of a gallery, by reference."""
 
     requires = {"get": Permission.VIEW_GALLERIES}
     serializer_class = ListedSubjectSerializer
+    pagination_class = SubjectPages
     filterset_class = SubjectListFilter
     ordering = ("reference", "pk")
     ordering_fields = ("reference", "created_at", "first_expiry", "image_count")
