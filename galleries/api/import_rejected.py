@@ -56,7 +56,7 @@ class RejectedFiles(_Rejected):
 
     @extend_schema(operation_id="imports_rejected", tags=["imports"])
     def get(self, request: Request, pk: UUID) -> Response:
-        return self.listed(self.get_queryset().filter(batch=self.batch(pk, "api")))
+        return self.listed(self.get_queryset().filter(batch=self.batch(pk, "page")))
 
 
 class RejectedCsv(AnswersCsv, _Rejected):

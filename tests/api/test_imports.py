@@ -154,7 +154,7 @@ def test_rejected_files_as_list_table_and_archive(
         assert archive.namelist() == ["rejected.csv", "P-2/1.jpg"]
     with scope(alder.pk):
         seen = AuditEntry.objects.filter(action=Action.IMPORT_REJECTIONS_VIEWED)
-        assert [entry.data["as"] for entry in seen.order_by("pk")] == ["api", "api", "csv", "zip"]
+        assert [entry.data["as"] for entry in seen.order_by("pk")] == ["page", "page", "csv", "zip"]
 
 
 def test_lists_narrow_by_stage_and_cost_the_same(
