@@ -12,6 +12,7 @@ from galleries.api import (
     retention_runs,
     reviews,
     subjects,
+    upkeep,
 )
 from galleries.models import ErasureTarget
 
@@ -46,6 +47,8 @@ urlpatterns = [
     path("images/<uuid:pk>/", images.OneImage.as_view(), name="api_image"),
     path("galleries/<uuid:pk>/enrolments/", enrolments.Enrolments.as_view(), name="api_enrolments"),
     path("enrolments/<uuid:pk>/", enrolments.OneEnrolment.as_view(), name="api_enrolment"),
+    path("galleries/<uuid:pk>/hygiene/", upkeep.Hygiene.as_view(), name="api_hygiene"),
+    path("galleries/<uuid:pk>/retention/", upkeep.Rule.as_view(), name="api_gallery_retention"),
     path("reviews/", reviews.Reviews.as_view(), name="api_reviews"),
     path("reviews/keep/", reviews.Keep.as_view(), name="api_reviews_keep"),
     path("reviews/<uuid:pk>/", reviews.OneReview.as_view(), name="api_review"),

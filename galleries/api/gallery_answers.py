@@ -8,7 +8,8 @@ from rest_framework import serializers
 from accounts.purposes import SourceKind
 from accounts.rest.fields import SparseSerializer
 from galleries.api.fields import RegisterField, terms_of
-from galleries.api.registers import MOST_DAYS, NewRegisterSerializer
+from galleries.api.registers import NewRegisterSerializer
+from galleries.services.retention_rules import MOST_DAYS
 from galleries.services.sources import NewRegister
 from searches.models import Gallery, SourceRegister
 

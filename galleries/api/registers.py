@@ -18,12 +18,11 @@ from accounts.rest.fields import SparseSerializer
 from accounts.rest.views import AgencyApiView
 from galleries.api.fields import terms_of
 from galleries.register_list import registers
-from galleries.services.retention_rules import expiring_at_once
+from galleries.services.retention_rules import MOST_DAYS, expiring_at_once
 from galleries.services.sources import change_register, retire_register
 from searches.models import SourceRegister
 from searches.services.registers import add_register
 
-MOST_DAYS = 36500
 EXAMPLE = OpenApiExample(
     "A register under an agreement",
     {
