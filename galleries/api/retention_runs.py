@@ -4,18 +4,21 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.permissions import Permission
 from accounts.rest.fields import SparseSerializer
 from accounts.rest.views import AgencyApiView
 from galleries.access import require_receipts, retention_run_for
 from galleries.api.erasure_answers import ReceiptSerializer
 from galleries.models import RetentionRun
 from galleries.run_receipts import galleries_of, is_genuine, receipt_of
+from galleries.services.retention import run_by_hand
 
 
 class RunSerializer(SparseSerializer):
@@ -74,6 +77,7 @@ class RunFilter(filters.FilterSet):
 class Runs(AgencyApiView):
     """Runs of the retention, newest first. For whoever erases or reads the record."""
 
+    requires = {"post": Permission.ERASE}
     serializer_class = RunSerializer
     filterset_class = RunFilter
     ordering = ("-at", "-pk")
@@ -86,6 +90,18 @@ class Runs(AgencyApiView):
     def get(self, request: Request) -> Response:
         require_receipts(self.actor)
         return self.listed(self.get_queryset())
+
+    @extend_schema(
+        operation_id="retention_runs_start",
+        tags=["retention"],
+        request=None,
+        responses={201: RunSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Remove now what has expired. It cannot be taken back."""
+        key = self.submission_key()
+        run = run_by_hand(actor=self.actor, agency=self.agency, submission_key=key)
+        return self.told(run, 201, location=reverse("api_retention_run", args=[run.pk]))
 
 
 class OneRun(AgencyApiView):

@@ -249,6 +249,22 @@ def test_runs_have_receipts(
     assert code(looking.get("api_retention_runs"))[0] == 403
 
 
+def test_a_run_is_started_once(
+    alder: Agency, image: FaceImage, clerk: Caller, looking: Caller
+) -> None:
+    with scope(alder.pk):
+        make_expired(image.gallery, "E-1", days=1)
+    assert code(looking.post("api_retention_runs"))[0] == 403
+    assert code(caller(alder, Role.AUDITOR, name="aud").post("api_retention_runs"))[0] == 403
+    once = {"Idempotency-Key": "tonight"}
+    made = [clerk.post("api_retention_runs", headers=once) for _ in range(2)]
+    assert [one.status_code for one in made] == [201, 201]
+    assert made[0].json()["images"] == 1
+    assert code(clerk.post("api_retention_runs")) == (422, "retention_nothing_due")
+    with scope(alder.pk):
+        assert RetentionRun.objects.count() == 1
+
+
 def test_lists_cost_the_same_for_few_and_for_many_rows(
     alder: Agency, run: RetentionRun, clerk: Caller
 ) -> None:
