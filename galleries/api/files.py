@@ -1,7 +1,5 @@
 """Answers that are files: who accepts their media type gets them, errors stay JSON."""
 
-from typing import ClassVar
-
 from rest_framework.renderers import JSONRenderer
 
 from accounts.rest.media import VersionedRenderer
@@ -19,17 +17,5 @@ class ZipFile(JSONRenderer):
     format = "zip"
 
 
-class AnswersCsv:
-    renderer_classes: ClassVar[list[type[JSONRenderer]]] = [
-        CsvFile,
-        JSONRenderer,
-        VersionedRenderer,
-    ]
-
-
-class AnswersZip:
-    renderer_classes: ClassVar[list[type[JSONRenderer]]] = [
-        ZipFile,
-        JSONRenderer,
-        VersionedRenderer,
-    ]
+AS_CSV = [CsvFile, JSONRenderer, VersionedRenderer]
+AS_ZIP = [ZipFile, JSONRenderer, VersionedRenderer]

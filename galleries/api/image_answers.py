@@ -27,7 +27,7 @@ class ImageSerializer(SparseSerializer):
     subject = serializers.UUIDField(source="image.subject_id")
     gallery = serializers.UUIDField(source="image.gallery_id")
     register = serializers.UUIDField(source="image.register_id")
-    source = serializers.CharField(source="image.source")
+    register_name = serializers.CharField(source="image.source")
     legal_basis = serializers.CharField(source="image.legal_basis")
     collected_on = serializers.DateField(source="image.collected_on")
     enrolled_by = serializers.CharField(source="image.enrolled_by_label")

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from accounts.permissions import Permission
 from accounts.rest.views import AgencyApiView
 from galleries.access import import_or_404
-from galleries.api.files import AnswersCsv, AnswersZip
+from galleries.api.files import AS_CSV, AS_ZIP
 from galleries.api.import_answers import RejectedFileSerializer
 from galleries.imports_page import rejection_lines
 from galleries.models import FileState, ImportBatch, ImportFile
@@ -59,8 +59,10 @@ class RejectedFiles(_Rejected):
         return self.listed(self.get_queryset().filter(batch=self.batch(pk, "page")))
 
 
-class RejectedCsv(AnswersCsv, _Rejected):
+class RejectedCsv(_Rejected):
     """The rejected files as a table for spreadsheets."""
+
+    renderer_classes = AS_CSV
 
     @extend_schema(
         operation_id="imports_rejected_csv",
@@ -78,8 +80,10 @@ class RejectedCsv(AnswersCsv, _Rejected):
         )
 
 
-class RejectedZip(AnswersZip, _Rejected):
+class RejectedZip(_Rejected):
     """The rejected pictures as they were handed in, with the table of reasons."""
+
+    renderer_classes = AS_ZIP
 
     @extend_schema(
         operation_id="imports_rejected_zip",

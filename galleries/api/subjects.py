@@ -101,14 +101,15 @@ class SubjectListFilter(filters.FilterSet):
         return narrowed(super().filter_queryset(queryset), self.form.cleaned_data)
 
     def _gallery(self) -> UUID:
-        found: UUID = self.request.parser_context["kwargs"]["pk"]
+        request: Any = self.request
+        found: UUID = request.parser_context["kwargs"]["pk"]
         return found
 
 
 class SubjectPages(Pages):
     """Any number of subjects have as many images, or expire on one day: all of them are paged."""
 
-    offset_cutoff = None
+    offset_cutoff = None  # type: ignore[assignment]
 
 
 class Subjects(AgencyApiView):

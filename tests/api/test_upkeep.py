@@ -1,13 +1,17 @@
 """A gallery's rule of retention and its hygiene runs by a program."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from accounts.models import Agency, Role
 from galleries.models import HygieneRun
 from portal.tenancy import scope
-from searches.models import FaceImage, Gallery
+from searches.models import Gallery
 from tests.api.caller import caller, code
 from tests.factories import make_gallery, make_image
+from tests.galleries.cast_retention import clock_at
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
 
@@ -23,8 +27,8 @@ def test_a_rule_that_ends_pictures_at_once_is_confirmed(
 ) -> None:
     clerk, looking = caller(alder, Role.ADMIN), caller(alder, Role.ANALYST, name="ana")
     with scope(alder.pk):
-        make_image(gallery, "P-1")
-        FaceImage.objects.update(enrolled_at="2026-01-02T00:00:00Z")
+        with clock_at(timezone.now() - timedelta(days=10)):
+            make_image(gallery, "P-1")
     five = {"days": 5}
     assert code(looking.post("api_gallery_retention", gallery.pk, data=five))[0] == 403
     stranger = caller(birch, *Role)
