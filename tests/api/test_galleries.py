@@ -206,6 +206,7 @@ def test_subjects_are_found_as_on_the_page(
     assert references(looking, gallery, reference="P-2") == ["P-1"]
     assert references(looking, gallery, reference="P") == []
     assert references(looking, gallery, q="10") == ["P-10"]
+    assert references(looking, gallery, images="several") == ["P-1"]
     assert references(looking, gallery, images="many") == []
     assert references(looking, gallery, expires_before="2026-06-02") == ["P-10"]
     assert references(looking, gallery, register=str(register.pk)) == ["P-1", "P-10"]
