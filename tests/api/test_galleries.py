@@ -139,16 +139,16 @@ def test_registers_are_added_changed_and_retired(
 
 def test_a_shorter_retention_is_confirmed(alder: Agency, gallery: Gallery, clerk: Caller) -> None:
     with scope(alder.pk):
-        with clock_at(timezone.now() - timedelta(days=10)):
-            make_image(gallery, "P-1")
+        make_image(gallery, "P-1")
         register = SourceRegister.objects.get()
     body = {"retention_days": 5}
-    refused = clerk.call("patch", "api_register", register.pk, data=body)
-    assert code(refused) == (422, "input_invalid")
-    assert refused.json()["errors"][0]["code"] == "not_confirmed"
-    with scope(alder.pk):
-        assert SourceRegister.objects.get().retention_days == register.retention_days
-    done = clerk.call("patch", "api_register", register.pk, data=body | {"confirmed": True})
+    with clock_at(timezone.now() + timedelta(days=20)):
+        refused = clerk.call("patch", "api_register", register.pk, data=body)
+        assert code(refused) == (422, "input_invalid")
+        assert refused.json()["errors"][0]["code"] == "not_confirmed"
+        with scope(alder.pk):
+            assert SourceRegister.objects.get().retention_days == register.retention_days
+        done = clerk.call("patch", "api_register", register.pk, data=body | {"confirmed": True})
     assert done.json()["retention_days"] == 5
 
 

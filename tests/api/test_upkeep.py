@@ -27,18 +27,18 @@ def test_a_rule_that_ends_pictures_at_once_is_confirmed(
 ) -> None:
     clerk, looking = caller(alder, Role.ADMIN), caller(alder, Role.ANALYST, name="ana")
     with scope(alder.pk):
-        with clock_at(timezone.now() - timedelta(days=10)):
-            make_image(gallery, "P-1")
+        make_image(gallery, "P-1")
     five = {"days": 5}
     assert code(looking.post("api_gallery_retention", gallery.pk, data=five))[0] == 403
     stranger = caller(birch, *Role)
     assert code(stranger.post("api_gallery_retention", gallery.pk, data=five))[0] == 404
-    refused = clerk.post("api_gallery_retention", gallery.pk, data=five)
-    assert code(refused) == (422, "input_invalid")
-    assert refused.json()["errors"][0]["code"] == "not_confirmed"
-    with scope(alder.pk):
-        assert Gallery.objects.get().retention_days == gallery.retention_days
-    done = clerk.post("api_gallery_retention", gallery.pk, data=five | {"confirmed": True})
+    with clock_at(timezone.now() + timedelta(days=20)):
+        refused = clerk.post("api_gallery_retention", gallery.pk, data=five)
+        assert code(refused) == (422, "input_invalid")
+        assert refused.json()["errors"][0]["code"] == "not_confirmed"
+        with scope(alder.pk):
+            assert Gallery.objects.get().retention_days == gallery.retention_days
+        done = clerk.post("api_gallery_retention", gallery.pk, data=five | {"confirmed": True})
     assert done.json() == {"days": 5, "images": 1}
     again = clerk.post("api_gallery_retention", gallery.pk, data=five)
     assert code(again) == (422, "retention_unchanged")
