@@ -95,6 +95,18 @@ class NewImportSerializer(serializers.Serializer[Any]):
     submission_key = serializers.UUIDField(required=False)
 
 
+class WrongOffsetSerializer(serializers.Serializer[Any]):
+    """A problem that says how many bytes are there."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+    instance = serializers.CharField()
+    received = serializers.IntegerField()
+
+
 @extend_schema_field(OpenApiTypes.STR)
 class _Words(serializers.CharField):
     """Why a file was rejected, in words."""

@@ -15,10 +15,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import Permission
-from accounts.rest.problems import Problem
+from accounts.rest.problems import MEDIA_TYPE, Problem
 from accounts.rest.views import AgencyApiView
 from galleries.access import import_or_404
-from galleries.api.import_answers import EXAMPLE, ImportSerializer, NewImportSerializer
+from galleries.api.import_answers import (
+    EXAMPLE,
+    ImportSerializer,
+    NewImportSerializer,
+    WrongOffsetSerializer,
+)
 from galleries.models import ImportBatch, ImportKind, ImportStage
 from galleries.services.imports.opening import ImportWish, WrongOffset, open_import, receive_part
 from galleries.views.import_acts import ACTS, FINAL_ACTS
@@ -117,7 +122,10 @@ class OneImport(AgencyApiView):
             )
         ],
         request={"application/octet-stream": OpenApiTypes.BINARY},
-        responses={200: ImportSerializer, 409: OpenApiTypes.OBJECT},
+        responses={
+            200: ImportSerializer,
+            (409, MEDIA_TYPE): WrongOffsetSerializer,
+        },
     )
     def put(self, request: Request, pk: UUID) -> Response:
         """Bring the next part, of at most `part_bytes`. After the last one the file is checked.

@@ -211,6 +211,7 @@ def test_subjects_are_found_as_on_the_page(
     assert references(looking, gallery, expires_before="2026-06-02") == ["P-10"]
     assert references(looking, gallery, register=str(register.pk)) == ["P-1", "P-10"]
     assert references(looking, gallery, register=str(uuid.uuid4())) == []
+    assert references(looking, gallery, enrolled_to="9999-12-31") == ["P-1", "P-10"]
     for by in ("-image_count", "-first_expiry", "created_at"):
         assert set(references(looking, gallery, ordering=by)) == {"P-1", "P-10"}
     first = looking.get(
