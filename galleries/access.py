@@ -1,10 +1,13 @@
-"""May this request have this object: another agency's is 404."""
+"""May this request have this object: another agency's is 404, a missing right is 403."""
 
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 
-from galleries.models import ImportBatch, ImportFile
+from accounts.actor import Actor
+from accounts.permissions import Permission
+from galleries.models import Erasure, ImportBatch, ImportFile, RetentionRun
 
 
 def import_or_404(pk: UUID) -> ImportBatch:
@@ -13,3 +16,19 @@ def import_or_404(pk: UUID) -> ImportBatch:
 
 def import_file_or_404(pk: UUID) -> ImportFile:
     return get_object_or_404(ImportFile.objects.all(), pk=pk)
+
+
+def require_receipts(actor: Actor) -> None:
+    """Receipts are for whoever erases and for whoever reads the record."""
+    if not (actor.can(Permission.ERASE) or actor.can(Permission.VIEW_RECORD)):
+        raise PermissionDenied("receipts")
+
+
+def erasure_for(actor: Actor, pk: UUID) -> Erasure:
+    require_receipts(actor)
+    return get_object_or_404(Erasure.objects.all(), pk=pk)
+
+
+def retention_run_for(actor: Actor, pk: UUID) -> RetentionRun:
+    require_receipts(actor)
+    return get_object_or_404(RetentionRun.objects.all(), pk=pk)

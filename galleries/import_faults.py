@@ -8,6 +8,9 @@ IMPORT_FAULTS: dict[str, str | Promise] = {
     "import_request_wrong": _("The request lacks something, or has it in a wrong form."),
     "import_stage": _("The import has moved on meanwhile. Look at it again."),
     "import_nothing_to_enrol": _("There is nothing to enrol in it. Cancel it."),
+    "import_offset_wrong": _(
+        "The part does not follow on what is there. Go on after the bytes that were received."
+    ),
     "import_part_size": _("The part of the upload has a size that is not accepted."),
     "archive_empty": _("There is no file in it. Choose another ZIP file."),
     "archive_unreadable": _("This is not a ZIP file that can be read. Pack it again."),

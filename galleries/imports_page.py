@@ -54,7 +54,7 @@ class Reason:
 
 
 def progress_of(batch: ImportBatch, now: float | None = None) -> Progress:
-    lanes = list(ImportLane.objects.filter(batch=batch))
+    lanes: list[ImportLane] = list(batch.lanes.all())
     counts = {name: sum(getattr(lane, name) for lane in lanes) for name in _COUNTED}
     if batch.stage == ImportStage.CHECKING:
         total = batch.files

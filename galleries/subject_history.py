@@ -25,6 +25,7 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Act:
+    action: str
     words: str | Promise
     who: str
     at: datetime
@@ -40,4 +41,4 @@ def history_of(subject: Subject) -> Sequence[Act]:
     about |= Q(subject_type="subject", subject_id__in=subjects)
     entries = AuditEntry.objects.filter(about, agency_id=subject.agency_id, action__in=ACTS)
     found = entries.order_by("-id")[:MOST]
-    return [Act(ACTS[Action(one.action)], one.actor_label, one.at) for one in found]
+    return [Act(one.action, ACTS[Action(one.action)], one.actor_label, one.at) for one in found]

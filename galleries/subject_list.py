@@ -28,6 +28,7 @@ from searches.models import FaceImage, Gallery, Subject
 
 PAGE = 48
 NEVER = Value(date(9999, 12, 31))
+LAST_DAY = date.max - timedelta(days=1)  # that has a day after it
 # The value that a list is sorted by, and whether the largest comes first. Equals go by their id.
 SORTS: dict[str, tuple[str, bool]] = {
     Sort.REFERENCE: ("reference", False),
@@ -49,7 +50,11 @@ class SubjectPage:
 
 def subjects_of(gallery: Gallery, values: Mapping[str, Any]) -> QuerySet[Subject]:
     """What the filters of a valid SubjectFilter choose, each with what a list shows of it."""
-    chosen = Subject.objects.filter(gallery=gallery)
+    return narrowed(Subject.objects.filter(gallery=gallery), values)
+
+
+def narrowed(chosen: QuerySet[Subject], values: Mapping[str, Any]) -> QuerySet[Subject]:
+    """Those of these subjects that the filters choose, each with what a list shows of it."""
     if text := values.get("q"):
         chosen = chosen.filter(reference__icontains=text)
     about = _about_images(values)
@@ -67,7 +72,7 @@ def _about_images(values: Mapping[str, Any]) -> Q:
     if first := values.get("enrolled_from"):
         about &= Q(enrolled_at__gte=_midnight(first))
     if last := values.get("enrolled_to"):
-        about &= Q(enrolled_at__lt=_midnight(last + timedelta(days=1)))
+        about &= Q(enrolled_at__lt=_midnight(min(last, LAST_DAY) + timedelta(days=1)))
     return about
 
 

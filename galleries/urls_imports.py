@@ -1,6 +1,6 @@
 from django.urls import path
 
-from galleries.views import import_acts, import_rejected, import_upload, imports, imports_api
+from galleries.views import import_acts, import_rejected, import_upload, imports
 
 urlpatterns = [
     path("galleries/<uuid:pk>/imports/", imports.import_list, name="imports"),
@@ -33,16 +33,5 @@ urlpatterns = [
             name=f"import_{act}",
         )
         for act in import_acts.FINAL_ACTS
-    ),
-    path(
-        "api/v1/galleries/<uuid:pk>/imports/",
-        imports_api.ImportsApi.as_view(),
-        name="api_imports",
-    ),
-    path("api/v1/imports/<uuid:pk>/", imports_api.ImportApi.as_view(), name="api_import"),
-    path(
-        "api/v1/imports/<uuid:pk>/<slug:act>/",
-        imports_api.ImportActApi.as_view(),
-        name="api_import_act",
     ),
 ]

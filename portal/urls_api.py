@@ -9,4 +9,5 @@ urlpatterns = [
     path("", include("accounts.urls_api")),
     path("", include("searches.urls_api")),
     path("", include("oversight.urls_api")),
+    path("", include("galleries.urls_api")),
 ]

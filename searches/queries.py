@@ -90,10 +90,13 @@ def galleries(text: str = "") -> QuerySet[Gallery]:
     found = Gallery.objects.annotate(
         subject_count=_number_of(Subject), image_count=_number_of(FaceImage)
     ).order_by("name")
-    if text:
-        source = GallerySource.objects.filter(register__name__icontains=text, removed_at=None)
-        found = found.filter(Q(name__icontains=text) | Q(pk__in=source.values("gallery")))
-    return found
+    return found.filter(gallery_words(text)) if text else found
+
+
+def gallery_words(text: str) -> Q:
+    """Galleries whose own name, or a register's of theirs, contains the text."""
+    source = GallerySource.objects.filter(register__name__icontains=text, removed_at=None)
+    return Q(name__icontains=text) | Q(pk__in=source.values("gallery"))
 
 
 def _number_of(model: type[Subject] | type[FaceImage]) -> Coalesce:

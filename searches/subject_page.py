@@ -36,3 +36,8 @@ def image_rows(subject: Subject) -> list[ImageRow]:
         )
         for image in images
     ]
+
+
+def image_row(image: FaceImage) -> ImageRow:
+    """One picture as its subject's page shows it."""
+    return next(row for row in image_rows(image.subject) if row.image.pk == image.pk)

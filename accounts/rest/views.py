@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from functools import wraps
 from hashlib import sha256
 from typing import Any, ClassVar, cast
+from uuid import UUID, uuid4, uuid5
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
@@ -20,10 +21,11 @@ from accounts.actor import Actor
 from accounts.models import Agency, ApiToken
 from accounts.permissions import Permission
 from accounts.rest.asking import require_known
-from accounts.rest.idempotency import once
+from accounts.rest.idempotency import HEADER, once
 from accounts.rest.limits import headers_of
 
 Handler = Callable[..., Response]
+NAMESPACE = UUID("6f1c2c62-3b0e-4f0a-9a3e-5b7d5a4c1e21")
 
 
 class AgencyApiView(GenericAPIView[Any]):
@@ -71,7 +73,11 @@ class AgencyApiView(GenericAPIView[Any]):
         serializer: Any = self.get_serializer()
         serializer.get_fields()  # a name that is not there is wrong without rows, too
         page = self.paginate_queryset(self.filter_queryset(rows))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        return self.get_paginated_response(self.get_serializer(self.shown(page), many=True).data)
+
+    def shown(self, page: Any) -> Any:
+        """The rows of a page as the serializer takes them."""
+        return page
 
     def told(self, found: Any, status: int = 200, *, location: str = "") -> Response:
         """One thing, in the fields of `serializer_class`."""
@@ -83,6 +89,11 @@ class AgencyApiView(GenericAPIView[Any]):
         serializer = kind(data=self.request.data, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
+
+    def submission_key(self) -> UUID:
+        """What makes a job once only: of the Idempotency-Key, or new."""
+        key = self.request.headers.get(HEADER)
+        return uuid4() if key is None else uuid5(NAMESPACE, f"{self.token.pk}:{key}")
 
     @property
     def actor(self) -> Actor:

@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.actor import Actor
 from accounts.http import AgencyRequest
 from accounts.login.fresh import fresh
 from accounts.permissions import Permission
+from galleries.access import erasure_for, require_receipts
 from galleries.erasing.preview import (
     Preview,
     preview_of_gallery,
@@ -18,10 +19,10 @@ from galleries.erasing.preview import (
     preview_of_probe,
     preview_of_subject,
 )
+from galleries.erasure_receipts import receipt_of
 from galleries.forms_erasure import ErasureForm
 from galleries.models import Erasure, ErasureTarget
 from galleries.services.erasing import request_erasure, try_again
-from portal import signing
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.paging import page_of
@@ -29,23 +30,16 @@ from searches.access import gallery_or_404, image_or_404, needs, probe_for, subj
 from searches.faults import Fault, message_of
 
 
-def _require_sight(request: AgencyRequest) -> None:
-    """Receipts are for whoever erases and for whoever reads the record."""
-    if not (request.actor.can(Permission.ERASE) or request.actor.can(Permission.VIEW_RECORD)):
-        raise PermissionDenied("erasures")
-
-
 @require_safe
 def erasure_list(request: AgencyRequest) -> HttpResponse:
-    _require_sight(request)
+    require_receipts(request.actor)
     page = page_of(request, Erasure.objects.defer("document", "needles_sealed", "target_ids"))
     return render(request, "galleries/erasure_list.html", {"page": page})
 
 
 @require_safe
 def erasure_detail(request: AgencyRequest, pk: UUID) -> HttpResponse:
-    _require_sight(request)
-    erasure = get_object_or_404(Erasure.objects.all(), pk=pk)
+    erasure = erasure_for(request.actor, pk)
     if not request.htmx:
         record(request.actor, Action.ERASURE_VIEWED, erasure)
     context = {"erasure": erasure, "failure": message_of(erasure.failure_code)}
@@ -56,25 +50,17 @@ def erasure_detail(request: AgencyRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def erasure_receipt(request: AgencyRequest, pk: UUID) -> HttpResponse:
     """The receipt with its signature and the public key, to be kept and checked elsewhere."""
-    _require_sight(request)
-    erasure = get_object_or_404(Erasure.objects.all(), pk=pk)
+    erasure = erasure_for(request.actor, pk)
     if erasure.document is None:
         raise Http404("no receipt yet")
-    signed = {
-        "kind": "erasure_proof",
-        "document": erasure.document,
-        "key_id": erasure.key_id,
-        "signature": erasure.signature,
-        "public_key": signing.public_key_text_of(erasure.key_id),
-    }
     name = f'attachment; filename="erasure-{erasure.pk}.json"'
-    return JsonResponse(signed, headers={"Content-Disposition": name})
+    return JsonResponse(receipt_of(erasure), headers={"Content-Disposition": name})
 
 
 @require_POST
 @needs(Permission.ERASE)
 def erasure_retry(request: AgencyRequest, pk: UUID) -> HttpResponse:
-    erasure = get_object_or_404(Erasure.objects.all(), pk=pk)
+    erasure = erasure_for(request.actor, pk)
     try:
         try_again(actor=request.actor, erasure=erasure)
     except Fault as fault:
@@ -88,7 +74,7 @@ def erasure_retry(request: AgencyRequest, pk: UUID) -> HttpResponse:
 @fresh
 def erase(request: AgencyRequest, pk: UUID, target: ErasureTarget) -> HttpResponse:
     """What will happen, and the form that asks for it."""
-    preview = PREVIEWS[target](request, pk)
+    preview = PREVIEWS[target](request.actor, pk)
     form = ErasureForm(preview.word, request.POST or None)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
@@ -109,11 +95,11 @@ def erase(request: AgencyRequest, pk: UUID, target: ErasureTarget) -> HttpRespon
     return render(request, "galleries/erase.html", context, status=422 if form.errors else 200)
 
 
-PREVIEWS: dict[ErasureTarget, Callable[[AgencyRequest, UUID], Preview]] = {
-    ErasureTarget.IMAGES: lambda request, pk: preview_of_image(image_or_404(pk)),
-    ErasureTarget.SUBJECTS: lambda request, pk: preview_of_subject(subject_or_404(pk)),
-    ErasureTarget.GALLERY: lambda request, pk: preview_of_gallery(gallery_or_404(pk)),
-    ErasureTarget.PROBE: lambda request, pk: preview_of_probe(probe_for(request.actor, pk)),
+PREVIEWS: dict[ErasureTarget, Callable[[Actor, UUID], Preview]] = {
+    ErasureTarget.IMAGES: lambda actor, pk: preview_of_image(image_or_404(pk)),
+    ErasureTarget.SUBJECTS: lambda actor, pk: preview_of_subject(subject_or_404(pk)),
+    ErasureTarget.GALLERY: lambda actor, pk: preview_of_gallery(gallery_or_404(pk)),
+    ErasureTarget.PROBE: lambda actor, pk: preview_of_probe(probe_for(actor, pk)),
 }
 # Where "cancel" leads; a picture is shown on its subject's page.
 BACK = {

@@ -1,5 +1,6 @@
 """The review queue: the list, one question side by side, and keeping many at once."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -109,6 +110,11 @@ def _ticked(request: AgencyRequest) -> QuerySet[ReviewItem]:
             keys.append(UUID(text))
         except ValueError:
             continue
+    return may_be_kept(keys)
+
+
+def may_be_kept(keys: Sequence[UUID]) -> QuerySet[ReviewItem]:
+    """Those of these questions that are open findings."""
     rows = ReviewItem.objects.filter(pk__in=keys, state=ReviewState.OPEN)
     return rows.exclude(kind=ReviewKind.HELD).select_related(*RELATED)
 

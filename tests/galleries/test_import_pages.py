@@ -14,7 +14,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import Agency, Role, User
-from accounts.permissions import Permission
 from galleries.imports_page import progress_of
 from galleries.models import ImportBatch, ImportFile, ImportLane, ImportStage
 from galleries.services.imports.acts import start_import
@@ -24,7 +23,7 @@ from portal.audit.models import AuditEntry
 from portal.tenancy import scope
 from searches.models import FaceImage, Gallery, SourceRegister
 from tests.conftest import join
-from tests.factories import make_gallery, make_token, person_jpeg
+from tests.factories import make_gallery, person_jpeg
 from tests.galleries.imports_cast import (
     checked,
     enrolled,
@@ -299,65 +298,3 @@ def test_rate_and_remaining_time_come_from_what_lanes_note(alder: Agency, galler
     assert progress.rate == pytest.approx(2.0)  # each lane 60 files in the last minute
     assert progress.remaining is not None
     assert progress.remaining.total_seconds() == 400
-
-
-# --- By a program ---------------------------------------------------------------------------------
-
-
-def test_a_program_imports_with_a_token(
-    alder: Agency, gallery: Gallery, ada: User, client: Client
-) -> None:
-    _, secret = make_token(alder, ada, Permission.ENROL)
-    headers = {"Authorization": f"Bearer {secret}"}
-    data = packed({"P-1/1.jpg": person_jpeg(1)})
-    said = {"register": "Custody register", "collected_on": "2026-01-02", "name": "a.zip"}
-    said |= {"size": len(data), "submission_key": str(uuid.uuid4())}  # type: ignore[dict-item]
-    address = reverse("api_imports", args=[gallery.pk])
-    kind = "application/json"
-    answers = [client.post(address, said, content_type=kind, headers=headers) for _ in range(2)]
-    assert [answer.status_code for answer in answers] == [201, 201]
-    assert answers[0].json()["id"] == answers[1].json()["id"]
-    one = reverse("api_import", args=[answers[0].json()["id"]])
-
-    def put(start: int, part: bytes) -> tuple[int, dict[str, object]]:
-        sent = headers | {"Upload-Offset": str(start)}
-        answer = client.put(one, part, content_type="application/octet-stream", headers=sent)
-        return answer.status_code, answer.json()
-
-    assert put(5, data) == (409, {"received": 0})
-    assert put(0, data)[1]["stage"] == "checking"
-    assert put(len(data), b"x")[1]["code"] == "import_stage"
-    with scope(alder.pk):
-        worked(ImportBatch.objects.get())
-    assert client.get(one, headers=headers).json()["report"]["waiting"] == 1
-    start = reverse("api_import_act", args=[answers[0].json()["id"], "start"])
-    assert client.post(start, content_type=kind, headers=headers).json()["stage"] == "running"
-    assert client.post(start, content_type=kind, headers=headers).json()["code"] == "import_stage"
-    with scope(alder.pk):
-        worked(ImportBatch.objects.get())
-    told = client.get(one, headers=headers).json()
-    assert (told["stage"], told["progress"]["enrolled"]) == ("done", 1)
-
-
-def test_a_program_is_refused_with_codes(
-    alder: Agency, birch: Agency, gallery: Gallery, ada: User, bob: User, client: Client
-) -> None:
-    _, secret = make_token(alder, ada, Permission.ENROL)
-    _, other = make_token(birch, bob)
-    _, looking = make_token(alder, ada, Permission.VIEW_GALLERIES)
-    address = reverse("api_imports", args=[gallery.pk])
-    said = {"register": "Nowhere", "collected_on": "2026-01-02", "name": "a.zip", "size": 10}
-    said |= {"submission_key": str(uuid.uuid4())}
-
-    def post(token: str, values: dict[str, object]) -> tuple[int, str]:
-        sent = {"Authorization": f"Bearer {token}"}
-        answer = client.post(address, values, content_type="application/json", headers=sent)
-        return answer.status_code, answer.json().get("code", "")
-
-    assert post(secret, dict(said)) == (422, "import_without_register")
-    assert post(secret, {}) == (422, "import_request_wrong")
-    assert post(looking, dict(said))[0] == 403
-    assert post(other, dict(said))[0] == 404
-    assert client.post(address, said, content_type="application/json").status_code == 401
-    with scope(alder.pk):
-        assert not ImportBatch.objects.exists()

@@ -1,0 +1,35 @@
+"""Parts of requests and answers that several addresses of galleries have."""
+
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+
+from galleries.services.sources import RegisterTerms
+from searches.models import SourceRegister
+
+
+class RegisterField(serializers.CharField):
+    """A source register, by its id or its name."""
+
+    default_error_messages = {"does_not_exist": "There is no such register."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        text: str = super().to_internal_value(data)
+        found = SourceRegister.objects.filter(**_by(text)).first()
+        if found is None:
+            self.fail("does_not_exist")
+        return found
+
+
+def _by(text: str) -> dict[str, Any]:
+    try:
+        return {"pk": UUID(text)}
+    except ValueError:
+        return {"name": text}
+
+
+def terms_of(said: dict[str, Any]) -> RegisterTerms:
+    """The terms among what was said of a register."""
+    names = ("name", "agreement", "agreement_ends", "retention_days", "purposes")
+    return RegisterTerms(**{name: said[name] for name in names})
