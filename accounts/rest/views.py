@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from functools import wraps
 from hashlib import sha256
 from typing import Any, ClassVar, cast
+from uuid import UUID, uuid4, uuid5
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
@@ -19,10 +20,11 @@ from rest_framework.response import Response
 from accounts.actor import Actor
 from accounts.models import Agency, ApiToken
 from accounts.permissions import Permission
-from accounts.rest.idempotency import once
+from accounts.rest.idempotency import HEADER, once
 from accounts.rest.limits import headers_of
 
 Handler = Callable[..., Response]
+NAMESPACE = UUID("6f1c2c62-3b0e-4f0a-9a3e-5b7d5a4c1e21")
 
 
 class AgencyApiView(GenericAPIView[Any]):
@@ -73,6 +75,11 @@ class AgencyApiView(GenericAPIView[Any]):
         serializer = kind(data=self.request.data, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
+
+    def submission_key(self) -> UUID:
+        """What makes a job once only: of the Idempotency-Key, or new."""
+        key = self.request.headers.get(HEADER)
+        return uuid4() if key is None else uuid5(NAMESPACE, f"{self.token.pk}:{key}")
 
     @property
     def actor(self) -> Actor:
