@@ -20,8 +20,9 @@ from accounts.services.agency_lifecycle import suspend_agency
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
 from portal.tenancy import scope
-from searches.models import Case, FaceImage, Gallery, Probe
+from searches.models import Case, FaceImage, Gallery, Probe, SharedFace
 from searches.services.case_people import end_member
+from searches.services.erasing import erase_probe
 from searches.services.examining import return_examination, start_examination
 from tests.api.caller import Caller, caller, code
 from tests.factories import (
@@ -33,6 +34,7 @@ from tests.factories import (
     make_search,
     person_jpeg,
 )
+from tests.searches.sharing_cast import make_grant, make_owner, search_shared
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
 
@@ -304,3 +306,33 @@ def test_the_pictures_of_an_examination_are_its_examiners(
 def test_every_kind_has_an_address() -> None:
     named = set(filter(lambda name: isinstance(name, str), get_resolver().reverse_dict))
     assert {f"api_{kind}_address" for kind in KINDS} <= named
+
+
+def test_a_face_of_another_agency_is_shown_with_the_result(
+    ana_api: Caller, probe: Probe, alder: Agency, birch: Agency
+) -> None:
+    grant = make_grant(make_owner(birch, 2), alder)
+    with scope(alder.pk):
+        search = search_shared(command_actor("test", alder.pk), probe, [grant])
+        face = SharedFace.objects.filter(search=search).earliest("pk")
+    early = ana_api.post("api_shared_face_address", face.pk)
+    assert code(early) == (403, "permission_denied")
+    with scope(alder.pk):
+        make_conclusion(search)
+    url = address(ana_api, "shared_face", face.pk)
+    assert fetch(url).status_code == 200
+    (entry,) = looks(alder, Action.CANDIDATES_VIEWED)
+    assert entry["subject_id"] == str(search.pk)
+    bob = caller(birch, Role.ANALYST)
+    assert code(bob.post("api_shared_face_address", face.pk)) == (404, "not_found")
+
+
+def test_a_picture_that_is_gone_is_not_recorded_as_seen(
+    ana_api: Caller, probe: Probe, alder: Agency
+) -> None:
+    urls = [address(ana_api, kind, probe.pk) for kind in ("probe", "probe_original")]
+    with scope(alder.pk):
+        assert erase_probe(probe.pk)
+    for url in urls:
+        assert code(fetch(url)) == (404, "not_found")
+    assert looks(alder, Action.PROBE_VIEWED) == []
