@@ -58,7 +58,7 @@ class CasePeopleView(AgencyApiView):
     """Base of the addresses of a case's members."""
 
     requires = {"get": Permission.VIEW_CASES, "post": Permission.VIEW_CASES}
-    serializer_class = MemberSerializer
+    serializer_class: type[SparseSerializer] = MemberSerializer
 
     def managed(self, pk: UUID) -> Case:
         """A case whose members the token's owner decides about."""

@@ -76,7 +76,7 @@ def fetch(url: str, **headers: str) -> Any:
     return Client().get(url, headers=headers)
 
 
-def looks(agency: Agency, action: Action) -> list[dict[str, Any]]:
+def looks(agency: Agency, action: Action) -> list[Any]:
     with scope(agency.pk):
         found = AuditEntry.objects.filter(agency_id=agency.pk, action=action).order_by("pk")
         return list(found.values("subject_id", "actor_id", "data", "source"))
