@@ -18,6 +18,8 @@ API_FAULTS: dict[str, str | Promise] = {
     "server_failed": _("That failed on our side. Tell the operator the request's name."),
     "body_too_large": _("The body is larger than this address takes."),
     "too_many_requests": _("Too many requests with this token. Wait, then go on more slowly."),
+    "picture_address_invalid": _("This is no address of a picture that we gave."),
+    "picture_address_expired": _("This address of a picture is too old. Ask for another one."),
     "idempotency_key_invalid": _(
         "An Idempotency-Key has 1 to 255 printable characters without spaces."
     ),

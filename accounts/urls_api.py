@@ -2,6 +2,7 @@ from django.urls import path
 
 from accounts.api import certificates, invitations, license, members, policies, tokens, usage
 from accounts.api.me import MeView
+from accounts.api.pictures import PictureView
 
 _INVITATION = "invitations/<uuid:pk>/"
 
@@ -30,4 +31,5 @@ urlpatterns = [
     path("tokens/", tokens.OwnTokens.as_view(), name="api_tokens"),
     path("tokens/agency/", tokens.AgencyTokens.as_view(), name="api_agency_tokens"),
     path("tokens/<int:pk>/revoke/", tokens.TokenRevoke.as_view(), name="api_token_revoke"),
+    path("pictures/<str:signed>/", PictureView.as_view(), name="api_picture"),
 ]

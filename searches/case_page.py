@@ -69,7 +69,7 @@ def people_of(case: Case, actor: Actor) -> People:
     rows = list(case.members.all())
     now = {row.user_id: row for row in rows if row.ended_at is None}
     found = _memberships(set(now), everybody=may_manage(actor, case))
-    members = [_member_row(case, row, found.get(row.user_id)) for row in now.values()]
+    members = [member_row(case, row, found.get(row.user_id)) for row in now.values()]
     return People(
         members=sorted(members, key=lambda row: not row.is_owner),
         overseers=[m for m in found.values() if _has(m, Permission.VIEW_ALL_CASES)],
@@ -84,6 +84,15 @@ def _memberships(members: set[int], *, everybody: bool) -> dict[int, Membership]
     """The people of a case's page by their numbers, in the order of their names."""
     seeing = Permission.VIEW_CASES if everybody else Permission.VIEW_ALL_CASES
     wanted = Q(user_id__in=members) | Q(roles__overlap=roles_with(seeing))
+    return _by_user(wanted)
+
+
+def memberships(users: set[int]) -> dict[int, Membership]:
+    """The memberships of people by their numbers."""
+    return _by_user(Q(user_id__in=users))
+
+
+def _by_user(wanted: Q) -> dict[int, Membership]:
     found = Membership.objects.filter(wanted).select_related("user")
     return {m.user_id: m for m in found.order_by("user__name", "pk")}
 
@@ -93,7 +102,8 @@ def _has(membership: Membership, permission: Permission) -> bool:
     return membership.deactivated_at is None and any(role in roles for role in membership.roles)
 
 
-def _member_row(case: Case, member: CaseMember, person: Membership | None) -> MemberRow:
+def member_row(case: Case, member: CaseMember, person: Membership | None) -> MemberRow:
+    """A member as the page shows them; `person` is their membership in the agency."""
     return MemberRow(
         member=member,
         name=person.user.name if person else "",

@@ -233,3 +233,17 @@ def message_of(code: str) -> str:
 def rejection_message(rejected: ImageRejected) -> str:
     """A picture's rejection in the user's language."""
     return rejected.translated(gettext)
+
+
+class PictureRefused(CodedFault):
+    """A picture's rejection as programs are told of it."""
+
+    words = IMAGE_MESSAGES
+
+    def __init__(self, rejected: ImageRejected) -> None:
+        super().__init__(rejected.code)
+        self._rejected = rejected
+
+    @property
+    def message(self) -> str:
+        return rejection_message(self._rejected)

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from accounts.access import actor_of, memberships_of
 from accounts.agency_states import WORKING
 from accounts.faults import Fault
-from accounts.models import Agency, Membership, User
+from accounts.models import Agency, ApiToken, Membership, User
 from accounts.secrets import is_token
 from accounts.services.tokens import find_token, note_use
 from portal.http import source_of
@@ -42,20 +42,20 @@ class TokenAuthentication(BaseAuthentication):
     def _enter(self, request: Any, secret: str) -> User:
         if not is_token(secret):
             raise Fault("token_invalid")
-        token = find_token(secret)
-        user = token.user
-        agency, membership = _place_of(user, token.agency_id)
-        source = f"{source_of(request)} (token {token.pk})"
-        actor = actor_of(user, agency, membership, source)
-        may = frozenset(p for p in actor.permissions if p in token.permissions)
-        request.scopes.enter_context(scope(agency.pk))
-        request.actor, request.agency, request.token = (
-            replace(actor, permissions=may),
-            agency,
-            token,
-        )
-        note_use(token)
-        return user
+        return enter(request, find_token(secret))
+
+
+def enter(request: Any, token: ApiToken) -> User:
+    """Let the request act as the token's owner may now, in the agency's scope. Raises Fault."""
+    user = token.user
+    agency, membership = _place_of(user, token.agency_id)
+    source = f"{source_of(request)} (token {token.pk})"
+    actor = actor_of(user, agency, membership, source)
+    may = frozenset(p for p in actor.permissions if p in token.permissions)
+    request.scopes.enter_context(scope(agency.pk))
+    request.actor, request.agency, request.token = replace(actor, permissions=may), agency, token
+    note_use(token)
+    return user
 
 
 def _place_of(user: User, agency_id: int) -> tuple[Agency, Membership]:

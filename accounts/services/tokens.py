@@ -80,6 +80,17 @@ def find_token(secret: str) -> ApiToken:
     with token_scope(digest):
         # The manager wants an agency; row-level security shows the one row of this hash.
         found = ApiToken._base_manager.select_related("user").filter(digest=digest).first()
+    return _valid(found)
+
+
+def token_by_id(agency_id: int, pk: int) -> ApiToken:
+    """The token that something signed by us names. Raises Fault as `find_token` does."""
+    with scope(agency_id):
+        found = ApiToken.objects.select_related("user").filter(pk=pk).first()
+    return _valid(found)
+
+
+def _valid(found: ApiToken | None) -> ApiToken:
     if found is None:
         raise Fault("token_invalid")
     if found.state != "valid":

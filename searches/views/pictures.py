@@ -2,18 +2,13 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from accounts.access import files_of
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
-from portal.storage import MissingFile
 from searches.access import needs, portrait_for, probe_for, shared_face_for
-from searches.faults import Fault
-from searches.images import ImageRejected, encode_jpeg, thumbnail
-from searches.services.pictures import original_pixels
-from searches.services.probes import DISPLAY_SIDE
+from searches.shown_pictures import original, portrait_key, stored
 
 
 @require_safe
@@ -27,20 +22,13 @@ def probe_picture(request: AgencyRequest, pk: UUID) -> HttpResponse:
 @needs(Permission.VIEW_CANDIDATES)
 def probe_original(request: AgencyRequest, pk: UUID) -> HttpResponse:
     """The picture as it was uploaded, neither edited nor turned, scaled for the screen."""
-    try:
-        original = original_pixels(probe_for(request.actor, pk))
-    except (Fault, ImageRejected) as error:
-        raise Http404 from error
-    return jpeg_response(encode_jpeg(thumbnail(original.rgb, DISPLAY_SIDE)))
+    return jpeg_response(original(probe_for(request.actor, pk)))
 
 
 @require_safe
 @needs(Permission.VIEW_CANDIDATES)
 def probe_face(request: AgencyRequest, pk: UUID, index: int) -> HttpResponse:
-    portraits = probe_for(request.actor, pk).portrait_keys
-    if index >= len(portraits):
-        raise Http404
-    return stored_jpeg(request, portraits[index])
+    return stored_jpeg(request, portrait_key(probe_for(request.actor, pk), index))
 
 
 @require_safe
@@ -58,13 +46,7 @@ def shared_portrait(request: AgencyRequest, pk: UUID) -> HttpResponse:
 
 def stored_jpeg(request: AgencyRequest, key: str) -> HttpResponse:
     """A picture of the agency's store that has no metadata already; 404 when it is gone."""
-    try:
-        data = files_of(request.actor.agency).get(key) if key else b""
-    except MissingFile as error:
-        raise Http404 from error
-    if not data:
-        raise Http404
-    return jpeg_response(data)
+    return jpeg_response(stored(request.actor, key))
 
 
 def jpeg_response(data: bytes) -> HttpResponse:

@@ -1,17 +1,12 @@
 """The pictures of an examination, by position; who has it sees them and nobody else."""
 
-from collections.abc import Callable
-
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
 from accounts.http import AgencyRequest
-from searches.faults import Fault
-from searches.images import ImageRejected, encode_jpeg, thumbnail
 from searches.models import Examination
 from searches.services.close_ups import probe_close_up, shown_close_up, shown_picture
-from searches.services.pictures import original_pixels
-from searches.services.probes import DISPLAY_SIDE
+from searches.shown_pictures import made, original
 from searches.views.pictures import jpeg_response, stored_jpeg
 from searches.views.workbench_doors import own_examination
 from searches.workbench_access import item_at
@@ -29,7 +24,7 @@ def examination_probe_face(request: AgencyRequest, examination: Examination) -> 
 @own_examination
 def examination_probe_close_up(request: AgencyRequest, examination: Examination) -> HttpResponse:
     """The chosen face in all the pixels that the picture has."""
-    return _made(lambda: probe_close_up(examination.search))
+    return jpeg_response(made(lambda: probe_close_up(examination.search)))
 
 
 @require_safe
@@ -43,8 +38,7 @@ def examination_probe_picture(request: AgencyRequest, examination: Examination) 
 @own_examination
 def examination_probe_original(request: AgencyRequest, examination: Examination) -> HttpResponse:
     """The picture as it was uploaded, so that edits can be judged."""
-    probe = examination.search.probe
-    return _made(lambda: encode_jpeg(thumbnail(original_pixels(probe).rgb, DISPLAY_SIDE)))
+    return jpeg_response(original(examination.search.probe))
 
 
 @require_safe
@@ -61,7 +55,7 @@ def examination_face_close_up(
     request: AgencyRequest, examination: Examination, position: int
 ) -> HttpResponse:
     picture = item_at(examination, position).picture
-    return _made(lambda: shown_close_up(picture))
+    return jpeg_response(made(lambda: shown_close_up(picture)))
 
 
 @require_safe
@@ -71,11 +65,4 @@ def examination_face_picture(
 ) -> HttpResponse:
     """The whole enrolled picture."""
     picture = item_at(examination, position).picture
-    return _made(lambda: shown_picture(picture))
-
-
-def _made(make: Callable[[], bytes]) -> HttpResponse:
-    try:
-        return jpeg_response(make())
-    except (Fault, ImageRejected) as error:
-        raise Http404 from error
+    return jpeg_response(made(lambda: shown_picture(picture)))
