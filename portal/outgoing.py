@@ -1,8 +1,9 @@
 """Calls to addresses that an agency's admin wrote: https to public hosts, short, small.
 
 Identity providers, receivers of checkpoints, webhooks: they must not lead into the operator's
-network (OWASP: server-side request forgery), and redirects are not followed. The operator lists exceptions
-for each use apart (CANDOR_SSO_HOSTS, CANDOR_PUBLISH_HOSTS, CANDOR_WEBHOOK_HOSTS).
+network (OWASP: server-side request forgery), and redirects are not followed. The operator
+lists exceptions for each use apart (CANDOR_SSO_HOSTS, CANDOR_PUBLISH_HOSTS,
+CANDOR_WEBHOOK_HOSTS).
 """
 
 import socket
