@@ -104,6 +104,11 @@ class WebhookEvent(TenantModel):
     def __str__(self) -> str:
         return f"{self.type} {self.pk}"
 
+    @property
+    def name(self) -> str:
+        """The header webhook-id: the same at every try, and when it is sent again."""
+        return f"evt_{self.pk.hex}"
+
 
 class WebhookDelivery(TenantModel):
     """One event on its way to one endpoint.

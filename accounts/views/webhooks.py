@@ -52,12 +52,14 @@ def webhook_new(request: AgencyRequest) -> HttpResponse:
 
 
 @require_safe
+@needs(Permission.MANAGE_WEBHOOKS)
 def webhook(request: AgencyRequest, pk: UUID) -> HttpResponse:
     endpoint = queries.endpoint_for(request.actor, pk)
     return _page(request, endpoint)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@needs(Permission.MANAGE_WEBHOOKS)
 @fresh
 def webhook_edit(request: AgencyRequest, pk: UUID) -> HttpResponse:
     endpoint = queries.endpoint_for(request.actor, pk)
@@ -75,6 +77,7 @@ def webhook_edit(request: AgencyRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
+@needs(Permission.MANAGE_WEBHOOKS)
 @fresh
 def webhook_switch(request: AgencyRequest, pk: UUID) -> HttpResponse:
     endpoint = queries.endpoint_for(request.actor, pk)
@@ -88,6 +91,7 @@ def webhook_switch(request: AgencyRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
+@needs(Permission.MANAGE_WEBHOOKS)
 @fresh
 def webhook_rotate(request: AgencyRequest, pk: UUID) -> HttpResponse:
     endpoint = queries.endpoint_for(request.actor, pk)
@@ -95,6 +99,7 @@ def webhook_rotate(request: AgencyRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
+@needs(Permission.MANAGE_WEBHOOKS)
 @fresh
 def webhook_remove(request: AgencyRequest, pk: UUID) -> HttpResponse:
     endpoint = queries.endpoint_for(request.actor, pk)
@@ -104,6 +109,7 @@ def webhook_remove(request: AgencyRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
+@needs(Permission.MANAGE_WEBHOOKS)
 def webhook_test(request: AgencyRequest, pk: UUID) -> HttpResponse:
     endpoint = queries.endpoint_for(request.actor, pk)
     try:
@@ -115,6 +121,7 @@ def webhook_test(request: AgencyRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
+@needs(Permission.MANAGE_WEBHOOKS)
 def webhook_replay(request: AgencyRequest, pk: UUID) -> HttpResponse:
     delivery = queries.delivery_for(request.actor, pk)
     try:

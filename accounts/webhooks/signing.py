@@ -46,7 +46,7 @@ def body_of(event: WebhookEvent) -> bytes:
 
 def headers_of(event: WebhookEvent, body: bytes, by: Iterable[str], at: datetime) -> dict[str, str]:
     """The id is the event's, so that a receiver knows what it has had already."""
-    name, moment = f"evt_{event.pk.hex}", str(int(at.timestamp()))
+    name, moment = event.name, str(int(at.timestamp()))
     signed = f"{name}.{moment}.".encode() + body
     return {
         "Content-Type": "application/json",
