@@ -25,7 +25,12 @@ from accounts.rest.fields import SparseSerializer
 from accounts.rest.views import AgencyApiView
 from accounts.webhooks import queries
 from accounts.webhooks.acts import replay, send_test
-from accounts.webhooks.endpoints import EndpointFacts, add_endpoint
+from accounts.webhooks.endpoints import (
+    EndpointFacts,
+    add_endpoint,
+    change_endpoint,
+    remove_endpoint,
+)
 
 EXAMPLE = OpenApiExample(
     "A new webhook",
@@ -126,22 +131,44 @@ class Webhooks(AgencyApiView):
         """Add a webhook. The answer is the one time that its secret is shown."""
         facts = EndpointFacts(**self.asked(NewWebhookSerializer))
         endpoint, secret = add_endpoint(actor=self.actor, facts=facts)
-        # Only on this object, and not saved: the row has it sealed.
-        endpoint.secret = secret  # type: ignore[assignment]
-        said = MadeWebhookSerializer(endpoint, context=self.get_serializer_context()).data
         address = reverse("api_webhook", args=[endpoint.pk])
-        return Response(said, 201, headers={"Location": address})
+        return Response(told_once(endpoint, secret), 201, headers={"Location": address})
+
+
+def told_once(endpoint: WebhookEndpoint, secret: str) -> dict[str, Any]:
+    """An endpoint with its secret, in the one answer that has it."""
+    return {**WebhookSerializer(endpoint).data, "secret": secret}
 
 
 class OneWebhook(AgencyApiView):
     """One webhook."""
 
-    requires = {"get": Permission.MANAGE_WEBHOOKS}
+    requires = dict.fromkeys(("get", "put", "delete"), Permission.MANAGE_WEBHOOKS)
     serializer_class = WebhookSerializer
 
     @extend_schema(operation_id="webhooks_get", tags=["webhooks"])
     def get(self, request: Request, pk: UUID) -> Response:
         return self.told(queries.endpoint_for(self.actor, pk))
+
+    @extend_schema(
+        operation_id="webhooks_change",
+        tags=["webhooks"],
+        request=NewWebhookSerializer,
+        responses=WebhookSerializer,
+        examples=[EXAMPLE],
+    )
+    def put(self, request: Request, pk: UUID) -> Response:
+        """Give a webhook another address, description or choice of events; the secret stays."""
+        endpoint = queries.endpoint_for(self.actor, pk)
+        facts = EndpointFacts(**self.asked(NewWebhookSerializer))
+        change_endpoint(actor=self.actor, endpoint=endpoint, facts=facts)
+        return self.told(queries.endpoint_for(self.actor, pk))
+
+    @extend_schema(operation_id="webhooks_remove", tags=["webhooks"], responses={204: None})
+    def delete(self, request: Request, pk: UUID) -> Response:
+        """Remove a webhook with its secret; nothing goes there any more."""
+        remove_endpoint(actor=self.actor, endpoint=queries.endpoint_for(self.actor, pk))
+        return Response(status=204)
 
 
 class Deliveries(AgencyApiView):
