@@ -92,11 +92,12 @@ def settle(tried: WebhookDelivery, answer: Answer) -> bool:
 
 def _note(endpoint_id: uuid.UUID, answer: Answer) -> None:
     """How the endpoint fares: reset by every success, disabled when it is gone or fails long."""
-    endpoint = WebhookEndpoint.objects.select_for_update(of=("self",)).get(pk=endpoint_id)
+    rows = WebhookEndpoint.objects.filter(pk=endpoint_id)
     if answer.is_taken:
-        WebhookEndpoint.objects.filter(pk=endpoint_id).update(failures=0, failing_since=None)
+        rows.exclude(failing_since=None).update(failures=0, failing_since=None)
         return
-    now = timezone.now()
+    # An act that is told of refers to the row, and must not wait for it.
+    endpoint, now = rows.select_for_update(no_key=True).get(), timezone.now()
     endpoint.failures += 1
     endpoint.failing_since = endpoint.failing_since or now
     endpoint.save(update_fields=["failures", "failing_since"])

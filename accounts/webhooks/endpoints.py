@@ -104,7 +104,7 @@ def remove_endpoint(*, actor: Actor, endpoint: WebhookEndpoint) -> None:
 
 def locked(endpoint: WebhookEndpoint) -> WebhookEndpoint:
     """The row as it is now, held until the commit. Raises Fault when it was removed."""
-    row = WebhookEndpoint.objects.select_for_update(of=("self",)).get(pk=endpoint.pk)
+    row = WebhookEndpoint.objects.select_for_update(no_key=True).get(pk=endpoint.pk)
     if row.removed_at is not None:
         raise Fault("webhook_removed")
     return row
