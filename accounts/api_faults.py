@@ -26,4 +26,12 @@ API_FAULTS: dict[str, str | Promise] = {
     "idempotency_key_reused": _(
         "This Idempotency-Key was used for another request. Take a new key."
     ),
+    # webhooks
+    "webhook_address": _(
+        "A webhook needs an https address of a public host whose name can be looked up."
+    ),
+    "webhook_events": _("Choose at least one of the events offered."),
+    "webhooks_full": _("There can be at most 10 webhooks. Remove one first."),
+    "webhook_disabled": _("This webhook is disabled. Enable it first."),
+    "webhook_removed": _("This webhook was removed."),
 }

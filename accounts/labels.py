@@ -30,6 +30,7 @@ LABELS: dict[Permission, str | Promise] = {
     Permission.VIEW_CERTIFICATES: _("See training certificates and their evidence"),
     Permission.MANAGE_CERTIFICATES: _("Enter and withdraw training certificates"),
     Permission.MANAGE_TOKENS: _("See and revoke everybody's API tokens"),
+    Permission.MANAGE_WEBHOOKS: _("See, add and change the agency's webhooks"),
     Permission.VIEW_POLICIES: _("See the agency's security policies and their history"),
     Permission.MANAGE_POLICIES: _("Change the agency's security policies"),
     Permission.VIEW_PLATFORM_ACTS: _("See what the platform's staff did to the agency"),

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     VIEW_CERTIFICATES = "certificates.view"
     MANAGE_CERTIFICATES = "certificates.manage"
     MANAGE_TOKENS = "tokens.manage"
+    MANAGE_WEBHOOKS = "webhooks.manage"
     VIEW_POLICIES = "policies.view"
     MANAGE_POLICIES = "policies.manage"
     VIEW_LICENSE = "license.view"
@@ -121,6 +122,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_CERTIFICATES,
             Permission.MANAGE_CERTIFICATES,
             Permission.MANAGE_TOKENS,
+            Permission.MANAGE_WEBHOOKS,
             Permission.VIEW_POLICIES,
             Permission.MANAGE_POLICIES,
             Permission.VIEW_PLATFORM_ACTS,

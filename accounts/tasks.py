@@ -5,6 +5,7 @@ from celery import shared_task
 from accounts.services import answers, locking, offboarding_job, proving, reminding, unused, warning
 from accounts.services.billing import auto_dunning
 from accounts.services.licenses import ending, tampering
+from accounts.webhooks import delivering
 from portal.tasks import TenantTask
 
 # An export reads every file of an agency once; JOB_SECONDS is meant for one picture.
@@ -24,6 +25,21 @@ def report_tampering(agency_id: int) -> None:
 @shared_task
 def forget_answers() -> None:
     answers.forget_all()
+
+
+@shared_task(base=TenantTask)
+def deliver_webhooks(agency_id: int) -> None:
+    delivering.deliver_due(agency_id)
+
+
+@shared_task
+def sweep_webhooks() -> None:
+    delivering.sweep()
+
+
+@shared_task
+def forget_webhooks() -> None:
+    delivering.forget_all()
 
 
 @shared_task

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from accounts.api import certificates, invitations, license, members, policies, tokens, usage
+from accounts.api import (
+    certificates,
+    invitations,
+    license,
+    members,
+    policies,
+    tokens,
+    usage,
+    webhook_acts,
+    webhooks,
+)
 from accounts.api.me import MeView
 from accounts.api.pictures import PictureView
 
@@ -32,4 +42,32 @@ urlpatterns = [
     path("tokens/agency/", tokens.AgencyTokens.as_view(), name="api_agency_tokens"),
     path("tokens/<int:pk>/revoke/", tokens.TokenRevoke.as_view(), name="api_token_revoke"),
     path("pictures/<str:signed>/", PictureView.as_view(), name="api_picture"),
+    path("webhooks/", webhooks.Webhooks.as_view(), name="api_webhooks"),
+    path("webhooks/<uuid:pk>/", webhooks.OneWebhook.as_view(), name="api_webhook"),
+    path(
+        "webhooks/<uuid:pk>/deliveries/",
+        webhooks.Deliveries.as_view(),
+        name="api_webhook_deliveries",
+    ),
+    path("webhooks/<uuid:pk>/test/", webhooks.Test.as_view(), name="api_webhook_test"),
+    path(
+        "webhooks/<uuid:pk>/disable/",
+        webhook_acts.DisableWebhook.as_view(),
+        name="api_webhook_disable",
+    ),
+    path(
+        "webhooks/<uuid:pk>/enable/",
+        webhook_acts.EnableWebhook.as_view(),
+        name="api_webhook_enable",
+    ),
+    path(
+        "webhooks/<uuid:pk>/rotate/",
+        webhook_acts.RotateWebhook.as_view(),
+        name="api_webhook_rotate",
+    ),
+    path(
+        "webhook-deliveries/<uuid:pk>/replay/",
+        webhooks.Replay.as_view(),
+        name="api_webhook_replay",
+    ),
 ]

@@ -181,6 +181,14 @@ ACCESS: Words = {
     Action.ACCOUNT_RELEASED: _("Account released"),
     Action.TOKEN_CREATED: _("API token made"),
     Action.TOKEN_REVOKED: _("API token revoked"),
+    Action.WEBHOOK_ADDED: _("Webhook added"),
+    Action.WEBHOOK_CHANGED: _("Webhook changed"),
+    Action.WEBHOOK_REMOVED: _("Webhook removed"),
+    Action.WEBHOOK_ENABLED: _("Webhook enabled"),
+    Action.WEBHOOK_DISABLED: _("Webhook disabled"),
+    Action.WEBHOOK_SECRET_ROTATED: _("Secret of a webhook replaced"),
+    Action.WEBHOOK_TESTED: _("Test sent to a webhook"),
+    Action.WEBHOOK_REPLAYED: _("Sent to a webhook once more"),
 }
 PEOPLE: Words = {
     Action.MEMBER_ADDED: _("Person added"),

@@ -60,6 +60,9 @@ beat_schedule = {
     "procedure": {"task": "searches.tasks.run_timers", "schedule": 300},
     # Answers to requests with an Idempotency-Key, after a day.
     "answers": {"task": "accounts.tasks.forget_answers", "schedule": 3600},
+    # Webhooks whose bell was lost or whose next try is due; what is a month old goes.
+    "webhooks": {"task": "accounts.tasks.sweep_webhooks", "schedule": settings.SWEEP_SECONDS},
+    "old webhooks": {"task": "accounts.tasks.forget_webhooks", "schedule": 3600},
     "usage warnings": {"task": "accounts.tasks.warn_of_usage", "schedule": 3600},
     "usage proof": {"task": "accounts.tasks.prove_usage", "schedule": crontab(hour=2, minute=17)},
     # Tables in which agencies lay whose rows were destroyed.

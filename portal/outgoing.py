@@ -1,8 +1,9 @@
 """Calls to addresses that an agency's admin wrote: https to public hosts, short, small.
 
-Identity providers and receivers of checkpoints: they must not lead into the operator's network
-(OWASP: server-side request forgery), and redirects are not followed. The operator lists exceptions
-for each use apart (CANDOR_SSO_HOSTS, CANDOR_PUBLISH_HOSTS).
+Identity providers, receivers of checkpoints, webhooks: they must not lead into the operator's
+network (OWASP: server-side request forgery), and redirects are not followed. The operator
+lists exceptions for each use apart (CANDOR_SSO_HOSTS, CANDOR_PUBLISH_HOSTS,
+CANDOR_WEBHOOK_HOSTS).
 """
 
 import socket
@@ -61,6 +62,19 @@ def may_connect(host: str, address: str, listed: Sequence[str] | None = None) ->
     mapped = getattr(found, "ipv4_mapped", None)
     found = mapped or found
     return _is_listed(host, listed) or (found.is_global and not found.is_multicast)
+
+
+def leads_outside(url: str, listed: Sequence[str] | None = None) -> bool:
+    """Whether the host of an acceptable address may be connected to, as its name is now.
+
+    False for a name that cannot be looked up. Every connection checks it again.
+    """
+    host = urlsplit(url).hostname or ""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return False
+    return all(may_connect(host, str(address[0]), listed) for *_, address in found)
 
 
 class _Checked:

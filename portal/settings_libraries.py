@@ -97,12 +97,12 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
+    # Choices that several resources have, or of which one has some, go by their own names.
     "ENUM_NAME_OVERRIDES": {
         "Purpose": "accounts.purposes.Purpose",
         "AlertDecision": "oversight.models.AlertDisposition",
         "ReviewDecision": "galleries.models.ReviewDecision",
         "RequestStage": "oversight.models.request_words.RequestState",
-        # Choices that several resources have, or of which one has some, are called by their own names.
         "SourceKind": "accounts.purposes.SourceKind",
         "JobState": "searches.models.JobState",
         "ImportKind": "galleries.models.ImportKind",

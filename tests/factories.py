@@ -18,10 +18,12 @@ from accounts.access import actor_of
 from accounts.actor import Actor, command_actor
 from accounts.licensing import local_day
 from accounts.models import (
+    CHOSEN_EVENTS,
     Activity,
     Agency,
     ApiToken,
     DestructionReceipt,
+    EventType,
     IdentityProvider,
     Invitation,
     LicenseVersion,
@@ -33,6 +35,7 @@ from accounts.models import (
     SignOnDomain,
     TrainingCertificate,
     User,
+    WebhookEndpoint,
 )
 from accounts.permissions import Permission
 from accounts.policies import as_values, policy_of
@@ -55,6 +58,8 @@ from accounts.services.sign_on_links import admit
 from accounts.services.tokens import create_token
 from accounts.services.training import CertificateFacts, add_certificate
 from accounts.services.warning import warn_agency
+from accounts.webhooks.events import hand_over
+from accounts.webhooks.signing import new_secret, sealed
 from galleries.models import Erasure, ErasureCause, ErasureTarget
 from galleries.services.erasing import request_erasure
 from oversight.misuse.facts import Finding as MisuseFinding
@@ -443,6 +448,20 @@ def make_token(agency: Agency, user: User, *permissions: Permission) -> tuple[Ap
         return create_token(actor=actor, name="Script", permissions=chosen, days=30)
 
 
+def make_webhook(
+    agency: Agency,
+    url: str = "https://hooks.example.org/candor",
+    events: Iterable[EventType] = CHOSEN_EVENTS,
+) -> tuple[WebhookEndpoint, str]:
+    """An endpoint that the operator might have allowed, without a look at its address."""
+    secret = new_secret()
+    with scope(agency.pk):
+        row = WebhookEndpoint(agency_id=agency.pk, url=url, events=list(events))
+        row.secret = sealed(row, secret)
+        row.save(force_insert=True)
+    return row, secret
+
+
 def make_invitation(agency: Agency, email: str = "") -> Invitation:
     """An open invitation, whose link is in the last e-mail sent."""
     return invite_member(
@@ -599,6 +618,9 @@ def working_agency(agency: Agency) -> None:
     make_review(agency, made)
     with scope(agency.pk):
         make_transparency_report(agency)
+    webhook, _ = make_webhook(agency)
+    with scope(agency.pk):
+        hand_over(EventType.TEST, {"webhook": webhook.pk}, webhook)
     record(command_actor("test", agency.pk), Action.CASE_VIEWED)  # waits for its link
     with scope(agency.pk):
         AuditChain.objects.update(checkpoint_due=timezone.now())

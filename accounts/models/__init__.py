@@ -25,8 +25,18 @@ from .usage import (
     UsageWarning,
 )
 from .user import Membership, Role, User
+from .webhook import (
+    CHOSEN_EVENTS,
+    DeliveryState,
+    DisabledBy,
+    EventType,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEvent,
+)
 
 __all__ = [
+    "CHOSEN_EVENTS",
     "Activity",
     "Agency",
     "AgencyState",
@@ -36,9 +46,12 @@ __all__ = [
     "BillingSchedule",
     "CertificateReminder",
     "CreditNote",
+    "DeliveryState",
     "DestructionReceipt",
+    "DisabledBy",
     "DocumentKind",
     "DunningReminder",
+    "EventType",
     "IdempotentAnswer",
     "IdentityProvider",
     "Invitation",
@@ -72,4 +85,7 @@ __all__ = [
     "UsageWarning",
     "User",
     "UserSession",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
 ]

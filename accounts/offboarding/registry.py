@@ -16,6 +16,7 @@ Text = tuple[str, Callable[[str], str]]
 _expressions: dict[str, Expression] = {
     # Secrets and their hashes are of no use to the agency.
     "accounts_identityprovider": "to_jsonb(t) - 'client_secret'",
+    "accounts_webhookendpoint": "to_jsonb(t) - 'secret' - 'previous_secret'",
     "accounts_apitoken": "to_jsonb(t) - 'digest'",
     "accounts_invitation": "to_jsonb(t) - 'token_hash'",
     "accounts_membership": "to_jsonb(t) || (SELECT jsonb_build_object('email', u.email, 'name',"

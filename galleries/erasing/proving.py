@@ -9,6 +9,8 @@ import rfc8785
 from django.db import transaction
 
 from accounts.actor import Actor
+from accounts.models import EventType
+from accounts.webhooks.events import emit
 from galleries.erasing.emptying import images_of
 from galleries.erasing.listeners import tell_proved
 from galleries.erasing.needles import Needle, read_needles
@@ -59,6 +61,7 @@ def prove(actor: Actor, erasure: Erasure) -> None:
         record(actor, Action.ERASURE_PROVED, erasure, facts)
         erasure.refresh_from_db()
         tell_proved(erasure)
+        emit(EventType.ERASURE_FINISHED, {"erasure": erasure.pk, "state": erasure.state})
 
 
 def digest_of(document: dict[str, Any]) -> str:

@@ -8,7 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.actor import Actor, system_actor
+from accounts.models import EventType
 from accounts.permissions import Permission
+from accounts.webhooks.events import emit
 from galleries.erasing.emptying import empty_everything
 from galleries.erasing.needles import read_needles
 from galleries.erasing.probes import empty_probes
@@ -150,3 +152,4 @@ def _fail(erasure: Erasure, code: str) -> None:
     jobs.fail(erasure, code)
     actor = system_actor("erasure", erasure.agency_id)
     record(actor, Action.ERASURE_FAILED, erasure, {"code": code, "phase": erasure.phase})
+    emit(EventType.ERASURE_FINISHED, {"erasure": erasure.pk, "state": JobState.FAILED})

@@ -142,6 +142,14 @@ class Action(StrEnum):
     SESSION_ENDED = "session.ended"
     TOKEN_CREATED = "token.created"  # noqa: S105 - the name of an act
     TOKEN_REVOKED = "token.revoked"  # noqa: S105 - the name of an act
+    WEBHOOK_ADDED = "webhook.added"
+    WEBHOOK_CHANGED = "webhook.changed"
+    WEBHOOK_REMOVED = "webhook.removed"
+    WEBHOOK_ENABLED = "webhook.enabled"
+    WEBHOOK_DISABLED = "webhook.disabled"
+    WEBHOOK_SECRET_ROTATED = "webhook.secret_rotated"  # noqa: S105 - the name of an act
+    WEBHOOK_TESTED = "webhook.tested"
+    WEBHOOK_REPLAYED = "webhook.replayed"
     CERTIFICATE_ADDED = "certificate.added"
     CERTIFICATE_WITHDRAWN = "certificate.withdrawn"
     CERTIFICATE_VIEWED = "certificate.viewed"

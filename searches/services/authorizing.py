@@ -9,6 +9,7 @@ from portal.audit.recorder import record
 from portal.tasks import ring
 from searches.faults import Fault
 from searches.models import Authorization, AuthorizationNeeded, Decision, JobState, Search, Stage
+from searches.services.announcing import announce
 from searches.services.erasing import erase_content, require_no_hold
 from searches.services.grant_uses import require_kinds
 from searches.services.grounds import require_words
@@ -32,6 +33,8 @@ def authorize_search(*, actor: Actor, search: Search, reason: str) -> Authorizat
         seal_search(locked, authorized_by=decider)
         enter(locked, Stage.QUEUED, state=JobState.QUEUED)
         ring("searches.tasks.run_search", actor.agency, str(locked.pk))
+    else:
+        announce(locked)  # its results may be used now; it stands where it stood
     return decision
 
 

@@ -32,6 +32,7 @@ from searches.models import (
 from searches.models.search import DEFAULT_LIMIT, MAX_LIMIT, MIN_LIMIT
 from searches.recognition import engine, engine_for
 from searches.services import jobs
+from searches.services.announcing import announce
 from searches.services.contracts import contract_for, embedded_face
 from searches.services.finished import tell_finished
 from searches.services.grant_uses import finish_grants, require_grants, take_grants
@@ -151,6 +152,7 @@ def _submit(actor: Actor, probe: Probe, asked: _Asked) -> Search:
             ring("searches.tasks.run_search", actor.agency, str(search.pk))
         else:
             tell_of_stage(search)
+        announce(search, state=search.state)
     return search
 
 
@@ -248,6 +250,7 @@ def _searched(job: Search, allowed: Permitted, contract: Contract | None) -> boo
         job.stage = Stage.EXAMINATION
         tell_of_stage(job)
         tell_finished(job)
+        announce(job, state=JobState.DONE)
     return True
 
 
@@ -291,6 +294,7 @@ def _use_of(job: Search, allowed: Permitted) -> dict[str, Any]:
 
 def _fail(job: Search, code: str) -> None:
     jobs.fail(job, code, stage=Stage.FAILED)
+    announce(job, state=JobState.FAILED, stage=Stage.FAILED)
     facts = {"code": code, "attempt": job.attempts}
     record(system_actor("search", job.agency_id), Action.SEARCH_FAILED, job, facts)
     give_back(job)

@@ -10,6 +10,7 @@ from searches.faults import Fault
 from searches.mails import tell_of_stage
 from searches.models import AuthorizationNeeded, Decision, Search, Stage
 from searches.models.stage import ROUND_OF
+from searches.services.announcing import announce
 
 
 def locked_search(search: Search) -> Search:
@@ -34,6 +35,7 @@ def enter(search: Search, stage: Stage, **fields: Any) -> None:
     for name, value in changed.items():
         setattr(search, name, value)
     tell_of_stage(search)
+    announce(search, state=str(fields.get("state", "")))
 
 
 def is_locked(search: Search) -> bool:

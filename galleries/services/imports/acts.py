@@ -10,6 +10,7 @@ from accounts.actor import Actor, system_actor
 from accounts.permissions import Permission
 from galleries.models import FileState, ImportBatch, ImportFile, ImportLane, ImportStage
 from galleries.models.imports import OPEN
+from galleries.services.imports.announcing import announce
 from galleries.services.imports.bells import CLEAR_TASK, ring_lanes
 from portal.audit.actions import Action
 from portal.audit.recorder import record
@@ -91,6 +92,7 @@ def pause_with(batch: ImportBatch, code: str) -> None:
         actor = system_actor("import", batch.agency_id)
         facts = {"gallery": str(batch.gallery_id), "code": code}
         record(actor, Action.IMPORT_PAUSED, batch, facts)
+        announce(batch, ImportStage.PAUSED)
 
 
 @transaction.atomic
@@ -102,6 +104,7 @@ def finish_if_done(batch: ImportBatch) -> None:
     if running.update(stage=ImportStage.DONE, finished_at=Now(), touched_at=Now()) == 1:
         actor = system_actor("import", batch.agency_id)
         record(actor, Action.IMPORT_FINISHED, batch, _facts(batch))
+        announce(batch, ImportStage.DONE)
 
 
 def outcomes(batch: ImportBatch) -> dict[str, int]:
@@ -127,3 +130,4 @@ def _locked(batch: ImportBatch, stage: ImportStage) -> ImportBatch:
 def _move(batch: ImportBatch, stage: ImportStage, **fields: object) -> None:
     batch.stage = stage
     ImportBatch.objects.filter(pk=batch.pk).update(stage=stage, touched_at=Now(), **fields)
+    announce(batch, stage)

@@ -25,6 +25,7 @@ from galleries.models import (
     ImportStage,
 )
 from galleries.services.imports import listing, reporting
+from galleries.services.imports.announcing import announce
 from galleries.services.imports.bells import CLEAR_TASK
 from portal.keys import KeyProblem
 from portal.storage import FileStore, MissingFile
@@ -201,10 +202,13 @@ def _judge(row: ImportFile, data: bytes, code: str, there: dict[str, str], files
         row.state, row.file_key = FileState.WAITING, files.put(data)
 
 
+@transaction.atomic
 def fail(batch: ImportBatch, code: str) -> None:
     """End an import whose upload cannot be read as a whole."""
     checked = ImportBatch.objects.filter(pk=batch.pk, stage=ImportStage.CHECKING)
-    checked.update(stage=ImportStage.FAILED, code=code, finished_at=Now(), touched_at=Now())
+    ended = {"stage": ImportStage.FAILED, "finished_at": Now(), "touched_at": Now()}
+    if checked.update(code=code, **ended) == 1:
+        announce(batch, ImportStage.FAILED)
     ring(CLEAR_TASK, batch.agency_id, str(batch.pk))
 
 
@@ -231,3 +235,4 @@ def finish_check(batch: ImportBatch) -> None:
     ImportBatch.objects.filter(pk=batch.pk).update(
         stage=ImportStage.READY, report=report, touched_at=Now()
     )
+    announce(batch, ImportStage.READY)

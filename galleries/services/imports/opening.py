@@ -15,6 +15,7 @@ from accounts.permissions import Permission
 from galleries.archives.naming import MANIFESTS
 from galleries.models import ImportBatch, ImportKind, ImportLane, ImportPart, ImportStage
 from galleries.models.imports import MAX_NAME
+from galleries.services.imports.announcing import announce
 from galleries.services.imports.bells import ring_lanes
 from portal.audit.actions import Action
 from portal.audit.recorder import record
@@ -147,6 +148,7 @@ def check_now(batch: ImportBatch) -> None:
     """Everything is there: have the workers look at it. In the caller's transaction."""
     batch.stage = ImportStage.CHECKING
     ImportBatch.objects.filter(pk=batch.pk).update(stage=batch.stage, touched_at=Now())
+    announce(batch, ImportStage.CHECKING)
     ring_lanes(batch)
 
 
