@@ -102,5 +102,11 @@ SPECTACULAR_SETTINGS = {
         "drf_spectacular.hooks.postprocess_schema_enums",
         "accounts.rest.schema.describe_everywhere",
     ],
+    "ENUM_NAME_OVERRIDES": {
+        "OutcomeEnum": "searches.models.Outcome",
+        "FollowUpOutcomeEnum": "searches.models.FollowUpOutcome",
+        "JobStateEnum": "searches.models.JobState",
+        "ExaminationStateEnum": "searches.models.ExaminationState",
+    },
     "AUTHENTICATION_WHITELIST": ["accounts.rest.authentication.TokenAuthentication"],
 }

@@ -8,9 +8,10 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts.access import actor_of, memberships_of
+from accounts.actor import Actor
 from accounts.agency_states import WORKING
 from accounts.faults import Fault
-from accounts.models import Agency, Membership, User
+from accounts.models import Agency, ApiToken, Membership, User
 from accounts.secrets import is_token
 from accounts.services.tokens import find_token, note_use
 from portal.http import source_of
@@ -40,22 +41,28 @@ class TokenAuthentication(BaseAuthentication):
         return CHALLENGE
 
     def _enter(self, request: Any, secret: str) -> User:
-        if not is_token(secret):
-            raise Fault("token_invalid")
-        token = find_token(secret)
-        user = token.user
-        agency, membership = _place_of(user, token.agency_id)
-        source = f"{source_of(request)} (token {token.pk})"
-        actor = actor_of(user, agency, membership, source)
-        may = frozenset(p for p in actor.permissions if p in token.permissions)
+        actor, agency, token = bearer_of(secret, source_of(request))
         request.scopes.enter_context(scope(agency.pk))
-        request.actor, request.agency, request.token = (
-            replace(actor, permissions=may),
-            agency,
-            token,
-        )
+        request.actor, request.agency, request.token = actor, agency, token
         note_use(token)
-        return user
+        return token.user
+
+
+def secret_of(request: Any) -> str:
+    """The text of the token that a request was made with."""
+    header: str = request.headers.get("Authorization", "")
+    return header.partition(" ")[2].strip()
+
+
+def bearer_of(secret: str, source: str) -> tuple[Actor, Agency, ApiToken]:
+    """Who has this token, with what they may do by it now. Raises Fault."""
+    if not is_token(secret):
+        raise Fault("token_invalid")
+    token = find_token(secret)
+    agency, membership = _place_of(token.user, token.agency_id)
+    actor = actor_of(token.user, agency, membership, f"{source} (token {token.pk})")
+    may = frozenset(p for p in actor.permissions if p in token.permissions)
+    return replace(actor, permissions=may), agency, token
 
 
 def _place_of(user: User, agency_id: int) -> tuple[Agency, Membership]:

@@ -69,6 +69,11 @@ class ApiSchema(AutoSchema):
         return issubclass(kind, SparseSerializer)
 
 
+def problem(words: str) -> OpenApiResponse:
+    """An answer of one address alone that is a problem, for `(status, MEDIA_TYPE)`."""
+    return OpenApiResponse({"$ref": PROBLEM}, words)
+
+
 _NAME = "A name for the request, repeated in its answer and in errors."
 _ONCE = "The request is done once; sent again with this key, it gets the same answer (for a day)."
 _ETAG = "The ETag of what the program has: 304 when it is still that."

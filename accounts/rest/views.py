@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from functools import wraps
 from hashlib import sha256
 from typing import Any, ClassVar, cast
+from uuid import UUID, uuid4, uuid5
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
@@ -19,10 +20,13 @@ from rest_framework.response import Response
 from accounts.actor import Actor
 from accounts.models import Agency, ApiToken
 from accounts.permissions import Permission
-from accounts.rest.idempotency import once
+from accounts.rest.idempotency import HEADER, once
 from accounts.rest.limits import headers_of
 
 Handler = Callable[..., Response]
+NAMESPACE = UUID("6f1c2c62-3b0e-4f0a-9a3e-5b7d5a4c1e21")
+# What goes with an answer also when it says no more than that nothing has changed.
+KEPT = ("RateLimit", "RateLimit-Policy", "Preference-Applied")
 
 
 class AgencyApiView(GenericAPIView[Any]):
@@ -74,6 +78,11 @@ class AgencyApiView(GenericAPIView[Any]):
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
 
+    def submission_key(self) -> UUID:
+        """What makes a job once only: of the Idempotency-Key, or new."""
+        key = self.request.headers.get(HEADER)
+        return uuid4() if key is None else uuid5(NAMESPACE, f"{self.token.pk}:{key}")
+
     @property
     def actor(self) -> Actor:
         """Who the token speaks for, with what the token may do."""
@@ -110,4 +119,9 @@ def _if_changed(request: HttpRequest, response: HttpResponseBase) -> HttpRespons
     found: HttpResponse | None = get_conditional_response(
         request, etag=response["ETag"], response=cast(HttpResponse, response)
     )
-    return found or response
+    if found is None:
+        return response
+    for name in KEPT:
+        if name in response:
+            found[name] = response[name]
+    return found
