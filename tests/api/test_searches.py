@@ -1,5 +1,7 @@
 """Searches and their authorization over the API: as on the pages, for the same people."""
 
+from uuid import UUID
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -54,7 +56,7 @@ def test_a_search_is_asked_for_and_found(
     body = made.json()
     assert (body["stage"], body["face"], body["limit"]) == ("queued", 0, 5)
     assert made["Location"] == f"/api/v1/searches/{body['id']}/"
-    run_search(body["id"])
+    run_search(UUID(body["id"]))
     found = callers["analyst"].get("api_search", body["id"]).json()
     assert (found["stage"], found["outcome"], found["failure"]) == ("examination", None, None)
     assert found["grounds"]["galleries"][0]["name"] == "Register"
