@@ -80,9 +80,12 @@ def searches(actor: Actor, text: str = "") -> QuerySet[Search]:
     outcome = Conclusion.objects.filter(search=OuterRef("pk")).values("outcome")[:1]
     rows = seen.annotate(outcome=Subquery(outcome), is_locked=locked())
     found = rows.select_related("case", "probe").order_by("-created_at")
-    if text:
-        found = found.filter(Q(case__number__icontains=text) | Q(case__title__icontains=text))
-    return found
+    return found.filter(search_words(text)) if text else found
+
+
+def search_words(text: str) -> Q:
+    """The searches of the cases with this in their number or title."""
+    return Q(case__number__icontains=text) | Q(case__title__icontains=text)
 
 
 def galleries(text: str = "") -> QuerySet[Gallery]:

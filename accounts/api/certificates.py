@@ -71,7 +71,7 @@ class Certificates(AgencyApiView):
     ordering = ("valid_until", "pk")
     ordering_fields = ("valid_until", "created_at")
 
-    def get_queryset(self) -> QuerySet[TrainingCertificate]:
+    def rows(self) -> QuerySet[TrainingCertificate]:
         return TrainingCertificate.objects.select_related("user")
 
     @property
@@ -80,4 +80,4 @@ class Certificates(AgencyApiView):
 
     @extend_schema(operation_id="certificates_list", tags=["people"])
     def get(self, request: Request) -> Response:
-        return self.listed(self.get_queryset())
+        return self.listed(self.rows())

@@ -52,12 +52,12 @@ class Invitations(AgencyApiView):
     ordering = ("-sent_at", "-pk")
     ordering_fields = ("sent_at", "expires_at", "email")
 
-    def get_queryset(self) -> QuerySet[Invitation]:
+    def rows(self) -> QuerySet[Invitation]:
         return people_queries.open_invitations()
 
     @extend_schema(operation_id="invitations_list", tags=["people"])
     def get(self, request: Request) -> Response:
-        return self.listed(self.get_queryset())
+        return self.listed(self.rows())
 
 
 class InvitationResend(AgencyApiView):

@@ -61,12 +61,12 @@ class Members(AgencyApiView):
     ordering = ("-created_at", "-pk")
     ordering_fields = ("created_at",)
 
-    def get_queryset(self) -> QuerySet[Membership]:
+    def rows(self) -> QuerySet[Membership]:
         return people_queries.people()
 
     @extend_schema(operation_id="members_list", tags=["people"])
     def get(self, request: Request) -> Response:
-        return self.listed(self.get_queryset())
+        return self.listed(self.rows())
 
 
 class OneMember(AgencyApiView):

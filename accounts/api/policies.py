@@ -73,9 +73,9 @@ class PolicyVersions(AgencyApiView):
     ordering = ("-number", "-pk")
     ordering_fields = ("number",)
 
-    def get_queryset(self) -> QuerySet[SecurityPolicy]:
+    def rows(self) -> QuerySet[SecurityPolicy]:
         return SecurityPolicy.objects.all()
 
     @extend_schema(operation_id="policies_versions", tags=["people"])
     def get(self, request: Request) -> Response:
-        return self.listed(self.get_queryset())
+        return self.listed(self.rows())

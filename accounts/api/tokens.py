@@ -38,12 +38,12 @@ class OwnTokens(AgencyApiView):
     ordering = ("-created_at", "-pk")
     ordering_fields = ("created_at", "expires_at")
 
-    def get_queryset(self) -> QuerySet[ApiToken]:
+    def rows(self) -> QuerySet[ApiToken]:
         return ApiToken.objects.filter(user=self.token.user).select_related("user")
 
     @extend_schema(operation_id="tokens_list", tags=["tokens"])
     def get(self, request: Request) -> Response:
-        return self.listed(self.get_queryset())
+        return self.listed(self.rows())
 
 
 class AgencyTokens(OwnTokens):
@@ -51,12 +51,12 @@ class AgencyTokens(OwnTokens):
 
     requires = {"get": Permission.MANAGE_TOKENS}
 
-    def get_queryset(self) -> QuerySet[ApiToken]:
+    def rows(self) -> QuerySet[ApiToken]:
         return ApiToken.objects.select_related("user")
 
     @extend_schema(operation_id="tokens_list_agency", tags=["tokens"])
     def get(self, request: Request) -> Response:
-        return self.listed(self.get_queryset())
+        return self.listed(self.rows())
 
 
 class TokenRevoke(AgencyApiView):

@@ -8,6 +8,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from accounts.access import actor_of, memberships_of
+from accounts.actor import Actor
 from accounts.agency_states import WORKING
 from accounts.faults import Fault
 from accounts.models import Agency, ApiToken, Membership, User
@@ -47,15 +48,33 @@ class TokenAuthentication(BaseAuthentication):
 
 def enter(request: Any, token: ApiToken) -> User:
     """Let the request act as the token's owner may now, in the agency's scope. Raises Fault."""
-    user = token.user
-    agency, membership = _place_of(user, token.agency_id)
-    source = f"{source_of(request)} (token {token.pk})"
-    actor = actor_of(user, agency, membership, source)
-    may = frozenset(p for p in actor.permissions if p in token.permissions)
+    actor, agency = _acting(token, source_of(request))
     request.scopes.enter_context(scope(agency.pk))
-    request.actor, request.agency, request.token = replace(actor, permissions=may), agency, token
+    request.actor, request.agency, request.token = actor, agency, token
     note_use(token)
-    return user
+    return token.user
+
+
+def secret_of(request: Any) -> str:
+    """The text of the token that a request was made with."""
+    header: str = request.headers.get("Authorization", "")
+    return header.partition(" ")[2].strip()
+
+
+def bearer_of(secret: str, source: str) -> tuple[Actor, Agency, ApiToken]:
+    """Who has this token, with what they may do by it now. Raises Fault."""
+    if not is_token(secret):
+        raise Fault("token_invalid")
+    token = find_token(secret)
+    return *_acting(token, source), token
+
+
+def _acting(token: ApiToken, source: str) -> tuple[Actor, Agency]:
+    """The token's owner with what the token and they may do now. Raises Fault."""
+    agency, membership = _place_of(token.user, token.agency_id)
+    actor = actor_of(token.user, agency, membership, f"{source} (token {token.pk})")
+    may = frozenset(p for p in actor.permissions if p in token.permissions)
+    return replace(actor, permissions=may), agency
 
 
 def _place_of(user: User, agency_id: int) -> tuple[Agency, Membership]:

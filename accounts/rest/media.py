@@ -1,4 +1,4 @@
-"""The media types of the API: JSON, and JSON that names its version."""
+"""The media types of the API: JSON, JSON that names its version, and what is to be saved."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -28,3 +28,31 @@ class FileNegotiation(DefaultContentNegotiation):
     ) -> tuple[BaseRenderer, str]:
         chosen: Any = next(iter(renderers))
         return chosen, chosen.media_type
+
+
+class _Saved(JSONRenderer):
+    """For views that answer with bytes of their own: a problem is JSON all the same."""
+
+    charset = None
+
+
+class PdfRenderer(_Saved):
+    media_type = "application/pdf"
+    format = "pdf"
+
+
+class ZipRenderer(_Saved):
+    media_type = "application/zip"
+    format = "zip"
+
+
+class FileRenderer(_Saved):
+    """A file of a kind that is known only when it is read."""
+
+    media_type = "application/octet-stream"
+    format = "file"
+
+
+class EventStreamRenderer(_Saved):
+    media_type = "text/event-stream"
+    format = "events"

@@ -94,6 +94,11 @@ def _fields(names: list[str]) -> OpenApiParameter:
     )
 
 
+def problem(words: str) -> OpenApiResponse:
+    """An answer of one address alone that is a problem, for `(status, MEDIA_TYPE)`."""
+    return OpenApiResponse({"$ref": PROBLEM}, words)
+
+
 _KEY = {"type": "string", "pattern": "^[!-~]{1,255}$"}
 _NAME = "A name for the request, repeated in its answer and in errors."
 _ONCE = "The request is done once; sent again with this key, it gets the same answer (for a day)."

@@ -26,6 +26,8 @@ from accounts.rest.limits import headers_of
 
 Handler = Callable[..., Response]
 NAMESPACE = UUID("6f1c2c62-3b0e-4f0a-9a3e-5b7d5a4c1e21")
+# What goes with an answer also when it says no more than that nothing has changed.
+KEPT = ("RateLimit", "RateLimit-Policy", "Preference-Applied")
 
 
 class AgencyApiView(GenericAPIView[Any]):
@@ -131,4 +133,9 @@ def _if_changed(request: HttpRequest, response: HttpResponseBase) -> HttpRespons
     found: HttpResponse | None = get_conditional_response(
         request, etag=response["ETag"], response=cast(HttpResponse, response)
     )
-    return found or response
+    if found is None:
+        return response
+    for name in KEPT:
+        if name in response:
+            found[name] = response[name]
+    return found

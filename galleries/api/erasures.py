@@ -52,13 +52,13 @@ class Erasures(AgencyApiView):
     ordering = ("-created_at", "-pk")
     ordering_fields = ("created_at",)
 
-    def get_queryset(self) -> QuerySet[Erasure]:
+    def rows(self) -> QuerySet[Erasure]:
         return Erasure.objects.defer(*UNREAD)
 
     @extend_schema(operation_id="erasures_list", tags=["erasures"])
     def get(self, request: Request) -> Response:
         require_receipts(self.actor)
-        return self.listed(self.get_queryset())
+        return self.listed(self.rows())
 
 
 class OneErasure(AgencyApiView):

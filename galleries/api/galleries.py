@@ -53,12 +53,12 @@ class Galleries(AgencyApiView):
     ordering = ("name", "pk")
     ordering_fields = ("name", "created_at")
 
-    def get_queryset(self) -> QuerySet[Gallery]:
+    def rows(self) -> QuerySet[Gallery]:
         return queries.galleries().select_related("contract")
 
     @extend_schema(operation_id="galleries_list", tags=["galleries"])
     def get(self, request: Request) -> Response:
-        return self.listed(self.get_queryset())
+        return self.listed(self.rows())
 
     @extend_schema(
         operation_id="galleries_open",
@@ -70,7 +70,7 @@ class Galleries(AgencyApiView):
     def post(self, request: Request) -> Response:
         """Open an empty gallery that is filled from a register."""
         made = open_gallery(actor=self.actor, **self.asked(NewGallerySerializer))
-        found = self.get_queryset().get(pk=made.pk)
+        found = self.rows().get(pk=made.pk)
         return self.told(found, 201, location=reverse("api_gallery", args=[made.pk]))
 
 

@@ -77,7 +77,7 @@ class Holds(AgencyApiView):
     ordering = ("-placed_at", "-pk")
     ordering_fields = ("placed_at",)
 
-    def get_queryset(self) -> QuerySet[LegalHold]:
+    def rows(self) -> QuerySet[LegalHold]:
         return LegalHold.objects.select_related(*RELATED)
 
     def shown(self, page: Any) -> Any:
@@ -85,7 +85,7 @@ class Holds(AgencyApiView):
 
     @extend_schema(operation_id="holds_list", tags=["holds"])
     def get(self, request: Request) -> Response:
-        return self.listed(self.get_queryset())
+        return self.listed(self.rows())
 
     @extend_schema(
         operation_id="holds_place",
@@ -110,7 +110,7 @@ class Holds(AgencyApiView):
         on = FOUND[HoldTarget(said["target"])](said["id"])
         key = self.submission_key()
         hold = place_hold(actor=self.actor, on=on, reason=said["reason"], submission_key=key)
-        return self.told(rows_of(self.actor, [self.get_queryset().get(pk=hold.pk)])[0], 201)
+        return self.told(rows_of(self.actor, [self.rows().get(pk=hold.pk)])[0], 201)
 
 
 class HoldEnd(AgencyApiView):

@@ -51,12 +51,12 @@ class RejectedFiles(_Rejected):
     ordering = ("position", "pk")
     ordering_fields = ("position",)
 
-    def get_queryset(self) -> QuerySet[ImportFile]:
+    def rows(self) -> QuerySet[ImportFile]:
         return ImportFile.objects.filter(state=FileState.REJECTED)
 
     @extend_schema(operation_id="imports_rejected", tags=["imports"])
     def get(self, request: Request, pk: UUID) -> Response:
-        return self.listed(self.get_queryset().filter(batch=self.batch(pk, "page")))
+        return self.listed(self.rows().filter(batch=self.batch(pk, "page")))
 
 
 class RejectedCsv(_Rejected):

@@ -58,7 +58,7 @@ class _ImportList(AgencyApiView):
     ordering = ("-created_at", "-pk")
     ordering_fields = ("created_at", "touched_at")
 
-    def get_queryset(self) -> QuerySet[ImportBatch]:
+    def rows(self) -> QuerySet[ImportBatch]:
         return ImportBatch.objects.prefetch_related("lanes")
 
 
@@ -69,7 +69,7 @@ class AllImports(_ImportList):
 
     @extend_schema(operation_id="imports_list_all", tags=["imports"])
     def get(self, request: Request) -> Response:
-        return self.listed(self.get_queryset())
+        return self.listed(self.rows())
 
 
 class Imports(_ImportList):
@@ -79,7 +79,7 @@ class Imports(_ImportList):
 
     @extend_schema(operation_id="imports_list", tags=["imports"])
     def get(self, request: Request, pk: UUID) -> Response:
-        return self.listed(self.get_queryset().filter(gallery=gallery_or_404(pk)))
+        return self.listed(self.rows().filter(gallery=gallery_or_404(pk)))
 
     @extend_schema(
         operation_id="imports_open",

@@ -116,12 +116,12 @@ class Registers(AgencyApiView):
     ordering = ("name", "pk")
     ordering_fields = ("name", "created_at")
 
-    def get_queryset(self) -> QuerySet[SourceRegister]:
+    def rows(self) -> QuerySet[SourceRegister]:
         return registers()
 
     @extend_schema(operation_id="registers_list", tags=["registers"])
     def get(self, request: Request) -> Response:
-        return self.listed(self.get_queryset())
+        return self.listed(self.rows())
 
     @extend_schema(
         operation_id="registers_add",

@@ -83,13 +83,13 @@ class Runs(AgencyApiView):
     ordering = ("-at", "-pk")
     ordering_fields = ("at",)
 
-    def get_queryset(self) -> QuerySet[RetentionRun]:
+    def rows(self) -> QuerySet[RetentionRun]:
         return RetentionRun.objects.defer("document")
 
     @extend_schema(operation_id="retention_runs_list", tags=["retention"])
     def get(self, request: Request) -> Response:
         require_receipts(self.actor)
-        return self.listed(self.get_queryset())
+        return self.listed(self.rows())
 
     @extend_schema(
         operation_id="retention_runs_start",

@@ -113,12 +113,12 @@ class Reviews(AgencyApiView):
     ordering = ("-created_at", "-pk")
     ordering_fields = ("created_at", "similarity")
 
-    def get_queryset(self) -> QuerySet[ReviewItem]:
+    def rows(self) -> QuerySet[ReviewItem]:
         return ReviewItem.objects.select_related(*RELATED)
 
     @extend_schema(operation_id="reviews_list", tags=["reviews"])
     def get(self, request: Request) -> Response:
-        return self.listed(self.get_queryset())
+        return self.listed(self.rows())
 
 
 class _One(AgencyApiView):

@@ -122,12 +122,12 @@ class Subjects(AgencyApiView):
     ordering = ("reference", "pk")
     ordering_fields = ("reference", "created_at", "first_expiry", "image_count")
 
-    def get_queryset(self) -> QuerySet[Subject]:
+    def rows(self) -> QuerySet[Subject]:
         return Subject.objects.all()
 
     @extend_schema(operation_id="subjects_list", tags=["subjects"])
     def get(self, request: Request, pk: UUID) -> Response:
-        return self.listed(self.get_queryset().filter(gallery=gallery_or_404(pk)))
+        return self.listed(self.rows().filter(gallery=gallery_or_404(pk)))
 
 
 class _One(AgencyApiView):

@@ -103,12 +103,12 @@ class Alerts(AgencyApiView):
     ordering = ("-opened_at", "-pk")
     ordering_fields = ("opened_at",)
 
-    def get_queryset(self) -> QuerySet[MisuseAlert]:
+    def rows(self) -> QuerySet[MisuseAlert]:
         return alert_queries.alerts_for(self.actor)
 
     @extend_schema(operation_id="alerts_list", tags=["alerts"])
     def get(self, request: Request) -> Response:
-        response = self.listed(self.get_queryset())
+        response = self.listed(self.rows())
         state = request.query_params.get("state") or alert_queries.OPEN
         record(self.actor, Action.ALERTS_LISTED, None, {"state": state})
         return response

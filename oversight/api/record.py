@@ -132,12 +132,12 @@ class Entries(AgencyApiView):
         asked = self.request.query_params
         return ("-at", "-pk") if asked.get("first") or asked.get("last") else ("-pk",)
 
-    def get_queryset(self) -> QuerySet[AuditEntry]:
+    def rows(self) -> QuerySet[AuditEntry]:
         return entries_for(self.actor)
 
     @extend_schema(operation_id="record_list", tags=["record"])
     def get(self, request: Request) -> Response:
-        response = self.listed(self.get_queryset())
+        response = self.listed(self.rows())
         given = [name for name in FILTERS if request.query_params.get(name)]
         record(self.actor, Action.RECORD_VIEWED, data={"filters": given})
         return response

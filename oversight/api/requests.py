@@ -49,7 +49,7 @@ class Requests(AgencyApiView):
     ordering = ("due_on", "pk")
     ordering_fields = ("due_on", "received_at", "state_since")
 
-    def get_queryset(self) -> QuerySet[SubjectRequest]:
+    def rows(self) -> QuerySet[SubjectRequest]:
         return SubjectRequest.objects.all()
 
     def paginate_queryset(self, queryset: Any) -> list[Any]:
@@ -58,7 +58,7 @@ class Requests(AgencyApiView):
 
     @extend_schema(operation_id="requests_list", tags=["requests"])
     def get(self, request: Request) -> Response:
-        response = self.listed(self.get_queryset())
+        response = self.listed(self.rows())
         count = len(response.data["results"])
         record(self.actor, Action.REQUESTS_LISTED, None, {"rows": count})
         return response

@@ -78,12 +78,12 @@ class Reports(AgencyApiView):
     ordering = ("-made_at", "-pk")
     ordering_fields = ("made_at", "last_day")
 
-    def get_queryset(self) -> QuerySet[TransparencyReport]:
+    def rows(self) -> QuerySet[TransparencyReport]:
         return TransparencyReport.objects.defer("document", "public_document")
 
     @extend_schema(operation_id="transparency_list", tags=["transparency"])
     def get(self, request: Request) -> Response:
-        return self.listed(self.get_queryset())
+        return self.listed(self.rows())
 
     @extend_schema(
         operation_id="transparency_make",

@@ -137,7 +137,7 @@ class CaseOwner(CasePeopleView):
     requires = {"post": Permission.VIEW_CASES}
     serializer_class = CaseSerializer
 
-    def get_queryset(self) -> QuerySet[Case]:
+    def rows(self) -> QuerySet[Case]:
         return queries.cases(self.actor)
 
     @extend_schema(
@@ -151,4 +151,4 @@ class CaseOwner(CasePeopleView):
         case = self.managed(pk)
         chosen = self.asked(ChosenPersonSerializer)["person"]
         change_owner(actor=self.actor, case=case, user_id=chosen)
-        return self.told(self.get_queryset().get(pk=pk))
+        return self.told(self.rows().get(pk=pk))

@@ -56,14 +56,14 @@ class CategoryView(AgencyApiView):
 
     serializer_class = CategorySerializer
 
-    def get_queryset(self) -> QuerySet[CaseCategory]:
+    def rows(self) -> QuerySet[CaseCategory]:
         if self.actor.can(Permission.MANAGE_CATEGORIES):
             return CaseCategory.objects.annotate(case_count=Count("cases"))
         self.actor.require(Permission.OPEN_CASE)
         return CaseCategory.objects.filter(retired_at=None)
 
     def category_told(self, category: CaseCategory, status: int = 200) -> Response:
-        return self.told(self.get_queryset().get(pk=category.pk), status)
+        return self.told(self.rows().get(pk=category.pk), status)
 
 
 class Categories(CategoryView):
@@ -75,7 +75,7 @@ class Categories(CategoryView):
 
     @extend_schema(operation_id="categories_list", tags=["categories"])
     def get(self, request: Request) -> Response:
-        return self.listed(self.get_queryset())
+        return self.listed(self.rows())
 
     @extend_schema(
         operation_id="categories_add",
