@@ -1,6 +1,19 @@
 """Candor's API for Python programs: `Candor` (blocking) and `AsyncCandor` (asyncio)."""
 
-from candor_client.answers import Case, Erasure, Face, Import, Me, Probe, Progress, Search
+from candor_client.answers import (
+    Candidate,
+    Candidates,
+    Case,
+    Conclusion,
+    Erasure,
+    Examination,
+    Face,
+    Import,
+    Me,
+    Probe,
+    Progress,
+    Search,
+)
 from candor_client.attempts import Retries
 from candor_client.calls import Attachment
 from candor_client.clients import AsyncCandor, Candor
@@ -21,11 +34,15 @@ __all__ = [
     "ApiProblem",
     "AsyncCandor",
     "Attachment",
+    "Candidate",
+    "Candidates",
     "Candor",
     "CandorError",
     "Case",
+    "Conclusion",
     "EndedOtherwise",
     "Erasure",
+    "Examination",
     "Face",
     "FieldError",
     "Import",

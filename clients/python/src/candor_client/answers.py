@@ -99,9 +99,15 @@ class Import(Standing):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face(Answer):
-    """A face that was found in a probe; `index` is what a search names it by."""
+    """A face that was found in a probe, in pixels; `index` is what a search names it by."""
 
     index: int
+    left: float
+    top: float
+    width: float
+    height: float
+    eye_distance: int = 0
+    advice: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,15 +118,34 @@ class Probe(Standing):
     BUSY: ClassVar[frozenset[str]] = JOB_BUSY
     ENDED: ClassVar[frozenset[str]] = JOB_ENDED
 
+    case: str
     state: str
-    case: str = ""
-    captured_on: date | None = None
-    shown_as: str = ""
+    failure_code: str = ""
     faces: tuple[Face, ...] = ()
+    searched: bool = False
+    shown_as: str = ""
+    captured_on: date | None = None
+    capture_kind: str = ""
+    width: int | None = None
+    height: int | None = None
 
     @property
     def standing(self) -> str:
         return self.state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeRow(Answer):
+    """A probe in a list; `faces` is how many were found."""
+
+    id: str
+    case: str
+    state: str
+    failure_code: str = ""
+    faces: int = 0
+    searched: bool = False
+    captured_on: date | None = None
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,9 +193,91 @@ class Erasure(Standing):
     phase: str = ""
     target: str = ""
     cause: str = ""
-    created_at: datetime | None = None
+    code: str = ""
+    has_receipt: bool = False
+    created_at: datetime
     finished_at: datetime | None = None
 
     @property
     def standing(self) -> str:
         return self.state
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement(Answer):
+    """What one examiner decided about a candidate, in words."""
+
+    round: str
+    examiner: str
+    disposition: str
+    features: Mapping[str, str] = field(default_factory=dict)
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate(Answer):
+    """A candidate of a concluded search. A lead at most, and never an identification."""
+
+    rank: int
+    reference: str | None = None
+    subject: str | None = None
+    image: str | None = None
+    shared_face: str | None = None
+    is_lead: bool
+    is_below_threshold: bool = False
+    similarity: float
+    gallery: str = ""
+    source_register: str = ""
+    judgements: tuple[Judgement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates(Answer):
+    """All candidates, the most similar first; the statement goes with them wherever they go."""
+
+    scale: str
+    statement: str
+    results: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion(Answer):
+    """What the examinations came to; `leads` are ranks of candidates."""
+
+    outcome: str
+    statement: str
+    concluded_at: datetime
+    candidates: int
+    leads: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundToTake(Answer):
+    """An examination that nobody has taken; nothing is told of the search but its id."""
+
+    search: str
+    code: str
+    round: int
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaceToExamine(Answer):
+    """A face by its position, and one's own decision about it."""
+
+    position: int
+    disposition: str = ""
+    features: Mapping[str, str] = field(default_factory=dict)
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination(Answer):
+    """One's own examination; its faces only where one examination is asked for."""
+
+    id: str
+    round: int
+    state: str
+    started_at: datetime
+    submitted_at: datetime | None = None
+    faces: tuple[FaceToExamine, ...] = ()

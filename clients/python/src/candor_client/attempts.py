@@ -83,7 +83,7 @@ def _wait_after(response: httpx.Response, number: int, most: int, retries: Retri
 
 
 def _result(call: Call[T], response: httpx.Response) -> T:
-    if response.is_redirect:
+    if response.has_redirect_location:
         raise AnswerUnexpected(f"The portal is at {response.headers['Location']}")
     if response.status_code >= HTTPStatus.BAD_REQUEST:
         request_id = response.headers.get("X-Request-Id", "")

@@ -6,7 +6,7 @@ The drivers (drivers.py) carry the steps out, one by blocking and one by awaitin
 """
 
 import io
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -53,7 +53,7 @@ class Call(Generic[T]):
     parse: Callable[[httpx.Response], T]
     params: Mapping[str, Any] = field(default_factory=dict)
     json: Any = None
-    form: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     files: Mapping[str, Attachment] = field(default_factory=dict)
     content: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -1,8 +1,8 @@
 """The two ways of carrying out a script: by blocking, and by awaiting. Nothing else differs."""
 
-import asyncio
-import time
+from asyncio import sleep as async_sleep
 from collections.abc import AsyncIterator, Iterator
+from time import sleep
 from typing import Any, TypeVar
 
 import httpx
@@ -57,7 +57,7 @@ class Sync:
 
     def _done(self, step: Step) -> Any:
         if isinstance(step, Pause):
-            return time.sleep(step.seconds)
+            return sleep(step.seconds)
         if isinstance(step, Sending):
             return self._http.send(self._server.request_of(step.call, self._http))
         return self.run(attempts(step, self._retries))
@@ -106,7 +106,7 @@ class Async:
 
     async def _done(self, step: Step) -> Any:
         if isinstance(step, Pause):
-            return await asyncio.sleep(step.seconds)
+            return await async_sleep(step.seconds)
         if isinstance(step, Sending):
             return await self._http.send(self._server.request_of(step.call, self._http))
         return await self.run(attempts(step, self._retries))

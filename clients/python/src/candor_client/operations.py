@@ -4,7 +4,7 @@
 `Candor` it gives the result, of one of `AsyncCandor` something to await, typed either way.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from functools import wraps
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
 
@@ -34,7 +34,9 @@ class operation(Generic[P, T]):
     @overload
     def __get__(self, resource: Resource[Sync], owner: Any) -> Callable[P, T]: ...
     @overload
-    def __get__(self, resource: Resource[Async], owner: Any) -> Callable[P, Awaitable[T]]: ...
+    def __get__(
+        self, resource: Resource[Async], owner: Any
+    ) -> Callable[P, Coroutine[Any, Any, T]]: ...
     def __get__(self, resource: Any, owner: Any) -> Any:
         @wraps(self.define)
         def do(*args: P.args, **kwargs: P.kwargs) -> Any:

@@ -21,9 +21,14 @@ class Answer:
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
-def answer(kind: type[A]) -> Callable[[httpx.Response], A]:
-    """The parser for an answer that is one thing."""
-    return lambda response: read(kind, json_of(response))
+def answer(kind: type[A], **known: Any) -> Callable[[httpx.Response], A]:
+    """The parser for an answer that is one thing; `known` is what goes without saying in it."""
+
+    def parse(response: httpx.Response) -> A:
+        found = json_of(response)
+        return read(kind, {**known, **found} if isinstance(found, Mapping) else found)
+
+    return parse
 
 
 def json_of(response: httpx.Response) -> Any:

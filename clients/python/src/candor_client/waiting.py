@@ -4,10 +4,10 @@ Asks with `Prefer: wait`, which a portal answers when something has changed; one
 wait, or has changed nothing of interest, is asked again after a pause that grows.
 """
 
-import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from http import HTTPStatus
+from time import monotonic
 from typing import ClassVar, TypeVar
 
 import httpx
@@ -52,16 +52,16 @@ def waiting(thing: W, until: "Until[W]", timeout: float) -> Script[W]:
     Wanted is one of the states, what the function says, or (None) that the portal does no more by
     itself. Raises WaitedTooLong, and EndedOtherwise when it has ended in another state.
     """
-    deadline, interval = time.monotonic() + timeout, FIRST
+    deadline, interval = monotonic() + timeout, FIRST
     last, tag = yield from _asked(thing, "", 0)
     while not _fulfilled(last, until):
         if last.standing in last.ENDED:
             raise EndedOtherwise(last)
-        began = time.monotonic()
+        began = monotonic()
         if began >= deadline:
             raise WaitedTooLong(last)
         last, tag = yield from _asked(last, tag, max(1, min(MOST, int(deadline - began))))
-        pause = min(began + interval, deadline) - time.monotonic()
+        pause = min(began + interval, deadline) - monotonic()
         if pause > 0 and not _fulfilled(last, until):
             yield Pause(pause)
             interval = min(interval * GROWTH, LONGEST)

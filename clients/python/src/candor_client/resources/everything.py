@@ -1,18 +1,20 @@
 """All resources, and the methods for addresses that have none of their own here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from candor_client.answers import Me
-from candor_client.calls import Attachment, Call
+from candor_client.calls import Attachment, Call, Script
 from candor_client.operations import D, Resource, listing, operation
 from candor_client.paging import Page, pages
 from candor_client.reading import answer, json_of
 from candor_client.resources.cases import Cases
+from candor_client.resources.examinations import Examinations
 from candor_client.resources.galleries import Erasures, Galleries
 from candor_client.resources.imports import Imports
 from candor_client.resources.probes import Probes
 from candor_client.resources.searches import Searches
+from candor_client.saving import picture, saved
 
 
 class Everything(Resource[D]):
@@ -23,6 +25,7 @@ class Everything(Resource[D]):
         self.cases = Cases(driver)
         self.probes = Probes(driver)
         self.searches = Searches(driver)
+        self.examinations = Examinations(driver)
         self.galleries = Galleries(driver)
         self.imports = Imports(driver)
         self.erasures = Erasures(driver)
@@ -43,7 +46,7 @@ class Everything(Resource[D]):
         path: str,
         json: Any = None,
         *,
-        form: Mapping[str, str] | None = None,
+        form: Mapping[str, str | Sequence[str]] | None = None,
         files: Mapping[str, Attachment] | None = None,
         idempotency_key: str | None = None,
     ) -> Call[Any]:
@@ -69,5 +72,10 @@ class Everything(Resource[D]):
 
     @operation
     def download(self, path: str) -> Call[bytes]:
-        """A file: a report, a bundle, or a picture by its signed address."""
-        return Call("GET", path, lambda response: response.content, headers={"Accept": "*/*"})
+        """A file, such as a report or a bundle."""
+        return saved(path)
+
+    @operation
+    def picture(self, path: str) -> Script[bytes]:
+        """The picture that an address of the API gives signed addresses of (docs/api.md)."""
+        return picture(path)

@@ -32,3 +32,8 @@ class Erasures(Resource[D]):
     @operation
     def get(self, pk: str) -> Call[Erasure]:
         return Call("GET", f"erasures/{pk}/", answer(Erasure))
+
+    @operation
+    def receipt(self, pk: str) -> Call[Any]:
+        """The signed receipt, once the erasure is proved."""
+        return Call("GET", f"erasures/{pk}/receipt/", json_of)

@@ -3,19 +3,20 @@
 from datetime import date
 from typing import Any
 
-from candor_client.answers import Probe
-from candor_client.calls import Call, Progress
+from candor_client.answers import Probe, ProbeRow
+from candor_client.calls import Call, Progress, Script
 from candor_client.operations import D, Resource, listing, operation
 from candor_client.paging import Page, pages_of
 from candor_client.reading import answer
+from candor_client.saving import picture as picture_at
 from candor_client.sending import File, attached
 
 
 class Probes(Resource[D]):
     @listing
-    def list(self, /, case: str, **filters: Any) -> Call[Page[Probe]]:
+    def list(self, /, case: str, **filters: Any) -> Call[Page[ProbeRow]]:
         """The probes of a case."""
-        return pages_of(f"cases/{case}/probes/", Probe, filters)
+        return pages_of(f"cases/{case}/probes/", ProbeRow, filters)
 
     @operation
     def get(self, pk: str) -> Call[Probe]:
@@ -42,3 +43,12 @@ class Probes(Resource[D]):
         }
         files = {"picture": attached(picture, "picture", progress)}
         return Call("POST", f"cases/{case}/probes/", answer(Probe), form=form, files=files)
+
+    @operation
+    def picture(self, pk: str) -> Script[bytes]:
+        """The picture upright, as it is searched with: a JPEG."""
+        return picture_at(f"probes/{pk}/picture/")
+
+    @operation
+    def face_picture(self, pk: str, index: int) -> Script[bytes]:
+        return picture_at(f"probes/{pk}/faces/{index}/")
