@@ -98,8 +98,9 @@ def test_an_import_is_uploaded_checked_and_run(ada: Candor, site: Site) -> None:
     assert told == [0, MEGABYTE, 2 * MEGABYTE, len(data)]
     ready = ada.wait_for(batch, timeout=120)
     assert (ready.stage, ready.report["waiting"]) == ("ready", 2)
+    assert sum(ready.report["codes"].values()) == 1
     done = ada.wait_for(ada.imports.act(batch.id, "start"), until={"done"}, timeout=120)
-    assert (done.progress.enrolled, done.progress.rejected) == (2, 1)
+    assert (done.progress.enrolled, done.progress.done) == (2, 2)
 
 
 def test_an_upload_that_broke_off_is_gone_on_with(ada: Candor, site: Site) -> None:
