@@ -84,7 +84,7 @@ class Candidates(AgencyApiView):
     def get(self, request: Request, pk: UUID) -> Response:
         search = concluded_search(self.actor, pk)
         result = result_of(search)
-        context = self.get_serializer_context() | {"threshold": search.published_threshold}
+        context = {**self.get_serializer_context(), "threshold": search.published_threshold}
         told = {
             "scale": search.scale,
             "statement": str(CONCLUSION_STATEMENT),

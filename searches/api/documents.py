@@ -1,6 +1,6 @@
 """What may be saved of a search: report, disclosure bundle, the warrant, the receipt."""
 
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.http import FileResponse, Http404, HttpResponse
@@ -39,7 +39,7 @@ class Report(AgencyApiView):
     """The report of a concluded search as a PDF; that it was made is recorded."""
 
     requires = {"get": Permission.VIEW_CANDIDATES}
-    renderer_classes: ClassVar[list[Any]] = [PdfRenderer, *JSON]
+    renderer_classes: list[Any] = [PdfRenderer, *JSON]
 
     @extend_schema(
         operation_id="report_get",
@@ -70,7 +70,7 @@ class Bundle(AgencyApiView):
     """The disclosure bundle of a concluded search, signed; the record keeps its SHA-256."""
 
     requires = {"get": Permission.DISCLOSE}
-    renderer_classes: ClassVar[list[Any]] = [ZipRenderer, *JSON]
+    renderer_classes: list[Any] = [ZipRenderer, *JSON]
 
     @extend_schema(
         operation_id="bundle_get",
@@ -93,7 +93,7 @@ class Document(AgencyApiView):
     """The document of an authorization that was given elsewhere; that it was read is recorded."""
 
     requires = {"get": Permission.VIEW_CASES}
-    renderer_classes: ClassVar[list[Any]] = [FileRenderer, *JSON]
+    renderer_classes: list[Any] = [FileRenderer, *JSON]
 
     @extend_schema(
         operation_id="document_get",
