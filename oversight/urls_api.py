@@ -5,6 +5,7 @@ from oversight.api import (
     alerts,
     looks,
     record,
+    record_export,
     requests,
     reviews,
     transparency,
@@ -16,6 +17,7 @@ _REPORT = "transparency/<uuid:pk>/"
 
 urlpatterns = [
     path("record/", record.Entries.as_view(), name="api_record"),
+    path("record/export/", record_export.RecordExport.as_view(), name="api_record_export"),
     path("record/<int:pk>/", record.OneEntry.as_view(), name="api_record_entry"),
     path("cases/<uuid:pk>/looks/", looks.looks_view("case"), name="api_case_looks"),
     path("searches/<uuid:pk>/looks/", looks.looks_view("search"), name="api_search_looks"),

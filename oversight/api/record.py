@@ -1,7 +1,7 @@
 """The record: its entries with the filters of the page, and one of them with all it says.
 
 That it was read is recorded as on the pages. What waits for the sake of blindness is left out
-(oversight.blindness), and the list says so. The signed export is made in the browser alone.
+(oversight.blindness), and the list says so.
 """
 
 from typing import Any

@@ -1,5 +1,6 @@
 """The record as a file that somebody can check without Candor."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.guards import needs
 from accounts.http import AgencyRequest
 from accounts.login.fresh import fresh
+from accounts.models import Agency
 from accounts.permissions import Permission
 from oversight.blindness import is_blind
 from oversight.record_form import RecordForm
@@ -47,7 +49,12 @@ def record_export(request: AgencyRequest) -> HttpResponseBase:
         case=values["case"],
         with_contents=values["contents"],
     )
-    name = f"record-{request.agency.slug}-{timezone.localdate():%Y-%m-%d}.zip"
+    return export_answer(request.agency, parts)
+
+
+def export_answer(agency: Agency, parts: Iterable[bytes]) -> StreamingHttpResponse:
+    """The file, sent while it is written."""
+    name = f"record-{agency.slug}-{timezone.localdate():%Y-%m-%d}.zip"
     response = StreamingHttpResponse(parts, content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"

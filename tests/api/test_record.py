@@ -1,6 +1,8 @@
 """The record over the API: filters, pages, one entry, who looked; and what blindness hides."""
 
 from datetime import timedelta
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from django.test import Client
@@ -221,3 +223,17 @@ def test_blind_eyes_do_not_see_who_looked_at_candidates(
     assert (blind["blind"], seen["blind"]) == (True, False)
     assert second.email not in str(blind)
     assert second.email in str(seen)
+
+
+def test_the_export_is_that_of_the_page(alder: Agency, uma: Caller) -> None:
+    entry_at(alder, timezone.now(), uma.user)
+    answer = uma.get("api_record_export", query={"action": "case.viewed"})
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/zip")
+    with ZipFile(BytesIO(b"".join(answer.streaming_content))) as export:
+        assert "candor_verify.py" in export.namelist()
+    assert acts(alder.pk, Action.RECORD_EXPORTED) == 1
+    for query in ({"first": "yesterday"}, {"stauts": "done"}):
+        assert code(uma.get("api_record_export", query=query)) == (400, "query_invalid")
+    other = caller(alder, Role.ADMIN, name="other")
+    assert code(other.get("api_record_export")) == (403, "permission_denied")
+    assert acts(alder.pk, Action.RECORD_EXPORTED) == 1
