@@ -112,6 +112,7 @@ SPECTACULAR_SETTINGS = {
         "HoldTarget": "galleries.models.HoldTarget",
         "ReviewKind": "galleries.models.ReviewKind",
         "ReviewState": "galleries.models.ReviewState",
+        "RecordOutcomeEnum": "portal.audit.outcomes.Outcome",
         "OutcomeEnum": "searches.models.Outcome",
         "SearchStageEnum": "searches.models.Stage",
         "FollowUpOutcomeEnum": "searches.models.FollowUpOutcome",

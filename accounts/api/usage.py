@@ -64,16 +64,20 @@ class UsageSerializer(SparseSerializer):
     days = CountedSerializer(many=True, help_text="of the month asked for, those with searches")
 
 
+_MONTH = {"type": "string", "pattern": MONTH.pattern}
+
+
 class UsageView(AgencyApiView):
     """What of the license is used and left, in the agency's time zone."""
 
     requires = {"get": Permission.VIEW_USAGE}
     serializer_class = UsageSerializer
+    parameters = frozenset({"month"})
 
     @extend_schema(
         operation_id="usage",
         tags=["license"],
-        parameters=[OpenApiParameter("month", str, description="2026-11; else this month")],
+        parameters=[OpenApiParameter("month", _MONTH, description="2026-11; else this month")],
     )
     def get(self, request: Request) -> Response:
         now, zone = timezone.now(), self.agency.time_zone

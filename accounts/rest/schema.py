@@ -61,7 +61,10 @@ class ApiSchema(AutoSchema):
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         """Whether it answers with a page of rows."""
-        return self.method == "GET" and is_list(self.view)
+        if self.method == "GET" and is_list(self.view):
+            return True
+        found: bool = super()._is_list_view(serializer)
+        return found
 
     def _map_basic_serializer(self, serializer: Any, direction: str) -> Any:
         """No field is sure to be there when a program may leave them out."""

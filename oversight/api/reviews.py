@@ -103,6 +103,7 @@ class Weeks(AgencyApiView):
 
     requires = {"get": Permission.REVIEW_RECORD}
     serializer_class = WeekSerializer
+    parameters = frozenset({"cursor", "page_size"})
     pagination_class = WeekPages
     filter_backends = ()
 

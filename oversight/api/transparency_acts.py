@@ -27,6 +27,7 @@ class ReportFile(AgencyApiView):
     """
 
     requires = {"get": Permission.VIEW_TRANSPARENCY}
+    parameters = frozenset({"lang"})
     content_negotiation_class = FileNegotiation
 
     @extend_schema(

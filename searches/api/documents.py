@@ -39,6 +39,7 @@ class Report(AgencyApiView):
     """The report of a concluded search as a PDF; that it was made is recorded."""
 
     requires = {"get": Permission.VIEW_CANDIDATES}
+    parameters = frozenset({"lang"})
     renderer_classes: list[Any] = [PdfRenderer, *JSON]
 
     @extend_schema(
