@@ -4,7 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 API_FAULTS: dict[str, str | Promise] = {
-    "json_malformed": _("The body is not valid JSON."),
+    "body_malformed": _("The body is not what its media type says: it cannot be read."),
     "input_invalid": _("Some of what was sent cannot be accepted."),
     "query_invalid": _("A parameter of the address cannot be understood."),
     "fields_unknown": _("The parameter “fields” names a field that is not there."),

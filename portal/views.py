@@ -24,6 +24,8 @@ def health(request: HttpRequest) -> JsonResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return plain_answer(400, Fault("body_malformed"), request)
     return render(request, "portal/errors/400.html", status=400)
 
 

@@ -549,7 +549,7 @@ def full_agency(agency: Agency) -> None:
 
 def make_erasure(gallery: Gallery) -> Erasure:
     """An erasure of one picture, asked for; and the tombstone of another."""
-    ErasedFile.objects.create(digest="0" * 64, erasure_id=uuid.uuid4())
+    ErasedFile.objects.create(digest=uuid.uuid4().hex * 2, erasure_id=uuid.uuid4())
     return request_erasure(
         actor=command_actor("test", gallery.agency_id),
         target=ErasureTarget.IMAGES,

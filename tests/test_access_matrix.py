@@ -568,8 +568,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments |= {name: [gallery.pk] for name in of_gallery}
     arguments |= {"register": [register.pk], "register_retire": [register.pk]}
     arguments |= {"gallery_source_remove": [gallery.pk, register.pk]}
-    of_gallery = ("imports", "import_new")
-    arguments |= {name: [gallery.pk] for name in of_gallery}
+    arguments |= {name: [gallery.pk] for name in ("imports", "import_new")}
     arguments |= {name: [imported.pk] for name in (*OF_IMPORT, *IMPORT_ACTS)}
     with scope(alder.pk):
         arguments["import_picture"] = [imported.entries.get().pk]
@@ -618,8 +617,9 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     with scope(alder.pk):
         send_test(actor=command_actor("test", alder.pk), endpoint=webhook)
         arguments["webhook_replay"] = [WebhookDelivery.objects.get().pk]
-    acts = ("edit", "switch", "rotate", "remove", "test")
-    arguments |= {"webhook": [webhook.pk]} | {f"webhook_{act}": [webhook.pk] for act in acts}
+    arguments["webhook"] = [webhook.pk]
+    for act in ("edit", "switch", "rotate", "remove", "test"):
+        arguments[f"webhook_{act}"] = [webhook.pk]
     provider = make_provider(alder)
     make_link(provider, people["supervisor"])
     with scope(alder.pk):
@@ -730,8 +730,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "password_change": {},
         "token_new": {"name": "x", "permissions": ["cases.view"], "days": 5},
         "token_revoke": {},
-        **dict.fromkeys(("webhook_switch", "webhook_rotate", "webhook_test"), {}),
-        **dict.fromkeys(("webhook_replay", "webhook_remove"), {}),
+        **{f"webhook_{act}": {} for act in ("switch", "rotate", "test", "replay", "remove")},
         "webhook_new": {"url": "https://hooks.example.org/", "events": ["search.stage"]},
         "webhook_edit": {"url": "https://hooks.example.org/", "events": ["search.stage"]},
         "session_end": {},

@@ -25,7 +25,7 @@ UNPROCESSABLE = 422
 
 # DRF's own errors that say no more than their kind.
 PLAIN: dict[type[Exception], tuple[int, str]] = {
-    exceptions.ParseError: (400, "json_malformed"),
+    exceptions.ParseError: (400, "body_malformed"),
     exceptions.NotFound: (404, "not_found"),
     exceptions.MethodNotAllowed: (405, "method_not_allowed"),
     exceptions.NotAcceptable: (406, "not_acceptable"),

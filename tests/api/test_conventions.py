@@ -47,7 +47,7 @@ def test_a_wrong_field_is_named_and_nothing_is_made(ana_api: Caller, alder: Agen
 @pytest.mark.parametrize(
     ("body", "kind", "expected"),
     [
-        ("{", "application/json", (400, "json_malformed")),
+        ("{", "application/json", (400, "body_malformed")),
         ("a=1", "application/x-www-form-urlencoded", (415, "media_type_unsupported")),
         ("[]", "application/json", (422, "input_invalid")),
     ],

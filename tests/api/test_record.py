@@ -107,7 +107,6 @@ def test_filters_are_those_of_the_page(alder: Agency, uma: Caller) -> None:
         {"q": "x" * 201},
         {"q": "\0"},
         {"ordering": "source"},
-        {"cursor": "cD1ub3RpbWU="},
     ],
 )
 def test_what_makes_no_sense_is_refused_and_not_recorded(

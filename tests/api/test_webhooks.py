@@ -4,7 +4,7 @@ import json
 import re
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -109,7 +109,8 @@ def admin_api(alder: Agency) -> Caller:
 
 
 def happens(agency: Agency, event: EventType = EventType.IMPORT_STAGE) -> None:
-    ids = {"import": uuid.uuid4(), "gallery": uuid.uuid4(), "stage": "running"}
+    ids: dict[str, uuid.UUID | str] = {"import": uuid.uuid4(), "gallery": uuid.uuid4()}
+    ids["stage"] = "running"
     with scope(agency.pk), transaction.atomic():
         emit(event, ids)
 
@@ -660,7 +661,8 @@ def test_the_pages_do_the_same(at_desk: Client, alder: Agency, receiver: Receive
 
 @pytest.mark.usefixtures("names")
 def test_the_form_refuses_what_the_service_does(at_desk: Client, alder: Agency) -> None:
-    for wrong in ({"url": "https://10.0.0.1/"}, {"events": []}, {"url": ""}):
+    refused: list[dict[str, object]] = [{"url": "https://10.0.0.1/"}, {"events": []}, {"url": ""}]
+    for wrong in refused:
         answer = at_desk.post(reverse("webhook_new"), {**NEW, **wrong})
         assert answer.status_code == 422
     with scope(alder.pk):
@@ -694,7 +696,7 @@ def test_the_services_ask_for_the_permission_themselves(alder: Agency, ana: User
     happens(alder)
     nobody = Actor(ana.pk, "ana", alder.pk, frozenset(), "127.0.0.1")
     row = the_delivery(alder)
-    tried = [
+    tried: list[Callable[..., object]] = [
         partial(add_endpoint, facts=EndpointFacts(**NEW)),  # type: ignore[arg-type]
         partial(rotate_secret, endpoint=endpoint),
         partial(send_test, endpoint=endpoint),
