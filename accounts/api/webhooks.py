@@ -80,7 +80,9 @@ class DeliverySerializer(SparseSerializer):
     webhook = serializers.UUIDField(source="endpoint_id")
     webhook_id = serializers.SerializerMethodField()
     type = serializers.ChoiceField(choices=EventType.choices, source="event.type")
-    data = serializers.DictField(child=serializers.CharField(), source="event.data")
+    data = serializers.DictField(  # type: ignore[assignment] - the base has a property of this name
+        child=serializers.CharField(), source="event.data"
+    )
     state = serializers.ChoiceField(choices=DeliveryState.choices)
     attempts = serializers.IntegerField()
     status_code = serializers.IntegerField(allow_null=True)
@@ -90,7 +92,8 @@ class DeliverySerializer(SparseSerializer):
     next_try_at = serializers.SerializerMethodField()
 
     def get_webhook_id(self, delivery: WebhookDelivery) -> str:
-        return delivery.event.name
+        name: str = delivery.event.name
+        return name
 
     def get_next_try_at(self, delivery: WebhookDelivery) -> datetime | None:
         return delivery.next_try_at if delivery.state == DeliveryState.WAITING else None
