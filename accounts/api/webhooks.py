@@ -80,7 +80,7 @@ class DeliverySerializer(SparseSerializer):
     webhook = serializers.UUIDField(source="endpoint_id")
     webhook_id = serializers.SerializerMethodField()
     type = serializers.ChoiceField(choices=EventType.choices, source="event.type")
-    data = serializers.DictField(  # type: ignore[assignment]
+    data = serializers.DictField(  # type: ignore[assignment] - the base has a property of this name
         child=serializers.CharField(), source="event.data"
     )
     state = serializers.ChoiceField(choices=DeliveryState.choices)
@@ -92,7 +92,8 @@ class DeliverySerializer(SparseSerializer):
     next_try_at = serializers.SerializerMethodField()
 
     def get_webhook_id(self, delivery: WebhookDelivery) -> str:
-        return str(delivery.event.name)
+        name: str = delivery.event.name
+        return name
 
     def get_next_try_at(self, delivery: WebhookDelivery) -> datetime | None:
         return delivery.next_try_at if delivery.state == DeliveryState.WAITING else None
@@ -115,12 +116,12 @@ class Webhooks(AgencyApiView):
     ordering = ("-created_at", "-pk")
     ordering_fields = ("created_at",)
 
-    def rows(self) -> QuerySet[WebhookEndpoint]:
+    def get_queryset(self) -> QuerySet[WebhookEndpoint]:
         return queries.endpoints(self.actor)
 
     @extend_schema(operation_id="webhooks_list", tags=["webhooks"])
     def get(self, request: Request) -> Response:
-        return self.listed(self.rows())
+        return self.listed(self.get_queryset())
 
     @extend_schema(
         operation_id="webhooks_add",

@@ -1,9 +1,7 @@
 """What an agency's own systems are told of a search: its ids, its state, its stage."""
 
-from uuid import UUID
-
 from accounts.models import EventType
-from accounts.webhooks.events import emit
+from accounts.webhooks.events import Data, emit
 from searches.models import Search, Stage
 
 
@@ -12,7 +10,7 @@ def announce(search: Search, *, state: str = "", stage: str = "") -> None:
 
     `state` is given when it changed too, `stage` when the row has not been read again since.
     """
-    said: dict[str, UUID | str] = {
+    said: Data = {
         "search": search.pk,
         "case": search.case_id,
         "state": state or search.state,

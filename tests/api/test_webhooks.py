@@ -38,8 +38,8 @@ from accounts.webhooks.acts import replay, send_test
 from accounts.webhooks.claiming import Answer, claim_next, settle
 from accounts.webhooks.delivering import deliver_due, forget_all, sweep
 from accounts.webhooks.endpoints import EndpointFacts, add_endpoint, rotate_secret
-from accounts.webhooks.events import emit
-from galleries.models import Erasure, ErasurePhase
+from accounts.webhooks.events import Data, emit
+from galleries.models import Erasure, ErasureCause, ErasurePhase, ErasureTarget
 from galleries.services import erasing
 from portal.audit.models import AuditEntry
 from portal.tenancy import scope
@@ -109,8 +109,7 @@ def admin_api(alder: Agency) -> Caller:
 
 
 def happens(agency: Agency, event: EventType = EventType.IMPORT_STAGE) -> None:
-    ids: dict[str, uuid.UUID | str] = {"import": uuid.uuid4(), "gallery": uuid.uuid4()}
-    ids["stage"] = "running"
+    ids: Data = {"import": uuid.uuid4(), "gallery": uuid.uuid4(), "stage": "running"}
     with scope(agency.pk), transaction.atomic():
         emit(event, ids)
 
@@ -329,11 +328,19 @@ def test_imports_erasures_and_failures_are_told_of(alder: Agency) -> None:
         checked(gallery, packed({"P-1/a.jpg": person_jpeg(3)}))
         search = make_search(make_probe(case, person_jpeg(1)), [gallery], run=False)
         make_image(gallery, "P-2")
-        proved, failed = make_erasure(gallery), make_erasure(gallery)
+        proved = make_erasure(gallery)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("galleries.services.erasing._rewrite", as_if_rewritten)
             erasing.run_erasure(proved.pk)
             patch.setattr("searches.services.jobs.is_working", lambda _: False)
+            failed = erasing.request_erasure(
+                actor=command_actor("test", alder.pk),
+                target=ErasureTarget.IMAGES,
+                ids=[make_image(gallery, "P-3").pk],
+                cause=ErasureCause.DEMAND,
+                reason="The person asked for it",
+                submission_key=uuid.uuid4(),
+            )
             erasing.run_erasure(failed.pk)
             run_search(search.pk)
         found = WebhookEvent.objects.order_by("happened_at")
@@ -661,8 +668,8 @@ def test_the_pages_do_the_same(at_desk: Client, alder: Agency, receiver: Receive
 
 @pytest.mark.usefixtures("names")
 def test_the_form_refuses_what_the_service_does(at_desk: Client, alder: Agency) -> None:
-    refused: list[dict[str, object]] = [{"url": "https://10.0.0.1/"}, {"events": []}, {"url": ""}]
-    for wrong in refused:
+    tried: list[dict[str, Any]] = [{"url": "https://10.0.0.1/"}, {"events": []}, {"url": ""}]
+    for wrong in tried:
         answer = at_desk.post(reverse("webhook_new"), {**NEW, **wrong})
         assert answer.status_code == 422
     with scope(alder.pk):
