@@ -18,9 +18,13 @@ def import_file_or_404(pk: UUID) -> ImportFile:
     return get_object_or_404(ImportFile.objects.all(), pk=pk)
 
 
+# Receipts are for whoever erases and for whoever reads the record.
+RECEIPTS = (Permission.ERASE, Permission.VIEW_RECORD)
+
+
 def require_receipts(actor: Actor) -> None:
-    """Receipts are for whoever erases and for whoever reads the record."""
-    if not (actor.can(Permission.ERASE) or actor.can(Permission.VIEW_RECORD)):
+    """Raise PermissionDenied (403) unless the actor may have receipts."""
+    if not any(actor.can(one) for one in RECEIPTS):
         raise PermissionDenied("receipts")
 
 

@@ -15,6 +15,9 @@ from searches.models import Examination, ExaminationItem, ExaminationState, Sear
 from searches.models.examination import ADJUDICATION
 from searches.services.stages import require_unlocked
 
+# Who has examinations of their own: one of these is enough.
+EXAMINERS = (Permission.EXAMINE, Permission.ADJUDICATE)
+
 
 def search_to_examine(actor: Actor, pk: UUID) -> Search:
     """A search whose open round somebody may want to take; whether they may is the service's."""

@@ -84,7 +84,7 @@ class PictureAddress(AgencyApiView):
         return self.told(address_of(request, self.kind, ".".join(map(str, names.values()))))
 
 
-def address_view(kind: str, needs: Permission | None, summary: str) -> Any:
+def address_view(kind: str, needs: Permission | tuple[Permission, ...], summary: str) -> Any:
     """The view that gives addresses of one kind of picture, described apart."""
     schema = extend_schema(
         operation_id=f"{kind}_address",
@@ -94,7 +94,6 @@ def address_view(kind: str, needs: Permission | None, summary: str) -> Any:
         responses=PictureAddressSerializer,
         examples=[EXAMPLE],
     )
-    requires = {"post": needs} if needs else {}
-    members = {"kind": kind, "requires": requires, "__module__": __name__}
+    members = {"kind": kind, "requires": {"post": needs}, "__module__": __name__}
     made: Any = type(f"PictureAddress_{kind}", (PictureAddress,), members)
     return extend_schema_view(post=schema)(made).as_view()

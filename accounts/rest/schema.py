@@ -7,7 +7,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import build_object_type
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
-from accounts.rest.asking import is_list
+from accounts.rest.asking import is_list, permissions_for
 from accounts.rest.fields import PARAMETER, SparseSerializer
 from accounts.rest.idempotency import HEADER
 from portal.faults import known_codes
@@ -55,9 +55,9 @@ class ApiSchema(AutoSchema):
 
     def get_description(self) -> str:  # type: ignore[override]
         text = super().get_description()
-        requires = getattr(self.view, "requires", {})
-        needed = requires.get(self.method.lower())
-        return f"{text}\n\nTakes the permission `{needed}`." if needed else text
+        needed = permissions_for(getattr(self.view, "requires", {}), self.method)
+        names = " or ".join(f"`{one}`" for one in needed)
+        return f"{text}\n\nTakes the permission {names}." if names else text
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         """Whether it answers with a page of rows."""

@@ -1,6 +1,6 @@
 """What the API's views have in common. Apart from authentication, which DRF's own views import."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import wraps
 from hashlib import sha256
@@ -19,8 +19,7 @@ from rest_framework.response import Response
 
 from accounts.actor import Actor
 from accounts.models import Agency, ApiToken
-from accounts.permissions import Permission
-from accounts.rest.asking import require_known
+from accounts.rest.asking import Requires, permissions_for, require_known, require_one
 from accounts.rest.idempotency import HEADER, once
 from accounts.rest.limits import headers_of
 
@@ -37,7 +36,7 @@ class AgencyApiView(GenericAPIView[Any]):
     for it again. Every POST may carry an Idempotency-Key.
     """
 
-    requires: ClassVar[Mapping[str, Permission]] = {}
+    requires: ClassVar[Requires] = {}
     # Parameters of a GET beside those of every list.
     parameters: ClassVar[frozenset[str]] = frozenset()
 
@@ -60,9 +59,7 @@ class AgencyApiView(GenericAPIView[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         require_known(request, self)
-        method = "get" if request.method == "HEAD" else (request.method or "").lower()
-        if needed := self.requires.get(method):
-            self.actor.require(needed)
+        require_one(self.actor, permissions_for(self.requires, request.method or ""))
 
     def get_queryset(self) -> QuerySet[Any]:
         """Of which model the rows of a list are, for its description; views list their own rows."""

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from accounts.permissions import Permission
 from accounts.rest.views import AgencyApiView
-from galleries.access import erasure_for, require_receipts
+from galleries.access import RECEIPTS, erasure_for
 from galleries.api.erasure_answers import (
     AskSerializer,
     ErasureSerializer,
@@ -47,6 +47,7 @@ class ErasureFilter(filters.FilterSet):
 class Erasures(AgencyApiView):
     """Erasures, newest first. For whoever erases and for whoever reads the record."""
 
+    requires = {"get": RECEIPTS}
     serializer_class = ErasureSerializer
     filterset_class = ErasureFilter
     ordering = ("-created_at", "-pk")
@@ -57,13 +58,13 @@ class Erasures(AgencyApiView):
 
     @extend_schema(operation_id="erasures_list", tags=["erasures"])
     def get(self, request: Request) -> Response:
-        require_receipts(self.actor)
         return self.listed(self.rows())
 
 
 class OneErasure(AgencyApiView):
     """How far an erasure is; that it was looked at is recorded."""
 
+    requires = {"get": RECEIPTS}
     serializer_class = OneErasureSerializer
 
     @extend_schema(operation_id="erasures_get", tags=["erasures"])
@@ -76,6 +77,7 @@ class OneErasure(AgencyApiView):
 class ErasureReceipt(AgencyApiView):
     """The receipt with its signature and the public key; 404 until the erasure is proved."""
 
+    requires = {"get": RECEIPTS}
     serializer_class = ReceiptSerializer
 
     @extend_schema(operation_id="erasures_receipt", tags=["erasures"])

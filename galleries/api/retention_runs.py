@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from accounts.permissions import Permission
 from accounts.rest.fields import SparseSerializer
 from accounts.rest.views import AgencyApiView
-from galleries.access import require_receipts, retention_run_for
+from galleries.access import RECEIPTS, retention_run_for
 from galleries.api.erasure_answers import ReceiptSerializer
 from galleries.models import RetentionRun
 from galleries.run_receipts import galleries_of, is_genuine, receipt_of
@@ -77,7 +77,7 @@ class RunFilter(filters.FilterSet):
 class Runs(AgencyApiView):
     """Runs of the retention, newest first. For whoever erases or reads the record."""
 
-    requires = {"post": Permission.ERASE}
+    requires = {"get": RECEIPTS, "post": Permission.ERASE}
     serializer_class = RunSerializer
     filterset_class = RunFilter
     ordering = ("-at", "-pk")
@@ -88,7 +88,6 @@ class Runs(AgencyApiView):
 
     @extend_schema(operation_id="retention_runs_list", tags=["retention"])
     def get(self, request: Request) -> Response:
-        require_receipts(self.actor)
         return self.listed(self.rows())
 
     @extend_schema(
@@ -107,6 +106,7 @@ class Runs(AgencyApiView):
 class OneRun(AgencyApiView):
     """What one run removed, by gallery and register; each erasure has a receipt of its own."""
 
+    requires = {"get": RECEIPTS}
     serializer_class = OneRunSerializer
 
     @extend_schema(operation_id="retention_runs_get", tags=["retention"])
@@ -117,6 +117,7 @@ class OneRun(AgencyApiView):
 class RunReceipt(AgencyApiView):
     """The receipt with its signature and the public key, to be kept and checked elsewhere."""
 
+    requires = {"get": RECEIPTS}
     serializer_class = RunReceiptSerializer
 
     @extend_schema(operation_id="retention_runs_receipt", tags=["retention"])

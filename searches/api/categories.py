@@ -69,7 +69,10 @@ class CategoryView(AgencyApiView):
 class Categories(CategoryView):
     """All categories for those who keep the list; those in use for those who open cases."""
 
-    requires = {"post": Permission.MANAGE_CATEGORIES}
+    requires = {
+        "get": (Permission.MANAGE_CATEGORIES, Permission.OPEN_CASE),
+        "post": Permission.MANAGE_CATEGORIES,
+    }
     ordering = ("name", "pk")
     ordering_fields = ("name", "created_at")
 

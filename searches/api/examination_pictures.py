@@ -17,7 +17,7 @@ from searches.services.close_ups import probe_close_up, shown_close_up, shown_pi
 from searches.shown_pictures import made, original, stored
 from searches.urls_workbench import PICTURES
 from searches.views.workbench_doors import CLOSED
-from searches.workbench_access import examination_for, item_at
+from searches.workbench_access import EXAMINERS, examination_for, item_at
 
 Make = Callable[[Actor, Examination], bytes]
 MakeFace = Callable[[Actor, FaceImage | SharedFace], bytes]
@@ -75,7 +75,7 @@ for _name, _make_face in FACES.items():
 urlpatterns = [
     path(
         route,
-        address_view(name, None, f"Address of a picture: {name.replace('_', ' ')}"),
+        address_view(name, EXAMINERS, f"Address of a picture: {name.replace('_', ' ')}"),
         name=f"api_{name}_address",
     )
     for name, route in PICTURES.items()

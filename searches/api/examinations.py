@@ -10,7 +10,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.actor import Actor
 from accounts.permissions import Permission
 from accounts.rest.fields import SparseSerializer
 from accounts.rest.problems import MEDIA_TYPE, Problem
@@ -36,6 +35,7 @@ from searches.services.examining import (
 from searches.views.workbench_doors import CLOSED
 from searches.work_page import short
 from searches.workbench_access import (
+    EXAMINERS,
     examination_for,
     examination_to_return,
     item_at,
@@ -80,6 +80,7 @@ class RoundToTakeSerializer(SparseSerializer):
 class ExaminerView(AgencyApiView):
     """Base of the views of one's own examination."""
 
+    requires = dict.fromkeys(("get", "post", "put"), EXAMINERS)
     serializer_class: Any = ExaminationSerializer
 
     def own(self, pk: UUID) -> Examination:
@@ -93,6 +94,7 @@ class ExaminerView(AgencyApiView):
 class Examinations(AgencyApiView):
     """The examinations that the token's owner has taken and not submitted."""
 
+    requires = {"get": EXAMINERS}
     serializer_class = OwnExaminationSerializer
     ordering = ("started_at", "pk")
     ordering_fields = ("started_at",)
@@ -102,14 +104,7 @@ class Examinations(AgencyApiView):
 
     @extend_schema(operation_id="examinations_list", tags=["examinations"])
     def get(self, request: Request) -> Response:
-        """Takes the permission `searches.examine` or `searches.adjudicate`."""
-        _require_examiner(self.actor)
         return self.listed(self.rows())
-
-
-def _require_examiner(actor: Actor) -> None:
-    if not actor.can(Permission.ADJUDICATE):
-        actor.require(Permission.EXAMINE)
 
 
 class Waiting(AgencyApiView):
@@ -233,6 +228,8 @@ class Submitting(ExaminerView):
 
 class Returning(AgencyApiView):
     """Give an open examination back: one's own, or as a supervisor anybody's."""
+
+    requires = {"post": (*EXAMINERS, Permission.AUTHORIZE)}
 
     @extend_schema(
         operation_id="examinations_return",

@@ -64,12 +64,13 @@ def shared_face(actor: Actor, name: str) -> Picture:
 
 
 _SEEN = Permission.VIEW_CANDIDATES
-# Address, kind, permission; an enrolled face takes one of two permissions.
+_EITHER = (_SEEN, Permission.VIEW_GALLERIES)
+# Address, kind, permission.
 ADDRESSES = (
     ("probes/<uuid:pk>/picture/", "probe", _SEEN, "Address of a probe's picture"),
     ("probes/<uuid:pk>/original/", "probe_original", _SEEN, "Address of the uploaded picture"),
     ("probes/<uuid:pk>/faces/<int:index>/", "probe_face", _SEEN, "Address of a probe's face"),
-    ("images/<uuid:pk>/portrait/", "face", None, "Address of an enrolled face"),
+    ("images/<uuid:pk>/portrait/", "face", _EITHER, "Address of an enrolled face"),
     ("shared-faces/<uuid:pk>/portrait/", "shared_face", _SEEN, "Address of another agency's face"),
 )
 urlpatterns = [
