@@ -43,6 +43,11 @@ BUDGETS: dict[str, dict[str, Budget]] = {
         "exact 1,000,000, p50 ms": _at_most(500.0),
         "exact 1,000,000, p95 ms": _at_most(600.0),
     },
+    "api": {
+        "reads, p95 ms": _at_most(100.0),
+        "reads that failed": _at_most(0.0),
+        "memory, end against start": _at_most(1.05),
+    },
     "search": {
         "whole search, 1000 px": _at_most(1.15),
         "whole search, 400 px": _at_most(1.15),
