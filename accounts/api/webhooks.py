@@ -80,7 +80,7 @@ class DeliverySerializer(SparseSerializer):
     webhook = serializers.UUIDField(source="endpoint_id")
     webhook_id = serializers.SerializerMethodField()
     type = serializers.ChoiceField(choices=EventType.choices, source="event.type")
-    data = serializers.DictField(  # type: ignore[assignment] - the base has a property of this name
+    data = serializers.DictField(  # type: ignore[assignment]
         child=serializers.CharField(), source="event.data"
     )
     state = serializers.ChoiceField(choices=DeliveryState.choices)
