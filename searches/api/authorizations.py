@@ -152,7 +152,7 @@ class OneAuthorization(AgencyApiView):
     )
     def post(self, request: Request, pk: UUID) -> Response:
         """Let the search be done, or the results of an urgent one be used."""
-        said, search = self.asked(NewDecisionSerializer), search_for(self.actor, pk)
+        search, said = search_for(self.actor, pk), self.asked(NewDecisionSerializer)
         authorize_search(actor=self.actor, search=search, **said)
         return _decided(self, pk)
 
@@ -171,7 +171,7 @@ class Refusal(AgencyApiView):
         examples=[EXAMPLE],
     )
     def post(self, request: Request, pk: UUID) -> Response:
-        said, search = self.asked(NewDecisionSerializer), search_for(self.actor, pk)
+        search, said = search_for(self.actor, pk), self.asked(NewDecisionSerializer)
         refuse_search(actor=self.actor, search=search, **said)
         return _decided(self, pk)
 

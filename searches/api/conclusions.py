@@ -107,5 +107,5 @@ class FollowUps(AgencyApiView):
         examples=[EXAMPLE],
     )
     def post(self, request: Request, pk: UUID) -> Response:
-        said, search = self.asked(NewFollowUpSerializer), search_for(self.actor, pk)
+        search, said = search_for(self.actor, pk), self.asked(NewFollowUpSerializer)
         return self.told(report_follow_up(actor=self.actor, search=search, **said), 201)

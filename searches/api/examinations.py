@@ -204,8 +204,9 @@ class Face(ExaminerView):
     )
     def put(self, request: Request, pk: UUID, position: int) -> Response:
         """Decide, or decide anew until the examination is submitted."""
-        said, examination = self.asked(FaceDecisionSerializer), self.own(pk)
+        examination = self.own(pk)
         item_at(examination, position)
+        said = self.asked(FaceDecisionSerializer)
         item = decide(actor=self.actor, examination=examination, position=position, **said)
         return Response(FaceDecisionSerializer(item).data)
 

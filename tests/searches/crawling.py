@@ -27,9 +27,16 @@ VARYING = (
     (rb"/oversight/record/\d+/", b"/oversight/record/N/"),
     (rb"(before|after)=\d+", rb"\1=N"),
     (rb"Entry \d+", b"Entry N"),
+    (rb'"id":\d+,"at"', b'"id":N,"at"'),
+    (rb"cursor=[A-Za-z0-9%]+", b"CURSOR"),
     (rb'<code>entry</code>\s*</dt>\s*<dd class="mono">\s*\d+', b"ENTRY"),
 )
 MOST = 1500
+# What a request is called, and how many of them there were; the rest follows from the body, where
+# what varies is one word.
+VARYING_HEADERS = ("X-Request-Id", "RateLimit", "Content-Length", "ETag")
+# Events come for as long as a search goes on.
+ENDLESS = "/events/"
 
 
 def addresses(values: Mapping[str, Sequence[Any]]) -> list[str]:
@@ -75,12 +82,15 @@ class _Links(HTMLParser):
 
 
 def crawl(
-    client: Client, first: Sequence[str], names: Mapping[str, str]
+    client: Client,
+    first: Sequence[str],
+    names: Mapping[str, str],
+    asking: Mapping[str, str] | None = None,
 ) -> dict[str, tuple[int, Any, bytes]]:
     """Status, headers and bytes of all addresses, and of those that their pages lead to.
 
     `names` replaces what is named otherwise in every world, as the id of an examination; the
-    addresses of the result are spoken in them too.
+    addresses of the result are spoken in them too. `asking` are headers of every request.
     """
     waiting = list(first)
     fetched: dict[str, tuple[int, Any, bytes]] = {}
@@ -89,12 +99,14 @@ def crawl(
         name = _named(path.encode(), names).decode()
         if name in fetched or path.lstrip("/").startswith(LEFT_OUT) or "logout" in path:
             continue
-        response = client.get(path)
+        if path.endswith(ENDLESS):
+            continue
+        response = client.get(path, headers={"X-Request-Id": "crawled-1", **(asking or {})})
         body = b"".join(response) if response.streaming else response.content
         headers = sorted(
             (k, _named(v.encode(), names))
             for k, v in response.headers.items()
-            if k != "Content-Length"  # follows from the body, where what varies is one word
+            if k not in VARYING_HEADERS
         )
         fetched[name] = (response.status_code, headers, _named(body, names))
         if "html" in response.headers.get("Content-Type", ""):
