@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from rest_framework.views import APIView
 
@@ -79,10 +78,7 @@ def send(text: str, method: str, place: str) -> Any:
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_who_lacks_the_permission(
-    world: World, role: Role, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(settings, "API_PER_MINUTE", 10**6)
+def test_who_lacks_the_permission(world: World, role: Role) -> None:
     person = world.people[role.value]
     assert person is not None
     _, text = make_token(world.agency, person)
@@ -98,9 +94,8 @@ def test_who_lacks_the_permission(
     assert contents(world.agency) == before
 
 
-def test_who_is_elsewhere(world: World, birch: Agency, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_is_elsewhere(world: World, birch: Agency) -> None:
     """Everything at Birch opens nothing of Alder's, and does not tell it from what is not there."""
-    monkeypatch.setattr(settings, "API_PER_MINUTE", 10**6)
     stranger = world.people["stranger"]
     assert stranger is not None
     _, text = make_token(birch, stranger)

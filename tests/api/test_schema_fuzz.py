@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
@@ -50,9 +49,8 @@ def _one_connection() -> Iterator[None]:
 
 
 @pytest.fixture
-def headers(alder: Agency, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def headers(alder: Agency) -> dict[str, str]:
     """The token of somebody who has every role."""
-    monkeypatch.setattr(django_settings, "API_PER_MINUTE", 10**6)
     return {"Authorization": f"Bearer {caller(alder, *Role).text}"}
 
 
