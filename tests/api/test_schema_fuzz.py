@@ -12,14 +12,17 @@ import pytest
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
+from pytest_django.plugin import DjangoDbBlocker
 from schemathesis import openapi
 from schemathesis.config import SchemathesisConfig
 from schemathesis.generation import GenerationMode
 from schemathesis.schemas import APIOperation
 
-from accounts.models import Agency, Role
+from accounts.models import Role
 from portal.wsgi import application
-from tests.api.caller import caller
+from tests.accounts.races import ADDRESSES, committed_agency
+from tests.conftest import join
+from tests.factories import make_license, make_token
 
 CASES = int(os.environ.get("TEST_FUZZ_CASES", "10000"))
 CONFIG = SchemathesisConfig()
@@ -48,10 +51,13 @@ def _one_connection() -> Iterator[None]:
         signal.connect(close_old_connections)
 
 
-@pytest.fixture
-def headers(alder: Agency) -> dict[str, str]:
-    """The token of somebody who has every role."""
-    return {"Authorization": f"Bearer {caller(alder, *Role).text}"}
+@pytest.fixture(scope="module")
+def headers(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[dict[str, str]]:
+    """The token of somebody who has every role; what is asked for with it is undone each time."""
+    with django_db_blocker.unblock(), committed_agency() as agency:
+        make_license(agency)
+        person = join(agency, f"all@{ADDRESSES}", "All", *Role)
+        yield {"Authorization": f"Bearer {make_token(agency, person)[1]}"}
 
 
 def fuzz(

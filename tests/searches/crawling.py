@@ -20,6 +20,7 @@ LEFT_OUT = ("platform/", "logout", "log-out", "static/", "health/", "account/fac
 # What differs from one response to the next and says nothing.
 VARYING = (
     (rb'name="csrfmiddlewaretoken" value="[^"]+"', b"CSRF"),
+    (rb'"X-CSRFTOKEN"\] = "[^"]+"', b"CSRF"),
     (rb'name="submission_key" value="[^"]+"', b"KEY"),
     (rb'nonce="[^"]+"', b"NONCE"),
     (rb"nonce-[A-Za-z0-9+/=_-]+", b"NONCE"),
