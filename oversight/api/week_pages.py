@@ -32,7 +32,7 @@ class WeekPages(Pages):
         try:
             return mondays.index(date.fromisoformat(cursor))
         except ValueError as error:
-            raise Problem(400, Fault("cursor_invalid")) from error
+            raise Problem(404, Fault("cursor_invalid")) from error
 
     def get_next_link(self) -> str | None:
         return self._link(self._after)

@@ -21,6 +21,7 @@ from searches.models import Gallery
 from searches.services.enrolment import Provenance
 from searches.services.galleries import create_gallery, main_register
 from searches.vectors import NewTemplate, add_templates
+from tests.factories import make_license
 
 SOURCE, BASIS = "Generated", "No person"
 PICTURES_EACH = 5
@@ -54,8 +55,9 @@ RETURNING subject_id, id
 
 
 def new_agency(slug: str) -> tuple[Agency, Actor]:
-    """An agency and the operator at its command line."""
+    """An agency with a license without limits, and the operator at its command line."""
     agency = create_agency(actor=command_actor("bench", None), name=slug, slug=slug)
+    make_license(agency)
     return agency, command_actor("bench", agency.pk)
 
 
