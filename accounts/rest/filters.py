@@ -1,8 +1,10 @@
 """Lists are narrowed and ordered by parameters of the address; a wrong one is 400, not ignored."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as django_filters
 from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
@@ -10,6 +12,27 @@ from rest_framework.views import APIView
 
 from accounts.faults import Fault
 from accounts.rest.problems import Problem
+
+
+class YesNoField(forms.Field):
+    """true or false; Django's own takes everything else for "not asked"."""
+
+    default_error_messages = {"invalid": _("Write true or false.")}
+    words: ClassVar = {"true": True, "false": False}
+
+    def to_python(self, value: Any) -> bool | None:
+        if value in self.empty_values:
+            return None
+        if value not in self.words:
+            raise forms.ValidationError(self.default_error_messages["invalid"], "invalid")
+        return self.words[value]
+
+
+class YesNoFilter(django_filters.BooleanFilter):
+    field_class = YesNoField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "widget": forms.TextInput})
 
 
 class Filters(django_filters.DjangoFilterBackend):

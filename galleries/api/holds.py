@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from accounts.permissions import Permission
 from accounts.rest.fields import SparseSerializer
+from accounts.rest.filters import YesNoFilter
 from accounts.rest.views import AgencyApiView
 from galleries.hold_list import HoldRow, rows_of
 from galleries.models import HoldTarget, LegalHold
@@ -61,7 +62,7 @@ class HoldFilter(filters.FilterSet):
 
     target = filters.ChoiceFilter(choices=HoldTarget.choices)
     gallery = filters.UUIDFilter(field_name="gallery_id")
-    released = filters.BooleanFilter(field_name="released_at", lookup_expr="isnull", exclude=True)
+    released = YesNoFilter(field_name="released_at", lookup_expr="isnull", exclude=True)
 
     class Meta:
         model = LegalHold

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from accounts.permissions import Permission
 from accounts.purposes import Purpose, SourceKind
 from accounts.rest.fields import SparseSerializer
+from accounts.rest.filters import YesNoFilter
 from accounts.rest.views import AgencyApiView
 from galleries.api.fields import terms_of
 from galleries.register_list import registers
@@ -100,7 +101,7 @@ class ChangedTermsSerializer(serializers.Serializer[Any]):
 
 class RegisterFilter(filters.FilterSet):
     kind = filters.ChoiceFilter(choices=SourceKind.choices)
-    retired = filters.BooleanFilter(field_name="retired_at", lookup_expr="isnull", exclude=True)
+    retired = YesNoFilter(field_name="retired_at", lookup_expr="isnull", exclude=True)
 
     class Meta:
         model = SourceRegister

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from accounts.permissions import Permission
 from accounts.rest.fields import SparseSerializer
+from accounts.rest.filters import YesNoFilter
 from accounts.rest.views import AgencyApiView
 from galleries.access import RECEIPTS, retention_run_for
 from galleries.api.erasure_answers import ReceiptSerializer
@@ -67,7 +68,7 @@ class RunReceiptSerializer(ReceiptSerializer):
 
 class RunFilter(filters.FilterSet):
     day = filters.DateFromToRangeFilter()
-    by_hand = filters.BooleanFilter()
+    by_hand = YesNoFilter()
 
     class Meta:
         model = RetentionRun

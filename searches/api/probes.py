@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import Permission
+from accounts.rest.filters import YesNoFilter
 from accounts.rest.views import AgencyApiView
 from portal.audit.actions import Action
 from portal.audit.recorder import record
@@ -61,7 +62,7 @@ class ProbeFilter(filters.FilterSet):
     """`searched` is false for the pictures that no search was made with."""
 
     state = filters.ChoiceFilter(choices=JobState.choices)
-    searched = filters.BooleanFilter()
+    searched = YesNoFilter()
 
     class Meta:
         model = Probe

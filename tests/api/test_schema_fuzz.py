@@ -61,6 +61,10 @@ def headers(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
         yield {"Authorization": f"Bearer {make_token(agency, person)[1]}"}
 
 
+# A text in an address takes any text.
+NEVER_WRONG = {"GET /api/v1/pictures/{signed}/"}
+
+
 def fuzz(
     operation: APIOperation[Any, Any, Any, Any],
     mode: GenerationMode,
@@ -85,6 +89,8 @@ def fuzz(
 def test_with_a_token(
     operation: APIOperation[Any, Any, Any, Any], mode: GenerationMode, headers: dict[str, str]
 ) -> None:
+    if mode == GenerationMode.NEGATIVE and operation.label in NEVER_WRONG:
+        return
     fuzz(operation, mode, lambda case: case.call_and_validate(headers=headers))
 
 
