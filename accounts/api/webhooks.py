@@ -116,12 +116,12 @@ class Webhooks(AgencyApiView):
     ordering = ("-created_at", "-pk")
     ordering_fields = ("created_at",)
 
-    def get_queryset(self) -> QuerySet[WebhookEndpoint]:
+    def rows(self) -> QuerySet[WebhookEndpoint]:
         return queries.endpoints(self.actor)
 
     @extend_schema(operation_id="webhooks_list", tags=["webhooks"])
     def get(self, request: Request) -> Response:
-        return self.listed(self.get_queryset())
+        return self.listed(self.rows())
 
     @extend_schema(
         operation_id="webhooks_add",

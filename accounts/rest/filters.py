@@ -14,18 +14,19 @@ from accounts.faults import Fault
 from accounts.rest.problems import Problem
 
 
-class YesNoField(forms.Field):
+class YesNoField(forms.NullBooleanField):
     """true or false; Django's own takes everything else for "not asked"."""
 
-    default_error_messages = {"invalid": _("Write true or false.")}
+    widget = forms.TextInput
     words: ClassVar = {"true": True, "false": False}
 
-    def to_python(self, value: Any) -> bool | None:
+    def to_python(self, value: Any) -> bool | None:  # type: ignore[override]
         if value in self.empty_values:
             return None
         if value not in self.words:
-            raise forms.ValidationError(self.default_error_messages["invalid"], "invalid")
-        return self.words[value]
+            raise forms.ValidationError(_("Write true or false."), "invalid")
+        found: bool = self.words[value]
+        return found
 
 
 class YesNoFilter(django_filters.BooleanFilter):
