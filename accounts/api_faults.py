@@ -20,6 +20,7 @@ API_FAULTS: dict[str, str | Promise] = {
     "too_many_requests": _("Too many requests with this token. Wait, then go on more slowly."),
     "picture_address_invalid": _("This is no address of a picture that we gave."),
     "picture_address_expired": _("This address of a picture is too old. Ask for another one."),
+    "too_many_waiting": _("Too many programs wait here already. Ask again in a moment."),
     "idempotency_key_invalid": _(
         "An Idempotency-Key has 1 to 255 printable characters without spaces."
     ),

@@ -6,6 +6,7 @@ from galleries.api import (
     galleries,
     holds,
     images,
+    import_events,
     import_rejected,
     imports,
     registers,
@@ -81,6 +82,11 @@ urlpatterns = [
     path("galleries/<uuid:pk>/imports/", imports.Imports.as_view(), name="api_imports"),
     path("imports/", imports.AllImports.as_view(), name="api_all_imports"),
     path("imports/<uuid:pk>/", imports.OneImport.as_view(), name="api_import"),
+    path(
+        "imports/<uuid:pk>/events/",
+        import_events.ImportEvents.as_view(),
+        name="api_import_events",
+    ),
     path(
         "imports/<uuid:pk>/rejected/",
         import_rejected.RejectedFiles.as_view(),

@@ -200,6 +200,8 @@ CACHES = {"default": {"BACKEND": "portal.cache.SharedCache", "LOCATION": "portal
 # --- API --------------------------------------------------------------------------------------
 # How many requests a token may make in a minute.
 API_PER_MINUTE = env.env_int("CANDOR_API_PER_MINUTE", 600, low=1, high=100_000)
+# How many programs may wait at a process, which has four threads unless told otherwise.
+API_WAITING = env.env_int("CANDOR_API_WAITING", 2, low=1, high=1000)
 API_STREAM_SECONDS = env.env_int("CANDOR_API_STREAM_SECONDS", 60, low=5, high=3600)
 
 # --- Queue ------------------------------------------------------------------------------------

@@ -40,11 +40,17 @@ PLAIN: dict[type[Exception], tuple[int, str]] = {
 
 
 class Problem(Exception):
-    """An answer that is no success, with its status and any further members."""
+    """An answer that is no success, with its status and any further members.
 
-    def __init__(self, status: int, fault: CodedFault, **members: Any) -> None:
+    `wait`: after how many seconds it may be tried again.
+    """
+
+    def __init__(
+        self, status: int, fault: CodedFault, *, wait: int | None = None, **members: Any
+    ) -> None:
         super().__init__(fault.code)
         self.status, self.fault, self.members = status, fault, members
+        self.wait = wait
 
 
 def problem_of(error: Exception) -> Problem | None:

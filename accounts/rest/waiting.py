@@ -25,7 +25,9 @@ from rest_framework.utils.encoders import JSONEncoder
 
 from accounts.actor import Actor
 from accounts.faults import Fault
+from accounts.rest import places
 from accounts.rest.authentication import bearer_of, secret_of
+from accounts.rest.problems import Problem
 from accounts.rest.views import AgencyApiView
 from portal.http import source_of
 from portal.tenancy import scope
@@ -79,15 +81,25 @@ def wished_wait(request: Any) -> int | None:
 def answered_late(
     view: AgencyApiView, watched: Watched, answer: Callable[[], Response]
 ) -> Response:
-    """`answer()`; for a program that has it already and wishes to wait, once it is another one."""
+    """`answer()`; for a program that has it already and wishes to wait, once it is another one.
+
+    At once when too many wait already.
+    """
     seconds = wished_wait(view.request)
     before = digest_of(watched.ask()) if seconds is not None else ""
     response = _named(answer())
     if seconds is None:
         return response
-    if _is_known(view.request, response["ETag"]) and _changes(watched, before, seconds):
-        watched.admit(_bearer_now(view))
-        response = _named(answer())
+    if _is_known(view.request, response["ETag"]):
+        if not places.take():
+            return response  # without the header that says that it was waited
+        try:
+            changed = _changes(watched, before, seconds)
+        finally:
+            places.give_back()
+        if changed:
+            watched.admit(_bearer_now(view))
+            response = _named(answer())
     response["Preference-Applied"] = f"wait={seconds}"
     patch_vary_headers(response, ["Prefer"])
     return response
@@ -128,13 +140,16 @@ def _changes(watched: Watched, before: str, seconds: int) -> bool:
 def streamed(view: AgencyApiView, watched: Watched, seconds: int) -> HttpResponseBase:
     """Server-sent events: the state, unless the program has it, and each that comes after it.
 
-    Who asks again at the end (Last-Event-ID) gets 204, at which a browser stops asking.
+    Who asks again at the end (Last-Event-ID) gets 204, at which a browser stops asking. Raises
+    Problem (429) when too many wait already.
     """
     watched.admit(view.actor)
     seen = view.request.headers.get("Last-Event-ID", "")
     state = watched.ask()
     if seen == digest_of(state) and watched.is_over(state):
         return HttpResponse(status=204)
+    if not places.take():
+        raise Problem(429, Fault("too_many_waiting"), wait=RECONNECT // 1000)
     secret, source = secret_of(view.request), source_of(view.request._request)
 
     def still_may() -> None:
@@ -147,7 +162,8 @@ def streamed(view: AgencyApiView, watched: Watched, seconds: int) -> HttpRespons
 
     events = _events(Watched(ask, watched.is_over, watched.admit), still_may, seen, seconds)
     headers = {"X-Accel-Buffering": "no"}
-    return StreamingHttpResponse(events, content_type="text/event-stream", headers=headers)
+    seated = places.Seated(events)
+    return StreamingHttpResponse(seated, content_type="text/event-stream", headers=headers)
 
 
 def _events(

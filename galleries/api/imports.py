@@ -15,8 +15,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import Permission
+from accounts.rest.event_stream import WISH
 from accounts.rest.problems import MEDIA_TYPE, Problem
 from accounts.rest.views import AgencyApiView
+from accounts.rest.waiting import answered_late
 from galleries.access import import_or_404
 from galleries.api.import_answers import (
     EXAMPLE,
@@ -24,6 +26,7 @@ from galleries.api.import_answers import (
     NewImportSerializer,
     WrongOffsetSerializer,
 )
+from galleries.api.import_events import watched
 from galleries.models import ImportBatch, ImportKind, ImportStage
 from galleries.services.imports.opening import ImportWish, WrongOffset, open_import, receive_part
 from galleries.views.import_acts import ACTS, FINAL_ACTS
@@ -105,9 +108,9 @@ class OneImport(AgencyApiView):
     serializer_class = ImportSerializer
     parser_classes = [PartParser]
 
-    @extend_schema(operation_id="imports_get", tags=["imports"])
+    @extend_schema(operation_id="imports_get", tags=["imports"], parameters=[WISH])
     def get(self, request: Request, pk: UUID) -> Response:
-        return self.told(import_or_404(pk))
+        return answered_late(self, watched(pk), lambda: self.told(import_or_404(pk)))
 
     @extend_schema(
         operation_id="imports_put_part",

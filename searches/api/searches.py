@@ -4,14 +4,14 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import QuerySet, prefetch_related_objects
 from django.http import Http404
-from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django_filters import rest_framework as filters
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import (
+    extend_schema,
+    extend_schema_view,
+)
 from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,9 +19,9 @@ from rest_framework.response import Response
 from accounts.actor import Actor
 from accounts.permissions import Permission
 from accounts.purposes import Purpose
-from accounts.rest.media import EventStreamRenderer
+from accounts.rest.event_stream import WISH, EventsView, stream_schema
 from accounts.rest.views import AgencyApiView
-from accounts.rest.waiting import LONGEST, State, Watched, answered_late, streamed
+from accounts.rest.waiting import State, Watched, answered_late
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from searches import queries
@@ -136,15 +136,6 @@ def watched(pk: UUID) -> Watched:
     return Watched(partial(state_of, pk), is_over, partial(_admit, pk))
 
 
-WISH = OpenApiParameter(
-    "Prefer",
-    str,
-    OpenApiParameter.HEADER,
-    description="`wait=20`: with If-None-Match, the answer comes when the search has another stage"
-    f" or state, or after so many seconds (at most {LONGEST}).",
-)
-
-
 class OneSearch(AgencyApiView):
     """One search: its grounds, where it stands and what happened to it; that is recorded.
 
@@ -167,34 +158,15 @@ class OneSearch(AgencyApiView):
         return self.told(search)
 
 
-STREAM = OpenApiResponse(
-    OpenApiTypes.STR,
-    "Events named `state`; the data is the state as JSON. A comment comes every 10 seconds.",
-)
-LAST = OpenApiParameter(
-    "Last-Event-ID",
-    str,
-    OpenApiParameter.HEADER,
-    description="The `id` of the last event that the program has: only what is new is sent.",
-)
-
-
-class SearchEvents(AgencyApiView):
+@extend_schema_view(get=stream_schema("searches_events", "searches"))
+class SearchEvents(EventsView):
     """Changes of state and stage as server-sent events, until the search is at its end.
 
     The stream ends earlier when the token does, and after a minute (CANDOR_API_STREAM_SECONDS);
     the program then asks again. 204: it has all that there will be.
     """
 
-    http_method_names = ["get"]
     requires = {"get": Permission.VIEW_CANDIDATES}
-    renderer_classes: list[Any] = [EventStreamRenderer, *AgencyApiView.renderer_classes]
 
-    @extend_schema(
-        operation_id="searches_events",
-        tags=["searches"],
-        parameters=[LAST],
-        responses={(200, "text/event-stream"): STREAM, 204: None},
-    )
-    def get(self, request: Request, pk: UUID) -> HttpResponseBase:
-        return streamed(self, watched(pk), settings.API_STREAM_SECONDS)
+    def watched(self, pk: UUID) -> Watched:
+        return watched(pk)

@@ -6,22 +6,27 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import close_old_connections, connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.actor import command_actor
-from accounts.models import ApiToken
+from accounts.models import ApiToken, Role
+from accounts.rest import places
 from accounts.rest.waiting import LONGEST, Pace, wished_wait
 from accounts.services.tokens import revoke_token
+from galleries.services.imports.acts import cancel_import
 from portal.tenancy import scope
 from searches.api.searches import state_of
 from searches.models import Search
 from searches.services.case_people import end_member
 from searches.services.searching import run_search
-from tests.accounts.races import at_once
+from tests.accounts.races import ADDRESSES, at_once
 from tests.api.caller import Caller, code
+from tests.conftest import join
 from tests.factories import make_search
+from tests.galleries.imports_cast import opened
 from tests.searches.committed import Place, committed_place
 
 
@@ -245,3 +250,45 @@ def test_a_look_is_one_query(search: Search, place: Place) -> None:
         state = state_of(search.pk)
     assert len(queries) == 1
     assert set(state) & {"reason", "case", "probe"} == set()
+
+
+def test_only_so_many_wait_at_a_process(
+    search: Search, analyst: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "API_WAITING", 1)
+    clock = Clock().set(monkeypatch)
+    first = analyst.get("api_search", search.pk)
+    stream = analyst.get("api_search_events", search.pk)
+    refused = analyst.get("api_search_events", search.pk)
+    assert code(refused) == (429, "too_many_waiting")
+    assert refused["Retry-After"] == "1"
+    headers = {"If-None-Match": first["ETag"], "Prefer": "wait=20"}
+    at_once_told = analyst.get("api_search", search.pk, headers=headers)
+    assert (at_once_told.status_code, clock.sleeps) == (304, 0)
+    assert "Preference-Applied" not in at_once_told
+    stream.close()  # before anything was sent
+    assert len(events_in(analyst.get("api_search_events", search.pk))) == 1
+    late = analyst.get("api_search", search.pk, headers=headers)
+    assert (late.status_code, late["Preference-Applied"]) == (304, "wait=20")
+    assert places._taken == 0
+
+
+def test_an_import_is_waited_for_like_a_search(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk = Caller(place.agency, join(place.agency, f"clerk@{ADDRESSES}", "Clerk", Role.ADMIN))
+    with scope(place.agency.pk):
+        batch = opened(place.gallery, 10)
+        actor = command_actor("test", place.agency.pk)
+
+    def cancel() -> None:
+        with scope(place.agency.pk):
+            cancel_import(actor=actor, batch=batch)
+
+    Clock(cancel).set(monkeypatch)
+    told = events_in(clerk.get("api_import_events", batch.pk))
+    assert [json.loads(one["data"])["stage"] for one in told] == ["uploading", "cancelled"]
+    again = {"Last-Event-ID": told[1]["id"]}
+    assert clerk.get("api_import_events", batch.pk, headers=again).status_code == 204
+    analyst = Caller(place.agency, place.office.people["analyst"])
+    assert code(analyst.get("api_import_events", batch.pk)) == (403, "permission_denied")
