@@ -7,15 +7,18 @@ import pytest
 from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker
 
-from accounts.models import Agency, IdempotentAnswer, Role
+from accounts.models import Agency, IdempotentAnswer, Kind, Role, UsageEntry
 from accounts.services.answers import forget_all
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
 from portal.tenancy import scope
-from searches.models import Case
+from searches.models import Case, Search
+from searches.services.searching import run_search
 from tests.accounts.races import ADDRESSES, at_once, committed_agency
 from tests.api.caller import Caller, caller, code
+from tests.api.searches_cast import new_search
 from tests.conftest import join
+from tests.searches.committed import committed_place
 
 NEW = {"number": "C-77", "title": "Robbery", "purpose": "missing_person"}
 KEY = {"Idempotency-Key": "night-run/7"}
@@ -113,3 +116,23 @@ def test_twenty_at_once_make_one_thing(town: Agency) -> None:
         (201, answers[0].content)  # type: ignore[attr-defined]
     }
     assert counted(town) == (1, 1)
+
+
+def test_twenty_at_once_charge_one_search(
+    django_db_setup: None, models: object, django_db_blocker: DjangoDbBlocker
+) -> None:
+    with django_db_blocker.unblock(), committed_place() as place:
+        analyst = Caller(place.agency, place.office.people["analyst"])
+        with scope(place.agency.pk):
+            said = new_search(place.probe, place.gallery)
+        calls = [lambda: analyst.post("api_searches", data=said, headers=KEY)] * 20
+        answers = at_once(*calls)
+        assert {(one.status_code, one.content) for one in answers} == {  # type: ignore[attr-defined]
+            (201, answers[0].content)  # type: ignore[attr-defined]
+        }
+        with scope(place.agency.pk):
+            search = Search.objects.get(pk=answers[0].json()["id"])  # type: ignore[attr-defined]
+            run_search(search.pk)
+            assert Search.objects.count() == 1
+            used = UsageEntry.objects.filter(kind=Kind.SEARCH)
+            assert [entry.quantity for entry in used] == [1]
