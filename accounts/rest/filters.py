@@ -45,6 +45,7 @@ class Filters(django_filters.DjangoFilterBackend):
         filterset = self.get_filterset(request, queryset, view)
         if filterset is None:
             return queryset
+        self._require_values(request, filterset)
         if not filterset.is_valid():
             wrong = [
                 {"field": name, "code": "invalid", "detail": " ".join(map(str, errors))}
@@ -52,6 +53,13 @@ class Filters(django_filters.DjangoFilterBackend):
             ]
             raise Problem(400, Fault("query_invalid"), errors=wrong)
         return filterset.qs
+
+    def _require_values(self, request: Any, filterset: Any) -> None:
+        """Only a text may be empty: Django takes an empty choice or day for "not asked"."""
+        for name, one in filterset.base_filters.items():
+            is_text = isinstance(one, django_filters.CharFilter)
+            if not is_text and "" in request.query_params.getlist(name):
+                raise Problem(400, Fault("query_invalid"), parameter=name)
 
 
 class Ordering(OrderingFilter):

@@ -95,6 +95,7 @@ def test_pages_follow_one_another_and_miss_nothing(ana_api: Caller) -> None:
         ({"page_size": "201"}, "query_invalid"),
         ({"ordering": "title"}, "query_invalid"),
         ({"status": "lost"}, "query_invalid"),
+        ({"status": ""}, "query_invalid"),
         ({"fields": "id,secret"}, "fields_unknown"),
         ({"q": "\0"}, "query_invalid"),
         ({"stauts": "open"}, "query_invalid"),
