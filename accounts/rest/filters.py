@@ -1,5 +1,6 @@
 """Lists are narrowed and ordered by parameters of the address; a wrong one is 400, not ignored."""
 
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from django import forms
@@ -52,6 +53,7 @@ class Filters(django_filters.DjangoFilterBackend):
                 for name, errors in filterset.errors.items()
             ]
             raise Problem(400, Fault("query_invalid"), errors=wrong)
+        _in_utc(filterset.form.cleaned_data)
         return filterset.qs
 
     def _require_values(self, request: Any, filterset: Any) -> None:
@@ -60,6 +62,16 @@ class Filters(django_filters.DjangoFilterBackend):
             is_text = isinstance(one, django_filters.CharFilter)
             if not is_text and "" in request.query_params.getlist(name):
                 raise Problem(400, Fault("query_invalid"), parameter=name)
+
+
+def _in_utc(values: dict[str, Any]) -> None:
+    """PostgreSQL takes no offset beyond 16 hours, Python up to 24. Raises Problem (400)."""
+    for name, value in values.items():
+        if isinstance(value, datetime):
+            try:
+                values[name] = value.astimezone(UTC)
+            except OverflowError as error:
+                raise Problem(400, Fault("query_invalid"), parameter=name) from error
 
 
 class Ordering(OrderingFilter):
