@@ -24,7 +24,7 @@ from tests.accounts.races import ADDRESSES, committed_agency
 from tests.conftest import join
 from tests.factories import make_license, make_token
 
-CASES = int(os.environ.get("TEST_FUZZ_CASES", "10000"))
+CASES = int(os.environ.get("TEST_FUZZ_CASES", "1500"))
 CONFIG = SchemathesisConfig()
 CHECK = CONFIG.projects.default.checks.positive_data_acceptance
 # What a description cannot say: that a case is closed, a number is taken (422), that nobody has
