@@ -9,7 +9,7 @@ CANDOR_WEBHOOK_HOSTS).
 import socket
 import time
 from collections.abc import Sequence
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +24,7 @@ SECONDS = (3.05, 5.0)  # to connect, and between two bytes of the answer
 MOST_SECONDS = 10.0  # for the whole body
 MOST_BYTES = 512 * 1024
 CHUNK = 16 * 1024
+NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052
 
 
 def _is_listed(host: str, listed: Sequence[str] | None) -> bool:
@@ -59,9 +60,17 @@ def is_loopback(host: str) -> bool:
 def may_connect(host: str, address: str, listed: Sequence[str] | None = None) -> bool:
     """Public unicast addresses only, unless the host is listed."""
     found = ip_address(address.partition("%")[0])
-    mapped = getattr(found, "ipv4_mapped", None)
-    found = mapped or found
+    found = _ipv4_within(found) or found
     return _is_listed(host, listed) or (found.is_global and not found.is_multicast)
+
+
+def _ipv4_within(address: IPv4Address | IPv6Address) -> IPv4Address | None:
+    """The IPv4 address that an IPv6 one leads to: mapped, by 6to4, or through a NAT64 gateway."""
+    if address.version == 4:
+        return None
+    if address in NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour
 
 
 def leads_outside(url: str, listed: Sequence[str] | None = None) -> bool:

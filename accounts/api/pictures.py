@@ -6,12 +6,12 @@ from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import serializers
-from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import Permission
 from accounts.rest.fields import SparseSerializer
+from accounts.rest.media import FileNegotiation
 from accounts.rest.signed import KINDS, AddressAuthentication, Asked, address_of
 from accounts.rest.views import AgencyApiView
 
@@ -32,15 +32,6 @@ class PictureAddressSerializer(SparseSerializer):
     expires_at = serializers.DateTimeField()
 
 
-class AnyMediaType(BaseContentNegotiation):
-    """Whatever is accepted: a picture has the type it has, and a problem is JSON."""
-
-    def select_renderer(
-        self, request: Any, renderers: Any, format_suffix: str | None = None
-    ) -> tuple[Any, str]:
-        return renderers[0], renderers[0].media_type
-
-
 class PictureView(AgencyApiView):
     """The picture behind a signed address, for whoever has the address while it lives.
 
@@ -49,7 +40,7 @@ class PictureView(AgencyApiView):
     """
 
     authentication_classes = [AddressAuthentication]
-    content_negotiation_class = AnyMediaType
+    content_negotiation_class = FileNegotiation
 
     @extend_schema(
         operation_id="pictures_get",

@@ -9,7 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
-from accounts.rest.media import EventStreamRenderer
+from accounts.rest.media import FileNegotiation
 from accounts.rest.views import AgencyApiView
 from accounts.rest.waiting import LONGEST, Watched, streamed
 
@@ -50,7 +50,7 @@ class EventsView(AgencyApiView):
     """
 
     http_method_names = ["get"]
-    renderer_classes: list[Any] = [EventStreamRenderer, *AgencyApiView.renderer_classes]
+    content_negotiation_class = FileNegotiation
 
     def watched(self, pk: UUID) -> Watched:
         raise NotImplementedError

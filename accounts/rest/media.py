@@ -1,11 +1,9 @@
-"""The media types of the API: JSON, JSON that names its version, and what is to be saved."""
+"""The media types of the API: JSON, JSON that names its version, and what is neither."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.renderers import BaseRenderer, JSONRenderer
-from rest_framework.request import Request
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import JSONRenderer
 
 VERSIONED = "application/vnd.candor.v1+json"
 
@@ -17,42 +15,11 @@ class VersionedRenderer(JSONRenderer):
     format = "v1"
 
 
-class FileNegotiation(DefaultContentNegotiation):
-    """For addresses that give a file of one type, whatever is accepted; errors are JSON."""
+class FileNegotiation(BaseContentNegotiation):
+    """For addresses whose answer has the type it has, whatever is accepted: a file, a picture, a
+    stream. A problem is JSON all the same."""
 
     def select_renderer(
-        self,
-        request: Request,
-        renderers: Iterable[BaseRenderer],
-        format_suffix: str | None = None,
-    ) -> tuple[BaseRenderer, str]:
-        chosen: Any = next(iter(renderers))
-        return chosen, chosen.media_type
-
-
-class _Saved(JSONRenderer):
-    """For views that answer with bytes of their own: a problem is JSON all the same."""
-
-    charset = None
-
-
-class PdfRenderer(_Saved):
-    media_type = "application/pdf"
-    format = "pdf"
-
-
-class ZipRenderer(_Saved):
-    media_type = "application/zip"
-    format = "zip"
-
-
-class FileRenderer(_Saved):
-    """A file of a kind that is known only when it is read."""
-
-    media_type = "application/octet-stream"
-    format = "file"
-
-
-class EventStreamRenderer(_Saved):
-    media_type = "text/event-stream"
-    format = "events"
+        self, request: Any, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[Any, str]:
+        return renderers[0], renderers[0].media_type

@@ -16,9 +16,8 @@ from accounts.permissions import Permission
 from accounts.rest.fields import SparseSerializer
 from accounts.rest.views import AgencyApiView
 from galleries.api.fields import RegisterField
-from galleries.api.pictures import PictureRefused
 from searches.access import enrolment_or_404, gallery_or_404
-from searches.faults import Fault, message_of
+from searches.faults import Fault, PictureRefused, message_of
 from searches.images import ImageRejected
 from searches.models import Enrolment, JobState
 from searches.quality_advice import advice_on_image, limits_of

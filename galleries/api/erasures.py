@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -118,7 +119,7 @@ class Erase(AgencyApiView):
     def post(self, request: Request, pk: UUID) -> Response:
         preview, said = self._preview(pk), self.asked(AskSerializer)
         if said["confirmed"].strip() != preview.word:
-            words = "This is not the `word` that GET tells."
+            words = _("This is not the word that GET tells.")
             raise serializers.ValidationError({"confirmed": words}, "not_confirmed")
         made = request_erasure(
             actor=self.actor,

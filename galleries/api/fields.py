@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from galleries.services.sources import RegisterTerms
@@ -12,7 +13,7 @@ from searches.models import SourceRegister
 class RegisterField(serializers.CharField):
     """A source register, by its id or its name."""
 
-    default_error_messages = {"does_not_exist": "There is no such register."}
+    default_error_messages = {"does_not_exist": _("There is no such register.")}
 
     def to_internal_value(self, data: Any) -> Any:
         text: str = super().to_internal_value(data)
@@ -27,6 +28,13 @@ def _by(text: str) -> dict[str, Any]:
         return {"pk": UUID(text)}
     except ValueError:
         return {"name": text}
+
+
+def require_confirmed(confirmed: bool, at_once: int) -> None:
+    """Raise ValidationError while pictures would expire at once and nobody has said yes to it."""
+    if at_once and not confirmed:
+        words = _("Pictures that would expire at once: %(n)d.") % {"n": at_once}
+        raise serializers.ValidationError({"confirmed": words}, "not_confirmed")
 
 
 def terms_of(said: dict[str, Any]) -> RegisterTerms:

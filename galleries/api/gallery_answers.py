@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
@@ -114,7 +115,7 @@ class NewGallerySerializer(serializers.Serializer[Any]):
         register: SourceRegister | None = said.pop("register", None)
         new: dict[str, Any] | None = said.pop("new_register", None)
         if (register is None) == (new is None):
-            words = "Give one of: register, new_register."
+            words = _("Give either register or new_register.")
             raise serializers.ValidationError({"register": words}, "required")
         described = new and NewRegister(new["kind"], new["legal_basis"], terms_of(new))
         return said | {"register": register or described}

@@ -13,9 +13,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import Permission
+from accounts.rest.media import FileNegotiation
 from accounts.rest.views import AgencyApiView
 from galleries.access import import_or_404
-from galleries.api.files import AS_CSV, AS_ZIP
 from galleries.api.import_answers import RejectedFileSerializer
 from galleries.imports_page import rejection_lines
 from galleries.models import FileState, ImportBatch, ImportFile
@@ -62,7 +62,7 @@ class RejectedFiles(_Rejected):
 class RejectedCsv(_Rejected):
     """The rejected files as a table for spreadsheets."""
 
-    renderer_classes = AS_CSV
+    content_negotiation_class = FileNegotiation
 
     @extend_schema(
         operation_id="imports_rejected_csv",
@@ -83,7 +83,7 @@ class RejectedCsv(_Rejected):
 class RejectedZip(_Rejected):
     """The rejected pictures as they were handed in, with the table of reasons."""
 
-    renderer_classes = AS_ZIP
+    content_negotiation_class = FileNegotiation
 
     @extend_schema(
         operation_id="imports_rejected_zip",

@@ -17,7 +17,7 @@ from accounts.purposes import Purpose, SourceKind
 from accounts.rest.fields import SparseSerializer
 from accounts.rest.filters import YesNoFilter
 from accounts.rest.views import AgencyApiView
-from galleries.api.fields import terms_of
+from galleries.api.fields import require_confirmed, terms_of
 from galleries.register_list import registers
 from galleries.services.retention_rules import MOST_DAYS, expiring_at_once
 from galleries.services.sources import change_register, retire_register
@@ -162,9 +162,7 @@ class OneRegister(AgencyApiView):
         confirmed, now = said.pop("confirmed"), RegisterSerializer(register).data
         terms = terms_of({**now, "agreement_ends": register.agreement_ends, **said})
         at_once = expiring_at_once(register, terms.retention_days)
-        if at_once and not confirmed:
-            words = f"{at_once} pictures would expire at once."
-            raise serializers.ValidationError({"confirmed": words}, "not_confirmed")
+        require_confirmed(confirmed, at_once)
         change_register(actor=self.actor, register=register, terms=terms)
         return self.told(registers().get(pk=pk))
 

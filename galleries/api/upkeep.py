@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from accounts.permissions import Permission
 from accounts.rest.fields import SparseSerializer
 from accounts.rest.views import AgencyApiView
+from galleries.api.fields import require_confirmed
 from galleries.hygiene_page import report_of
 from galleries.models import HygieneRun
 from galleries.review_queries import open_by_kind, unchecked_images
@@ -58,9 +59,7 @@ class Rule(AgencyApiView):
     def post(self, request: Request, pk: UUID) -> Response:
         gallery, said = gallery_or_404(pk), self.asked(RuleSerializer)
         at_once = expiring_at_once(gallery, said["days"])
-        if not said.pop("confirmed") and at_once:
-            words = f"{at_once} pictures would expire at once."
-            raise serializers.ValidationError({"confirmed": words}, "not_confirmed")
+        require_confirmed(said.pop("confirmed"), at_once)
         changed = change_retention(actor=self.actor, gallery=gallery, **said)
         return self.told({"days": said["days"], "images": changed})
 

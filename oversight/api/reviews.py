@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -94,7 +95,9 @@ class SignSerializer(serializers.Serializer[Any]):
 
     def validate_looked(self, looked: bool) -> bool:
         if not looked:
-            raise serializers.ValidationError("Sign only what you have looked through.", "required")
+            raise serializers.ValidationError(
+                _("Sign only what you have looked through."), "required"
+            )
         return looked
 
 

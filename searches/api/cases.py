@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -68,7 +69,7 @@ class NewCaseSerializer(serializers.Serializer[Any]):
             return None
         found = CaseCategory.objects.filter(pk=pk).first()
         if found is None:
-            raise serializers.ValidationError("No such category", "does_not_exist")
+            raise serializers.ValidationError(_("There is no such category."), "does_not_exist")
         return found
 
 

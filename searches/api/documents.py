@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from accounts.faults import Fault as AccountFault
 from accounts.permissions import Permission
 from accounts.rest.fields import SparseSerializer
-from accounts.rest.media import FileRenderer, PdfRenderer, ZipRenderer
+from accounts.rest.media import FileNegotiation
 from accounts.rest.problems import Problem
 from accounts.rest.views import AgencyApiView
 from portal.storage import MissingFile
@@ -28,8 +28,6 @@ from searches.services.disclosing import make_bundle, make_report
 from searches.services.warrants import ENDINGS, view_document
 from searches.views.documents import HEADERS
 
-JSON = AgencyApiView.renderer_classes
-
 
 def _saved(name: str) -> dict[str, str]:
     return HEADERS | {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -40,7 +38,7 @@ class Report(AgencyApiView):
 
     requires = {"get": Permission.VIEW_CANDIDATES}
     parameters = frozenset({"lang"})
-    renderer_classes: list[Any] = [PdfRenderer, *JSON]
+    content_negotiation_class = FileNegotiation
 
     @extend_schema(
         operation_id="report_get",
@@ -71,7 +69,7 @@ class Bundle(AgencyApiView):
     """The disclosure bundle of a concluded search, signed; the record keeps its SHA-256."""
 
     requires = {"get": Permission.DISCLOSE}
-    renderer_classes: list[Any] = [ZipRenderer, *JSON]
+    content_negotiation_class = FileNegotiation
 
     @extend_schema(
         operation_id="bundle_get",
@@ -94,7 +92,7 @@ class Document(AgencyApiView):
     """The document of an authorization that was given elsewhere; that it was read is recorded."""
 
     requires = {"get": Permission.VIEW_CASES}
-    renderer_classes: list[Any] = [FileRenderer, *JSON]
+    content_negotiation_class = FileNegotiation
 
     @extend_schema(
         operation_id="document_get",

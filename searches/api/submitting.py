@@ -3,6 +3,7 @@
 from typing import Any, TypeVar
 from uuid import UUID
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
@@ -93,6 +94,6 @@ def chosen_galleries(
 
 def _named(known: dict[UUID, Row], names: list[UUID], field: str) -> list[Row]:
     if not set(names) <= set(known):
-        wrong = serializers.ErrorDetail("Not offered for this search", "does_not_exist")
+        wrong = serializers.ErrorDetail(_("Not offered for this search."), "does_not_exist")
         raise serializers.ValidationError({field: [wrong]})
     return [known[name] for name in dict.fromkeys(names)]

@@ -347,6 +347,8 @@ def test_before_log_in_only_what_is_named_is_visible(alder: Agency, birch: Agenc
         "fe80::1%eth0",
         "fd00::1",
         "ff02::1",
+        "64:ff9b::169.254.169.254",
+        "2002:a00:1::1",
     ],
 )
 def test_addresses_inside_are_not_called(address: str, settings: Any) -> None:
@@ -358,6 +360,7 @@ def test_addresses_inside_are_not_called(address: str, settings: Any) -> None:
 def test_public_addresses_are_called() -> None:
     assert may_connect("idp.example", "1.1.1.1")
     assert may_connect("idp.example", "2606:4700:4700::1111")
+    assert may_connect("idp.example", "64:ff9b::1.1.1.1")
 
 
 def test_plain_http_is_for_listed_loopback_hosts(settings: Any) -> None:

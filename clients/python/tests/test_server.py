@@ -45,6 +45,7 @@ def test_plain_http_is_for_this_machine(portal: FakePortal, address: str) -> Non
 def test_plain_http_when_told(portal: FakePortal) -> None:
     portal.answers = [httpx.Response(200, json={})]
     portal.client("http://candor.internal", allow_http=True).get("license/")
+    assert str(portal.requests[0].url) == "http://candor.internal/api/v1/license/"
 
 
 def test_a_portal_below_a_path(portal: FakePortal) -> None:
