@@ -1,13 +1,18 @@
 """A whole portal (web, worker, database) for programs that call its API over the network."""
 
 import json
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from accounts.models import Agency, Role
 from portal.demo.processes import wait_for_portal
+from tests.api.caller import Caller, caller
+from tests.api.webhook_receiver import Receiver, receiving
 from tests.searches.installation import installation
 from tests.searches.office import PASSWORD, Office
 from tests.searches.processes import free_port
@@ -62,3 +67,33 @@ def site(models: Path) -> Iterator[Site]:
         finally:
             web.terminate()
             web.wait(20)
+
+
+# --- Webhooks -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def receiver(settings: Any) -> Iterator[Receiver]:
+    settings.WEBHOOK_HOSTS = ["127.0.0.1"]
+    with receiving() as found:
+        yield found
+
+
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What names lead to, instead of the network's word."""
+    known = {"hooks.example.org": "93.184.216.34"}
+    ask = socket.getaddrinfo
+
+    def looked_up(host: str, *args: Any, **kwargs: Any) -> Any:
+        if host.endswith(".invalid"):
+            raise socket.gaierror(socket.EAI_NONAME, "no such name")
+        return ask(known.get(host, host), *args, **kwargs)
+
+    monkeypatch.setattr("portal.outgoing.socket.getaddrinfo", looked_up)
+    return known
+
+
+@pytest.fixture
+def admin_api(alder: Agency) -> Caller:
+    return caller(alder, Role.ADMIN, name="adam")

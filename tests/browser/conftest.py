@@ -40,6 +40,8 @@ give_app(max.user)
 for name in ("noa", "nop"):  # new here, without a second factor
     add_member(actor=command_actor("test", alder.pk), agency=alder, email=f"{name}@alder.example",
                name=name.title(), roles=[Role.ANALYST], password=%(password)r)
+from tests.factories import make_webhook
+make_webhook(alder, "https://records-management.alder-police.example.org/candor/events/in")
 from accounts.models import User
 sue = User.objects.create_superuser("sue@platform.example", %(password)r,
                                     name="Sue of the platform")

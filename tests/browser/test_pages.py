@@ -24,6 +24,7 @@ def addresses(site: Site, brought: dict[str, str]) -> dict[str, str]:
         return str(place.value(f"SELECT id FROM searches_{table} ORDER BY id LIMIT 1"))
 
     case, gallery = first("case"), site.office.gallery
+    hook = place.value("SELECT id FROM accounts_webhookendpoint")
     return {
         "home": "/",
         "cases": "/cases/",
@@ -63,6 +64,10 @@ def addresses(site: Site, brought: dict[str, str]) -> dict[str, str]:
         "tokens": "/account/tokens/",
         "token-new": "/account/tokens/new/",
         "agency-tokens": "/tokens/",
+        "webhooks": "/webhooks/",
+        "webhook-new": "/webhooks/new/",
+        "webhook": f"/webhooks/{hook}/",
+        "webhook-edit": f"/webhooks/{hook}/edit/",
         "sessions": "/account/sessions/",
         "certificates": "/certificates/",
         "certificates-none-found": "/certificates/?state=withdrawn",
