@@ -458,6 +458,7 @@ def make_webhook(
     secret = new_secret()
     with scope(agency.pk):
         row = WebhookEndpoint(agency_id=agency.pk, url=url, events=list(events))
+        row.created_by_label = "ada@alder.example"
         row.secret = sealed(row, secret)
         row.save(force_insert=True)
     return row, secret

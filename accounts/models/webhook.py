@@ -39,6 +39,17 @@ class DeliveryState(models.TextChoices):
     FAILED = "failed", _("Not delivered")
 
 
+# Why there was no answer: the kind of error of `requests`, and what a person is told of it.
+_PROBLEMS = {
+    "ConnectionError": _("could not be reached"),
+    "ConnectTimeout": _("did not answer in time"),
+    "ReadTimeout": _("did not answer in time"),
+    "SSLError": _("its certificate was not accepted"),
+    "TooManyRedirects": _("leads elsewhere"),
+    "InvalidURL": _("its address is not permitted any more"),
+}
+
+
 class WebhookEndpoint(TenantModel):
     """An address of the agency's. Its secrets are sealed with the agency's key.
 
@@ -149,6 +160,11 @@ class WebhookDelivery(TenantModel):
                 fields=["agency_id", "endpoint", "created_at"], name="webhook_delivery_log"
             ),
         ]
+
+    @property
+    def problem_words(self) -> str:
+        """Why the last try brought no answer."""
+        return str(_PROBLEMS.get(self.problem, self.problem))
 
     def __str__(self) -> str:
         return f"{self.event_id} to {self.endpoint_id}"

@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import build_object_type
+from drf_spectacular.plumbing import build_object_type, get_doc
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from accounts.rest.asking import is_list, permissions_for
@@ -54,10 +54,24 @@ class ApiSchema(AutoSchema):
         return found
 
     def get_description(self) -> str:  # type: ignore[override]
-        text = super().get_description()
+        """What the view says, when this is all that it does; what the method says; the right."""
+        view, method = get_doc(type(self.view)), get_doc(getattr(self.view, self.method.lower()))
+        parts = [view, method] if self._does_one_thing() else [method or view]
         needed = permissions_for(getattr(self.view, "requires", {}), self.method)
-        names = " or ".join(f"`{one}`" for one in needed)
-        return f"{text}\n\nTakes the permission {names}." if names else text
+        if needed:
+            names = " or ".join(f"`{one}`" for one in needed)
+            parts.append(f"Takes the permission {names}.")
+        return "\n\n".join(part for part in dict.fromkeys(parts) if part)
+
+    def get_summary(self) -> str:
+        """The first sentence: what a list of addresses shows."""
+        first, *_ = self.get_description().split("\n\n")
+        return " ".join(first.split()).partition(". ")[0].rstrip(".")
+
+    def _does_one_thing(self) -> bool:
+        return (
+            sum(hasattr(self.view, one) for one in ("get", "post", "put", "patch", "delete")) == 1
+        )
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         """Whether it answers with a page of rows."""

@@ -181,7 +181,7 @@ class Face(ExaminerView):
         responses={200: ExaminationFaceSerializer, **GONE},
     )
     def get(self, request: Request, pk: UUID, position: int) -> Response:
-        """410 also when the examination is submitted: its faces are with it."""
+        """One face of an open examination; 410 also when it is submitted: its faces are with it."""
         examination = self.own(pk)
         if not examination.is_open:
             raise Problem(410, Fault("examination_closed"))
