@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from portal.demo.processes import wait_for_portal
 from tests.searches.installation import installation
@@ -57,7 +57,7 @@ class Site:
     office: Office
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(models: Path) -> Iterator[Site]:
     with installation(models) as place:
         office = Office(place)
@@ -82,7 +82,7 @@ def chromium_path() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # its event loop would stop the ORM in whatever runs after it
 def chromium() -> Iterator[Browser]:
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     quiet += ["--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"]
@@ -169,6 +169,13 @@ def accept_notice(page: Page) -> None:
     page.wait_for_url("**/agency/notice/**")
     page.get_by_role("button", name="I have read and accept").click()
     page.wait_for_url("**/")
+
+
+def press(page: Page, keys: str) -> None:
+    """Press keys at an examination's face, once its script listens."""
+    expect(page.locator(".view-only[data-scripted]")).to_be_visible()
+    for key in keys.split():
+        page.keyboard.press(key)
 
 
 def shoot(page: Page, name: str) -> None:

@@ -48,6 +48,7 @@ def test_a_rectangle_is_drawn_applied_and_taken_back(
     page = open_page(size)
     uploaded(page, site)
     opened(page, "crop")
+    expect(page.locator(".edit-hint")).to_be_visible()  # the script listens
     # In the middle, where neither the header nor the edge of the screen is in the way.
     page.locator(".picture-frame").evaluate("frame => frame.scrollIntoView({block: 'center'})")
     draw(page)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESKTOP, Open, Site, log_in, shoot
+from tests.browser.conftest import DESKTOP, Open, Site, log_in, press, shoot
 from tests.browser.test_journeys import expect_searched, fill_grounds, open_case, upload
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
@@ -77,8 +77,7 @@ def examine(page: Page, site: Site, search: str, email: str, picture: str) -> No
             keys = "j 1 j 1 j 1 j 1 r"
         else:
             keys = "j 2 e"
-        for key in [*keys.split(), "Control+Enter"]:
-            page.keyboard.press(key)
+        press(page, f"{keys} Control+Enter")
         expect(page).not_to_have_url(here)
     page.get_by_role("link", name="Submit the examination").click()
     page.get_by_role("button", name="Submit the examination").click()

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, Open, Site, log_in, shoot
+from tests.browser.conftest import DESKTOP, PHONE, Open, Site, log_in, press, shoot
 from tests.browser.test_pages import examine
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
@@ -82,37 +82,32 @@ def transform(page: Page, frame: str) -> str:
     return str(page.locator(f"[data-frame={frame}] img").evaluate("img => img.style.transform"))
 
 
-def type_keys(page: Page, keys: str) -> None:
-    for key in keys.split():
-        page.keyboard.press(key)
-
-
 def test_three_faces_are_decided_without_a_mouse(
     open_page: Open, examinations: Examinations
 ) -> None:
     page = open_page()
     log_in(page, "eva@alder.example")
     open_face(page, examinations.opened)
-    type_keys(page, "j 2 e Control+Enter")
+    press(page, "j 2 e Control+Enter")
     page.wait_for_url("**/faces/2/")
-    type_keys(page, "j 1 j j 1 k 1 j j j j j j 3 r Control+Enter")
+    press(page, "j 1 j j 1 k 1 j j j j j j 3 r Control+Enter")
     page.wait_for_url("**/faces/3/")
-    type_keys(page, "c")
+    press(page, "c")
     page.keyboard.type("n p 1 r: keys are letters here")
-    type_keys(page, "Escape i Control+Enter")
+    press(page, "Escape i Control+Enter")
     page.wait_for_url("**/faces/4/")
-    type_keys(page, "p")
+    press(page, "p")
     page.wait_for_url("**/faces/3/")
     expect(page.get_by_label("Comment")).to_have_value("n p 1 r: keys are letters here")
     expect(page.get_by_label("Cannot be decided")).to_be_checked()
-    type_keys(page, "p")
+    press(page, "p")
     page.wait_for_url("**/faces/2/")
     expect(page.locator("input[value=similar]:checked")).to_have_count(3)
     expect(page.locator("input[value=not_visible]:checked")).to_have_count(1)
     expect(page.get_by_label("May be the same person")).to_be_checked()
-    type_keys(page, "n")
+    press(page, "n")
     page.wait_for_url("**/faces/3/")
-    type_keys(page, "o")
+    press(page, "o")
     expect(page.locator("main")).to_contain_text("3 of 12 decided")
 
 
@@ -127,11 +122,11 @@ def test_both_pictures_are_zoomed_and_moved_together(
     whole = transform(page, "probe")
     seen = {whole}
     for keys in ("+ + +", "ArrowLeft", "ArrowUp", "-"):
-        type_keys(page, keys)
+        press(page, keys)
         assert transform(page, "probe") == transform(page, "face")
         assert transform(page, "probe") not in seen
         seen.add(transform(page, "probe"))
-    type_keys(page, "0")
+    press(page, "0")
     assert (transform(page, "probe"), transform(page, "face")) == (whole, whole)
     box = page.locator("[data-frame=face]").bounding_box()
     assert box is not None
@@ -160,13 +155,13 @@ def test_blinking_shows_one_picture_after_the_other(
     log_in(page, "eva@alder.example")
     open_face(page, examinations.opened, 5)
     assert visible(page) == (True, True)
-    type_keys(page, "b")
+    press(page, "b")
     page.get_by_label("Changes per second").fill("3")
     for _ in range(2):
         page.wait_for_selector(".bench.is-blinking.shows-face")
         assert sum(visible(page)) == 1
         page.wait_for_selector(".bench.is-blinking:not(.shows-face)")
-    type_keys(page, "b")
+    press(page, "b")
     assert visible(page) == (True, True)
 
 
@@ -179,12 +174,12 @@ def test_reduced_motion_blinks_by_hand_alone(open_page: Open, examinations: Exam
     )
     log_in(page, "eva@alder.example")
     open_face(page, examinations.opened, 5)
-    type_keys(page, "b")
+    press(page, "b")
     assert visible(page) == (True, False)
     assert page.evaluate("window.timers") == 0
-    type_keys(page, "x")
+    press(page, "x")
     assert visible(page) == (False, True)
-    type_keys(page, "x")
+    press(page, "x")
     assert visible(page) == (True, False)
 
 
@@ -192,12 +187,12 @@ def test_grid_brightness_sources_and_keys(open_page: Open, examinations: Examina
     page = open_page()
     log_in(page, "eva@alder.example")
     open_face(page, examinations.opened, 5)
-    type_keys(page, "g")
+    press(page, "g")
     grid = "f => getComputedStyle(f, '::after').backgroundImage"
     for frame in page.locator(".frame").all():
         assert "gradient" in frame.evaluate(grid)
     shoot(page, "workbench-grid")
-    type_keys(page, "g")
+    press(page, "g")
     assert page.locator(".frame").first.evaluate(grid) == "none"
     page.locator("[data-side=probe] [data-brightness]").fill("150")
     filters = page.locator(".frame img").evaluate_all("all => all.map(i => i.style.filter)")
@@ -205,13 +200,13 @@ def test_grid_brightness_sources_and_keys(open_page: Open, examinations: Examina
     page.locator("[data-side=face]").get_by_role("link", name="Whole picture").click()
     source = page.locator("[data-frame=face] img").get_attribute("src") or ""
     assert source.endswith("/faces/5/picture/")
-    type_keys(page, "?")
+    press(page, "?")
     expect(page.get_by_role("dialog")).to_be_visible()
     shoot(page, "workbench-keys")
     assert examine(page, "keys") == []
     page.get_by_label("Use single keys").uncheck()
     page.keyboard.press("Escape")
-    type_keys(page, "g")
+    press(page, "g")
     expect(page.locator(".bench.has-grid")).to_have_count(0)
     page.get_by_role("button", name="Grid").click()
     expect(page.locator(".bench.has-grid")).to_have_count(1)
@@ -221,7 +216,7 @@ def test_a_refused_decision_is_said_and_kept(open_page: Open, examinations: Exam
     page = open_page()
     log_in(page, "eva@alder.example")
     open_face(page, examinations.opened, 6)
-    type_keys(page, "j 1 r Control+Enter")
+    press(page, "j 1 r Control+Enter")
     expect(page.get_by_role("alert")).to_contain_text("checklist_incomplete")
     expect(page.get_by_label("May be the same person")).to_be_checked()
     shoot(page, "workbench-refused")
@@ -233,7 +228,7 @@ def test_a_refused_decision_is_said_and_kept(open_page: Open, examinations: Exam
 
     page.once("dialog", accept)
     page.locator(".bench-head h1").click()  # browsers ask only people who did something
-    type_keys(page, "n")
+    press(page, "n")
     page.wait_for_url("**/faces/7/")
     assert asked == ["beforeunload"]
 

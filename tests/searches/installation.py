@@ -157,9 +157,11 @@ class Installation:
         wait_until(lambda: bool(self.waiting_at(table)), CLOSE_SECONDS)
 
     def cut_off(self, table: str) -> None:
-        """End the sessions that wait for the table."""
-        for pid in self.waiting_at(table):
+        """End the sessions that wait for the table; the next that wait are others."""
+        ended = self.waiting_at(table)
+        for pid in ended:
             self.value("SELECT pg_terminate_backend(%s)", pid)
+        wait_until(lambda: not set(ended) & set(self.waiting_at(table)))
 
     def job(self, kind: str, pk: str) -> tuple[str, int, str]:
         """State, attempts and failure code of a search, probe or enrolment."""

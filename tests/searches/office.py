@@ -81,7 +81,7 @@ class Office:
         self.place.wait_closed("search", search)
         state, tried, code = self.place.job("search", search)
         assert (state, code) == ("done", "")
-        assert attempts in (None, tried)
+        assert attempts in (None, tried), f"{tried} attempts"
         _, candidates, audit = self.place.result(search)
         assert [row["rank"] for (row,) in candidates] == [*range(1, PEOPLE + 1)]
         actions = [row["action"] for (row,) in audit]

@@ -159,7 +159,9 @@ def test_killed_database_during_a_search(office: Office, place: Installation, ta
         search = office.submit()
         place.wait_at(table)
         place.world.postmaster().kill()
-    office.assert_searched(search, attempts=2)
+    # How many attempts that takes is the server's affair: a session may outlive its postmaster
+    # for some statements, and the next may come before the new one has settled.
+    office.assert_searched(search)
     assert worker.alive
     office.assert_searched(office.submit())
 
