@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "portal.audit",
     "accounts",
     "searches",
+    "evaluation",
     "galleries",
     "oversight",
     # After our own apps, whose templates come first.

@@ -58,12 +58,14 @@ def measure_file(path: Path, contract_id: str = "") -> NewPicture:
 
 
 def prepare_process(contract_id: str = "") -> None:
-    """Each worker process loads one engine, after it was started and before its first file.
-
-    It ends with its parent, however that ends: nobody would take its results.
-    """
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    """Each worker process loads one engine, after it was started and before its first file."""
+    end_with_parent()
     engine_for(contract_id) if contract_id else engine()
+
+
+def end_with_parent() -> None:
+    """Let a worker process end with its parent, however that ends: nobody takes its results."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
 def _end_with_parent() -> None:

@@ -5,7 +5,7 @@ A process loads an engine when it first needs it, and keeps it.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,15 +50,17 @@ def slots() -> list[Slot]:
     named = [(settings.ENGINE, settings.ENGINE_PACKAGE)]
     if settings.ENGINE_NEXT:
         named.append((settings.ENGINE_NEXT, settings.ENGINE_NEXT_PACKAGE))
-    return [Slot(kind, _config(package)) for kind, package in named]
+    return [slot_of(kind, package) for kind, package in named]
 
 
-def _config(package: str) -> EngineConfig:
-    return EngineConfig(
+def slot_of(kind: str, package: str) -> Slot:
+    """An engine with the folder of its model package; "" for the one in the models' folder."""
+    config = EngineConfig(
         models=Path(settings.MODELS_DIR),
         package=Path(package) if package else None,
         threads=settings.ENGINE_THREADS,
     )
+    return Slot(kind, config)
 
 
 def engine() -> FaceEngine:
@@ -131,17 +133,25 @@ def face_to_enrol(rgb: RGBImage, used: FaceEngine) -> EnrolledFace:
     Raises Fault: no_face, several_faces, face_too_small or face_unusable.
     """
     found = find_faces(rgb, by=used)
-    if not found.faces:
-        raise Fault("no_face")
-    if len(found.faces) > 1:
-        raise Fault("several_faces")
-    face = found.faces[0]
-    if face.quality.eye_distance < MIN_EYE_DISTANCE:
-        raise Fault("face_too_small")
+    face = one_face(found.faces)
     vector = embed_face(found.image, face, by=used)
     measures = measure_face(found.image, face, used.landmark_scheme)
     shown = portrait(found.image, face)
     return EnrolledFace(face, found.quarter_turns, shown, vector, measures)
+
+
+def one_face(faces: Sequence[Face]) -> Face:
+    """The one face of a picture, if it is large enough.
+
+    Raises Fault: no_face, several_faces or face_too_small.
+    """
+    if not faces:
+        raise Fault("no_face")
+    if len(faces) > 1:
+        raise Fault("several_faces")
+    if faces[0].quality.eye_distance < MIN_EYE_DISTANCE:
+        raise Fault("face_too_small")
+    return faces[0]
 
 
 def find_faces(
