@@ -19,7 +19,7 @@ from evaluation.plan import Plan
 from evaluation.qualities import QUALITIES
 from evaluation.scoring import STEPS
 
-LEAST = 20
+LEAST = 10
 """Missed comparisons below which the order of the measures is chance."""
 
 

@@ -24,9 +24,9 @@ class Templates:
     """Templates of the pictures that have one, and why the others have none.
 
     `picture` [templates] is each one's picture, `vectors` [templates, dimension] float32 of length
-    1, `qualities` [templates, measures], `thumbnails` [templates, side, side], `times` [templates,
-    3] the milliseconds for decoding, detecting and embedding. `failed` is by picture, `hashes` the
-    SHA-256 of every picture's file ("" for one that could not be read).
+    1, `qualities` [templates, measures], `thumbnails` [templates, 2, side, side], `times`
+    [templates, 3] the milliseconds for decoding, detecting and embedding. `failed` is by picture,
+    `hashes` the SHA-256 of every picture's file ("" for one that could not be read).
     """
 
     picture: Indices
@@ -71,7 +71,7 @@ def embed_all(
         picture=np.array([place for place, _ in made], dtype=np.intp),
         vectors=np.stack([one.vector for _, one in made]),
         qualities=np.array([one.qualities for _, one in made]),
-        thumbnails=np.stack([one.thumbnail for _, one in made]),
+        thumbnails=np.stack([one.thumbnails for _, one in made]),
         times=np.array([(one.decode_ms, one.detect_ms, one.embed_ms) for _, one in made]),
         failed=failed,
         hashes=[result.sha256 for result in results],

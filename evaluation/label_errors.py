@@ -3,8 +3,9 @@
 Two lists. "Resembles another": a picture that is more like a picture of another subject than like
 any of its own. A weak engine has many of these; what is mislabelled stands at the top, because it
 is unlike its own subject and as like the other as pictures of one person are. "Nearly the same
-picture": two pictures of different subjects whose files are equal, or whose faces are, pixel by
-pixel, after scaling both to a small grey square; found whatever the engine thinks of them.
+picture": two pictures of different subjects whose files are equal, or which are, pixel by pixel,
+after scaling both to small grey squares. Of those that are not the same file, only the most
+similar comparisons are looked at.
 """
 
 from typing import Any
@@ -17,9 +18,10 @@ from evaluation.folder import Indices, Labelled
 from evaluation.metrics_verification import Strangers
 from evaluation.scoring import STEPS, Found
 
-ALIKE = 0.985
-"""Correlation of two grey faces from which they are one picture. Copies that were scaled or saved
-again stay above 0.99; two drawings of one person are mostly below 0.95."""
+ALIKE = 0.96
+"""Correlation from which two pictures are one. Copies that were scaled or saved again stay above
+0.99 as whole pictures; faces of pictures that were cut are between 0.84 and 0.99, because landmarks
+move; faces on two drawings of one person stay below 0.94, of two people below 0.8."""
 LOOKED_AT = 20_000
 """The most similar comparisons between subjects whose pixels are looked at."""
 LISTED = 1000
@@ -82,12 +84,14 @@ def _equal_files(labelled: Labelled, templates: Templates) -> list[tuple[int, in
 
 
 def _correlations(templates: Templates, first: Indices, second: Indices) -> Floats:
-    """The correlation of the pixels of two faces, [pairs]; 0 for a face without contrast."""
-    faces = templates.thumbnails.reshape(len(templates.picture), -1).astype(np.float32)
-    faces -= faces.mean(axis=1, keepdims=True)
-    lengths = np.linalg.norm(faces, axis=1, keepdims=True)
-    faces /= np.maximum(lengths, 1.0)
-    return np.asarray(np.einsum("ij,ij->i", faces[first], faces[second]), dtype=np.float64)
+    """The correlation of the pixels of two pictures or of their faces, the higher one, [pairs];
+    0 for pixels without contrast.
+    """
+    pixels = templates.thumbnails.reshape(len(templates.picture), 2, -1).astype(np.float32)
+    pixels -= pixels.mean(axis=2, keepdims=True)
+    pixels /= np.maximum(np.linalg.norm(pixels, axis=2, keepdims=True), 1.0)
+    alike = [np.einsum("ij,ij->i", pixels[first, n], pixels[second, n]) for n in range(2)]
+    return np.maximum(*alike).astype(np.float64)
 
 
 def _named(labelled: Labelled, prefix: str, picture: int) -> dict[str, Any]:

@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.qualities import qualities_of
-from searches.engines.base import Face, FaceEngine, RGBImage
-from searches.engines.measures import measure_face
+from searches.engines.base import Face, FaceEngine, LandmarkScheme, RGBImage
+from searches.engines.measures import face_frame, measure_face
+from searches.engines.pose import eye_centres
 from searches.faults import Fault
-from searches.images import ImageRejected, crop, decode
+from searches.images import ImageRejected, decode
 from searches.measuring import end_with_parent, read_regular
 from searches.recognition import Slot, embed_face, find_faces, image_limits, loaded, one_face
 
-THUMBNAIL = 32
-_MARGIN = 0.1
+THUMBNAIL = 32  # pixels a side
+AREA = cv2.INTER_AREA
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Embedded:
 
     vector: NDArray[np.float32]
     qualities: list[float]
-    thumbnail: NDArray[np.uint8]
+    thumbnails: NDArray[np.uint8]
     sha256: str
     decode_ms: float
     detect_ms: float
@@ -75,7 +77,7 @@ def _embed(data: bytes, digest: str, used: FaceEngine, largest: bool) -> Embedde
     return Embedded(
         vector=vector,
         qualities=qualities_of(face, measure_face(found.image, face, used.landmark_scheme)),
-        thumbnail=_thumbnail(found.image, face),
+        thumbnails=_thumbnails(found.image, face, used.landmark_scheme),
         sha256=digest,
         decode_ms=(at_decoded - began) * 1000,
         detect_ms=(at_found - at_decoded) * 1000,
@@ -83,7 +85,17 @@ def _embed(data: bytes, digest: str, used: FaceEngine, largest: bool) -> Embedde
     )
 
 
-def _thumbnail(image: RGBImage, face: Face) -> NDArray[np.uint8]:
-    """The face in grey, [THUMBNAIL, THUMBNAIL]: enough to tell whether two pictures are one."""
-    square = crop(image, face.box, margin=_MARGIN, size=THUMBNAIL)
-    return np.asarray(square.mean(axis=2).round(), dtype=np.uint8)
+def _thumbnails(image: RGBImage, face: Face, scheme: LandmarkScheme) -> NDArray[np.uint8]:
+    """The whole picture, and the face with its eyes at fixed places, both small and grey.
+
+    Enough to tell whether two pictures are one: the first if it was scaled or saved again, the
+    second, less surely, if it was cut. [2, THUMBNAIL, THUMBNAIL].
+    """
+    left, right = eye_centres(np.array(face.landmarks, dtype=np.float64), scheme)
+    small = [
+        cv2.resize(
+            cv2.cvtColor(shown, cv2.COLOR_RGB2GRAY), (THUMBNAIL, THUMBNAIL), interpolation=AREA
+        )
+        for shown in (image, face_frame(image, left, right))
+    ]
+    return np.stack(small).astype(np.uint8, copy=False)

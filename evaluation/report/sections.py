@@ -138,7 +138,7 @@ def _nearly(engines: Engines) -> Section:
     header = ["engine", "picture", "and", "what", "correlation of pixels"]
     return Section(
         "Labels to look at: one picture under two subjects",
-        "Equal files, and faces whose pixels are equal after scaling.",
+        "Equal files, and pictures that are equal after scaling.",
         [Table(header, rows)],
     )
 

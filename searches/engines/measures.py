@@ -101,7 +101,7 @@ def measure_face(image: RGBImage, face: Face, scheme: LandmarkScheme) -> Measure
     distance = float(np.hypot(*(right - left)))
     if distance < 1.0:
         return Measures(**dict.fromkeys([field.name for field in fields(Measures)], 0.0))
-    frame = _frame(image, left, right)
+    frame = face_frame(image, left, right)
     return Measures(
         eye_distance=distance,
         head_size=distance * TO_CHIN / image.shape[0],
@@ -117,7 +117,7 @@ def measure_face(image: RGBImage, face: Face, scheme: LandmarkScheme) -> Measure
     )
 
 
-def _frame(image: RGBImage, left: Points, right: Points) -> RGBImage:
+def face_frame(image: RGBImage, left: Points, right: Points) -> RGBImage:
     """The face upright, with its eyes at their places [HEIGHT, WIDTH, 3]."""
     across = right - left
     scale = EYES / float(np.hypot(*across))
