@@ -48,6 +48,7 @@ def _roc(engines: Engines) -> str:
         Axis("FMR: comparisons of two people that match", min(least, 0.1), 1, True),
         Axis("1 - FNMR: comparisons of one person that match", 0, 1),
         curves,
+        rising=True,
     )
 
 

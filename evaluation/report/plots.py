@@ -57,8 +57,8 @@ class Series:
     points: Sequence[Point]
 
 
-def plot(title: str, x: Axis, y: Axis, series: Sequence[Series]) -> str:
-    """The curves with their 95 % bands as one SVG element."""
+def plot(title: str, x: Axis, y: Axis, series: Sequence[Series], *, rising: bool = False) -> str:
+    """The curves with their 95 % bands as one SVG element; the legend lies below rising ones."""
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         f'aria-label="{escape(title)}" font-family="sans-serif" font-size="12">',
@@ -71,7 +71,7 @@ def plot(title: str, x: Axis, y: Axis, series: Sequence[Series]) -> str:
     ]
     for number, one in enumerate(series):
         parts += _curve(x, y, one, number)
-    parts += _legend([one.label for one in series]) if len(series) > 1 else []
+    parts += _legend([one.label for one in series], rising) if len(series) > 1 else []
     return "".join([*parts, "</svg>"])
 
 
@@ -115,10 +115,11 @@ def _curve(x: Axis, y: Axis, series: Series, number: int) -> list[str]:
     ]
 
 
-def _legend(labels: Sequence[str]) -> list[str]:
+def _legend(labels: Sequence[str], low: bool) -> list[str]:
     parts = []
+    first = HEIGHT - BOTTOM - 18 * len(labels) if low else TOP + 14
     for number, label in enumerate(labels):
-        at = TOP + 14 + 18 * number
+        at = first + 18 * number
         colour, dashes = COLOURS[number % len(COLOURS)], DASHES[number % len(DASHES)]
         parts.append(
             f'<path class="series-{number % len(COLOURS)}" stroke="{colour}" stroke-width="2" '

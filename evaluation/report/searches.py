@@ -44,7 +44,7 @@ def _cmc(engines: Engines, parts: Parts) -> str:
     lowest = min((p.low or 0.0 for one in curves for p in one.points), default=0.0)
     floor = next(start for start in (0.9, 0.5, 0.0) if lowest >= start)
     x = Axis("rank of the person at most", 0, max(2, most))
-    return plot("Hit rate over rank", x, Axis("hit rate", floor, 1.0), curves)
+    return plot("Hit rate over rank", x, Axis("hit rate", floor, 1.0), curves, rising=True)
 
 
 def _with_threshold(engines: Engines, parts: Parts) -> Section:
