@@ -91,7 +91,7 @@ def _correlations(templates: Templates, first: Indices, second: Indices) -> Floa
     pixels -= pixels.mean(axis=2, keepdims=True)
     pixels /= np.maximum(np.linalg.norm(pixels, axis=2, keepdims=True), 1.0)
     alike = [np.einsum("ij,ij->i", pixels[first, n], pixels[second, n]) for n in range(2)]
-    return np.maximum(*alike).astype(np.float64)
+    return np.asarray(np.maximum(*alike), dtype=np.float64)
 
 
 def _named(labelled: Labelled, prefix: str, picture: int) -> dict[str, Any]:

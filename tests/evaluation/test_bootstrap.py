@@ -1,9 +1,11 @@
 """Intervals hold the truth about as often as they say, people being what is drawn."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
-from evaluation.bootstrap import difference, draws, interval, weights_of
+from evaluation.bootstrap import Floats, difference, draws, interval, weights_of
 from evaluation.metrics_verification import drawn_match_thresholds, false_non_match_rates
 from evaluation.rates import text_of, trials_needed
 from evaluation.scoring import compare_all
@@ -17,6 +19,10 @@ def test_each_round_draws_as_many_subjects_and_can_be_repeated() -> None:
     assert (weights != weights_of(40, seed=5, round_number=4)).any()
 
 
+def _share_of_errors(errors: Floats, weights: Floats) -> Floats:
+    return np.array([weights @ errors / (5 * weights.sum())])
+
+
 def test_intervals_of_clustered_errors_hold_the_truth() -> None:
     """120 people of 5 trials each; a person's own rate is drawn from a beta distribution of mean
     0.1, so that errors come together. In 200 repetitions 95 % are 190; three standard errors of
@@ -25,9 +31,7 @@ def test_intervals_of_clustered_errors_hold_the_truth() -> None:
     for repetition in range(200):
         rates = random.beta(0.5, 4.5, 120)
         errors = random.binomial(5, rates).astype(np.float64)
-        drawn = draws(
-            lambda w, errors=errors: np.array([w @ errors / (5 * w.sum())]), 120, 200, repetition
-        )
+        drawn = draws(partial(_share_of_errors, errors), 120, 200, repetition)
         low, high = interval(float(errors.sum() / 600), drawn[:, 0], 120)
         held += low <= 0.1 <= high
     assert 178 <= held <= 198
@@ -35,9 +39,9 @@ def test_intervals_of_clustered_errors_hold_the_truth() -> None:
 
 def test_no_error_at_all_still_has_an_upper_bound() -> None:
     # Clopper and Pearson: 0 of 60 has the upper bound 1 - 0.025^(1/60).
-    low, high = interval(0.0, np.zeros(100), 60)
-    assert (low, high) == (0.0, pytest.approx(1 - 0.025 ** (1 / 60)))
-    assert interval(1.0, np.ones(100), 60) == (pytest.approx(0.025 ** (1 / 60)), 1.0)
+    reach = 1 - 0.025 ** (1 / 60)
+    assert interval(0.0, np.zeros(100), 60) == pytest.approx((0.0, reach))
+    assert interval(1.0, np.ones(100), 60) == pytest.approx((1 - reach, 1.0))
     assert interval(0.5, np.full(10, np.nan), 60) == (0.0, 1.0)
 
 

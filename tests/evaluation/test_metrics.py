@@ -62,7 +62,7 @@ def test_a_small_table_by_hand() -> None:
 def _fpir(found: Outcomes, weights: list[float], threshold: int) -> float:
     rows = list(zip(found.subject, found.other, strict=True))
     wrong = sum(weights[subject] for subject, other in rows if other >= threshold)
-    return wrong / sum(weights[subject] for subject, _ in rows)
+    return float(wrong / sum(weights[subject] for subject, _ in rows))
 
 
 @pytest.mark.parametrize("seed", range(8))
