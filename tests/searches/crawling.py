@@ -16,8 +16,10 @@ from django.urls import URLPattern, URLResolver, get_resolver
 ARGUMENT = re.compile(r"<(?:(\w+):)?(\w+)>")
 # The vendor's pages are for other people, leaving would end the crawl, and enrolling a factor of
 # one's own begins with a new secret. The API's description is the same for everybody.
-LEFT_OUT = ("platform/", "logout", "log-out", "static/", "health/", "account/factors/")
-LEFT_OUT += ("api/v1/schema/",)
+LEFT_OUT = (
+    *("platform/", "logout", "log-out", "static/", "health/", "account/factors/"),
+    "api/v1/schema/",
+)
 # What differs from one response to the next and says nothing.
 VARYING = (
     (rb'name="csrfmiddlewaretoken" value="[^"]+"', b"CSRF"),
