@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from galleries.api import (
     enrolments,
@@ -9,6 +9,8 @@ from galleries.api import (
     import_events,
     import_rejected,
     imports,
+    pictures,
+    quality,
     registers,
     retention_runs,
     reviews,
@@ -49,6 +51,7 @@ urlpatterns = [
     path("galleries/<uuid:pk>/enrolments/", enrolments.Enrolments.as_view(), name="api_enrolments"),
     path("enrolments/<uuid:pk>/", enrolments.OneEnrolment.as_view(), name="api_enrolment"),
     path("galleries/<uuid:pk>/hygiene/", upkeep.Hygiene.as_view(), name="api_hygiene"),
+    path("galleries/<uuid:pk>/quality/", quality.Quality.as_view(), name="api_quality"),
     path("galleries/<uuid:pk>/retention/", upkeep.Rule.as_view(), name="api_gallery_retention"),
     path("reviews/", reviews.Reviews.as_view(), name="api_reviews"),
     path("reviews/keep/", reviews.Keep.as_view(), name="api_reviews_keep"),
@@ -102,5 +105,8 @@ urlpatterns = [
         import_rejected.RejectedZip.as_view(),
         name="api_import_rejected_zip",
     ),
+    *pictures.urlpatterns,
+    path("", include("galleries.urls_api_sharing")),
+    path("", include("galleries.urls_api_engine_changes")),
     path("imports/<uuid:pk>/<slug:act>/", imports.ImportAct.as_view(), name="api_import_act"),
 ]
