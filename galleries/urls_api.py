@@ -3,6 +3,7 @@ from django.urls import include, path
 from galleries.api import (
     enrolments,
     erasures,
+    expiring,
     galleries,
     holds,
     images,
@@ -14,6 +15,7 @@ from galleries.api import (
     registers,
     retention_runs,
     reviews,
+    subject_export,
     subjects,
     upkeep,
 )
@@ -45,6 +47,11 @@ urlpatterns = [
         "registers/<uuid:pk>/retire/", registers.RegisterEnd.as_view(), name="api_register_retire"
     ),
     path("galleries/<uuid:pk>/subjects/", subjects.Subjects.as_view(), name="api_subjects"),
+    path(
+        "galleries/<uuid:pk>/subjects.csv",
+        subject_export.SubjectsExport.as_view(),
+        name="api_subjects_export",
+    ),
     path("subjects/<uuid:pk>/", subjects.OneSubject.as_view(), name="api_subject"),
     path("subjects/<uuid:pk>/best/", subjects.BestImage.as_view(), name="api_subject_best"),
     path("images/<uuid:pk>/", images.OneImage.as_view(), name="api_image"),
@@ -75,6 +82,8 @@ urlpatterns = [
     ),
     path("holds/", holds.Holds.as_view(), name="api_holds"),
     path("holds/<uuid:pk>/release/", holds.HoldEnd.as_view(), name="api_hold_release"),
+    path("retention/", expiring.Preview.as_view(), name="api_retention"),
+    path("retention/expiring/", expiring.Expiring.as_view(), name="api_retention_expiring"),
     path("retention-runs/", retention_runs.Runs.as_view(), name="api_retention_runs"),
     path("retention-runs/<uuid:pk>/", retention_runs.OneRun.as_view(), name="api_retention_run"),
     path(

@@ -1,6 +1,5 @@
 """Quality settings of a gallery for programs: the duplicate check, and limits for advice."""
 
-import math
 from typing import Any
 from uuid import UUID
 
@@ -84,10 +83,8 @@ class NewQualityLimitSerializer(serializers.Serializer[Any]):
     most = serializers.FloatField(allow_null=True)
 
     def validate(self, said: dict[str, Any]) -> dict[str, Any]:
-        given = [side for side in (said["least"], said["most"]) if side is not None]
-        if not all(map(math.isfinite, given)):
-            raise serializers.ValidationError(_("A limit is a finite number."), "invalid")
-        if given != sorted(given):
+        least, most = said["least"], said["most"]
+        if least is not None and most is not None and least > most:
             words = _("The least is above the most.")
             raise serializers.ValidationError({"most": words}, "invalid")
         return said

@@ -32,12 +32,12 @@ def change_quality(
     """
     actor.require(Permission.MANAGE_GALLERIES)
     row = Gallery.objects.select_for_update().get(pk=gallery.pk)
-    before = _facts(row)
+    before, chosen_for = _facts(row), row.duplicate_contract_id
     if duplicate_check is not None:
         _set_check(row, DuplicateCheck(duplicate_check), duplicate_similarity)
     row.quality_limits = own_limits({**limits_of(row), **limits})
     after = _facts(row)
-    if after == before:
+    if after == before and row.duplicate_contract_id == chosen_for:
         return row
     row.save(
         update_fields=[
