@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from galleries.api import borrowed, grants
+from galleries.api import borrowed, grants, origins
 
 GRANT, BORROWED = "gallery-grants/<uuid:pk>/", "borrowed-galleries/<uuid:pk>/"
 
 urlpatterns = [
-    path("galleries/origin/", grants.Origin.as_view(), name="api_origin"),
+    path("galleries/origin/", origins.Origin.as_view(), name="api_origin"),
     path("galleries/<uuid:pk>/grants/", grants.Grants.as_view(), name="api_gallery_grants"),
     path("gallery-grants/", grants.AllGrants.as_view(), name="api_grants"),
     path(GRANT, grants.OneGrant.as_view(), name="api_grant"),

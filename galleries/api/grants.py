@@ -9,13 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.licensing import local_day
 from accounts.permissions import Permission
-from accounts.rest.fields import SparseSerializer
 from accounts.rest.views import AgencyApiView
 from galleries.api.grant_answers import (
     EXAMPLE,
@@ -33,7 +31,6 @@ from searches.grant_queries import Grant, for_owner
 from searches.models import GalleryGrant, GrantUse
 from searches.models.grant import UseState
 from searches.services.granting import Granted, offer_grant, revoke_grant
-from searches.services.origins import resolve_origin
 
 
 def _grants() -> QuerySet[GalleryGrant]:
@@ -154,32 +151,3 @@ class GrantEnd(_Given):
         revoke_grant(actor=self.actor, grant=row, reason=reason)
         (grant,) = self.as_owner([get_object_or_404(_grants(), pk=pk)])
         return self.told(grant)
-
-
-class CodeSerializer(serializers.Serializer[Any]):
-    """What another agency hands over beside its lead: `origin` of a candidate."""
-
-    code = serializers.CharField(max_length=2000)
-
-
-class OriginSerializer(SparseSerializer):
-    subject = serializers.UUIDField(source="pk")
-    gallery = serializers.UUIDField(source="gallery_id")
-
-
-class Origin(AgencyApiView):
-    """Whose picture another agency's candidate is, by the code that it hands over; recorded."""
-
-    requires = {"post": Permission.MANAGE_GALLERIES}
-    serializer_class = OriginSerializer
-
-    @extend_schema(
-        operation_id="origins_resolve",
-        tags=["sharing"],
-        request=CodeSerializer,
-        responses=OriginSerializer,
-        examples=[OpenApiExample("A code", {"code": "Y2FuZG9yLXN0b3JlLTE6..."}, request_only=True)],
-    )
-    def post(self, request: Request) -> Response:
-        code = self.asked(CodeSerializer)["code"]
-        return self.told(resolve_origin(actor=self.actor, code=code))
