@@ -33,7 +33,7 @@ class QualityLimitSerializer(serializers.Serializer[Any]):
     """`is_usual`: the gallery has no limit of its own for this measure."""
 
     measure = serializers.CharField(source="measure.name")
-    label = serializers.CharField(source="measure.label")
+    words = serializers.CharField(source="measure.label")
     unit = serializers.CharField(source="measure.unit")
     least = serializers.FloatField(source="limit.least", allow_null=True)
     most = serializers.FloatField(source="limit.most", allow_null=True)
