@@ -124,6 +124,7 @@ OF_IMPORTS = ("imports", "import_new", "import_picture", *OF_IMPORT)
 IMPORT_ACTS = ("import_start", "import_pause", "import_resume")
 TABLE: dict[str, list[int]] = {
     "health": [200, 200, 200, 200, 200, 200, 200, 200],
+    "design": [404] * 8,  # with CANDOR_DEBUG only
     "set_language": [302, 302, 302, 302, 302, 302, 302, L],
     "platform_acts": [403, 403, 403, 200, 200, 200, 403, L],
     "oversight": [403, 403, 200, 200, 200, 200, 403, L],
