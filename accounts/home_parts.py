@@ -1,6 +1,8 @@
 """What an agency's admin acts on about its people, its license and its quota."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -70,7 +72,7 @@ COUNTS += [
 ]
 
 
-def license_figures(here: Here) -> list[Figure]:
+def license_figures(here: Here, answers: Mapping[str, Any]) -> list[Figure]:
     """When the license ends, and what is left of each limit that it sets.
 
     Nothing where there is no license to work under: the page says that above everything.

@@ -77,7 +77,7 @@ COUNTS += [
     ),
     Count(
         Role.ADMIN,
-        having(Permission.ERASE),
+        having(Permission.MANAGE_GALLERIES),
         gettext_lazy("Erasures that failed"),
         failed,
         ("erasures",),
@@ -87,15 +87,21 @@ COUNTS += [
 
 
 def wanting(here: Here) -> Sequence[Gallery]:
-    """The galleries in which something waits or is at work, with how much of each."""
+    """The galleries in which something waits or is at work, with how much of each.
+
+    Where nothing does, one that says so (`wants`); nothing where there is no gallery.
+    """
+    imports = ImportBatch.objects.all()
     numbers = {
         "held": _each(held(here)),
-        "imports_waiting": _each(ImportBatch.objects.filter(stage__in=FOR_A_PERSON)),
-        "imports_running": _each(ImportBatch.objects.filter(stage__in=WORKED_ON)),
+        "imports_waiting": _each(imports.filter(stage__in=FOR_A_PERSON)),
+        "imports_running": _each(imports.filter(stage__in=WORKED_ON)),
         "soon": _each(ending(here)),
     }
     some = Q(*((f"{name}__gt", 0) for name in numbers), _connector=Q.OR)
-    return Gallery.objects.annotate(**numbers).filter(some).order_by("name")[:SHOWN]
+    galleries = Gallery.objects.annotate(**numbers).annotate(wants=some)
+    rows = list(galleries.order_by("-wants", "name")[:SHOWN])
+    return [one for one in rows if one.wants] or rows[:1]
 
 
 def _each(rows: "QuerySet[ReviewItem] | QuerySet[ImportBatch] | QuerySet[FaceImage]") -> Coalesce:
@@ -104,28 +110,16 @@ def _each(rows: "QuerySet[ReviewItem] | QuerySet[ImportBatch] | QuerySet[FaceIma
     return Coalesce(Subquery(counted), 0, output_field=IntegerField())
 
 
-def without_gallery(here: Here) -> Sequence[str]:
-    """One row to say so while there is none."""
-    return [] if Gallery.objects.exists() else ["none"]
-
-
-LISTINGS += [
+LISTINGS.append(
     Listing(
         Role.ADMIN,
         having(Permission.MANAGE_GALLERIES),
         "galleries-wanting",
-        gettext_lazy("Galleries at work"),
+        gettext_lazy("Galleries"),
         "galleries/_home_galleries.html",
         wanting,
         ("galleries",),
         gettext_lazy("All galleries"),
-    ),
-    Listing(
-        Role.ADMIN,
-        having(Permission.MANAGE_GALLERIES),
-        "no-gallery",
-        gettext_lazy("Galleries"),
-        "searches/_no_gallery.html",
-        without_gallery,
-    ),
-]
+        always=True,
+    )
+)

@@ -1,8 +1,12 @@
 """What the first page has of oversight: reviews, alerts, requests, the chain, transparency."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import QuerySet, Subquery
+from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -13,8 +17,9 @@ from accounts.home import COUNTS, FACTS, Count, Facts, Figure, Here, Tone, havin
 from accounts.models import Role
 from accounts.permissions import Permission
 from oversight.alert_queries import waiting_alerts
-from oversight.models import MisuseAlert, SubjectRequest, TransparencyReport
+from oversight.models import MisuseAlert, RecordReview, SubjectRequest, TransparencyReport
 from oversight.request_queries import IS_OPEN
+from oversight.transparency.periods import Period
 from oversight.transparency.showing import period_name
 from oversight.weeks import unsigned
 from portal.audit.models import AuditChain, Checkpoint
@@ -66,53 +71,79 @@ COUNTS += [
 ]
 
 
-def weeks(here: Here) -> list[Figure]:
-    """How many weeks of the record are over and not signed."""
-    found = unsigned(here.agency)
-    late = sum(1 for week in found if week.overdue_since)
+# --- The weekly review ---------------------------------------------------------------------------
+
+
+def signed_weeks(here: Here) -> Mapping[str, Subquery]:
+    return {"signed_weeks": ArraySubquery(RecordReview.objects.order_by().values("week"))}
+
+
+def weeks(here: Here, answers: Mapping[str, Any]) -> list[Figure]:
+    """How many weeks of the record are over and not signed; the oldest is the one to begin with."""
+    found, label = unsigned(here.agency, answers["signed_weeks"]), _("Weeks to review")
     if not found:
-        return [Figure(_("Weeks to review"), "0", reverse("reviews"), is_none=True)]
-    # The oldest one is the one to begin with.
-    href = reverse("review", args=[found[-1].name])
+        return [Figure(label, "0", reverse("reviews"), is_none=True)]
+    late = sum(1 for week in found if week.overdue_since)
     tone = Tone.LATE if late else Tone.WAITS
     detail = _("%(n)s overdue") % {"n": late} if late else ""
-    return [Figure(_("Weeks to review"), str(len(found)), href, tone, detail)]
+    href = reverse("review", args=[found[-1].name])
+    return [Figure(label, str(len(found)), href, tone, detail)]
 
 
-def chain(here: Here) -> list[Figure]:
+# --- The chain -----------------------------------------------------------------------------------
+
+
+def last_head(here: Here) -> Mapping[str, Subquery]:
+    heads = Checkpoint.objects.filter(agency_id=here.agency.pk).order_by("-number")
+    chains = AuditChain.objects.filter(agency_id=here.agency.pk)
+    return {
+        "head_number": Subquery(heads.values("number")[:1]),
+        "head_made_at": Subquery(heads.values("made_at")[:1]),
+        "head_due": Subquery(chains.values("checkpoint_due")[:1]),
+    }
+
+
+def chain(here: Here, answers: Mapping[str, Any]) -> list[Figure]:
     """The last signed head of the record, and whether the next one is late.
 
     It says that the chain is kept, and not that it is whole: that is found out with an export.
     """
     label, href = _("Last checkpoint of the record"), reverse("record_export")
-    heads = Checkpoint.objects.filter(agency_id=here.agency.pk).order_by("-number")
-    last = heads.values("number", "made_at").first()
-    due = AuditChain.objects.filter(agency_id=here.agency.pk).values_list(
-        "checkpoint_due", flat=True
-    )
-    due_at = due.first()
-    is_late = due_at is not None and due_at + PATIENCE < timezone.now()
-    tone = Tone.LATE if is_late else Tone.PLAIN
-    if last is None:
-        return [Figure(label, _("none yet"), href, tone, is_none=not is_late)]
-    made = timezone.localtime(last["made_at"])
-    shown = date_format(made, pgettext("Django date format", "j M Y, H:i"))
-    detail = _("the next one is late: no worker signs it") if is_late else shown
-    return [Figure(label, f"#{last['number']}", href, tone, detail, is_none=not is_late)]
+    number, due = answers["head_number"], answers["head_due"]
+    is_late = due is not None and due + PATIENCE < timezone.now()
+    value = _("none yet") if number is None else f"#{number}"
+    if is_late:
+        return [Figure(label, value, href, Tone.LATE, _("the next one is late: nothing signs it"))]
+    detail = "" if number is None else _moment(answers["head_made_at"])
+    return [Figure(label, value, href, detail=detail, is_none=True)]
 
 
-def reports(here: Here) -> list[Figure]:
+def _moment(at: datetime) -> str:
+    return date_format(timezone.localtime(at), pgettext("Django date format", "j M Y, H:i"))
+
+
+# --- Transparency --------------------------------------------------------------------------------
+
+
+def last_report(here: Here) -> Mapping[str, Subquery]:
+    shown = JSONObject(id="id", first="first_day", last="last_day", published="published_at")
+    rows = TransparencyReport.objects.filter(withdrawn_at=None).values(one=shown)
+    return {"last_report": Subquery(rows.order_by("-last_day", "-made_at")[:1])}
+
+
+def reports(here: Here, answers: Mapping[str, Any]) -> list[Figure]:
     """The latest transparency report, and whether the public can read it."""
-    label, href = _("Latest transparency report"), reverse("transparency")
-    last = TransparencyReport.objects.filter(withdrawn_at=None).first()
+    label, last = _("Latest transparency report"), answers["last_report"]
     if last is None:
-        return [Figure(label, _("none yet"), href, is_none=True)]
-    href = reverse("transparency_report", args=[last.pk])
-    return [Figure(label, period_name(last.period), href, detail=last.state_label, is_none=True)]
+        return [Figure(label, _("none yet"), reverse("transparency"), is_none=True)]
+    period = Period(date.fromisoformat(last["first"]), date.fromisoformat(last["last"]))
+    detail = _("Published") if last["published"] else _("Not published")
+    href = reverse("transparency_report", args=[last["id"]])
+    return [Figure(label, period_name(period), href, detail=detail, is_none=True)]
 
 
 FACTS += [
-    Facts(Role.AUDITOR, having(Permission.REVIEW_RECORD), weeks),
-    Facts(Role.AUDITOR, having(Permission.VIEW_RECORD), chain),
-    Facts(Role.AUDITOR, having(Permission.VIEW_RECORD), reports),
+    Facts(Role.AUDITOR, having(Permission.REVIEW_RECORD), weeks, signed_weeks),
+    Facts(Role.AUDITOR, having(Permission.VIEW_RECORD), chain, last_head),
+    Facts(Role.AUDITOR, having(Permission.VIEW_RECORD), reports, last_report),
 ]

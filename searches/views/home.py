@@ -5,7 +5,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from accounts.certificates import today_in
-from accounts.home import Here, parts_for
+from accounts.home import Here
+from accounts.home_page import parts_for
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
 from accounts.usage import allowance
