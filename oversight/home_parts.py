@@ -111,7 +111,7 @@ def chain(here: Here, answers: Mapping[str, Any]) -> list[Figure]:
     label, href = _("Last checkpoint of the record"), reverse("record_export")
     number, due = answers["head_number"], answers["head_due"]
     is_late = due is not None and due + PATIENCE < timezone.now()
-    value = _("none yet") if number is None else f"#{number}"
+    value = _("None yet") if number is None else f"#{number}"
     if is_late:
         return [Figure(label, value, href, Tone.LATE, _("the next one is late: nothing signs it"))]
     detail = "" if number is None else _moment(answers["head_made_at"])
@@ -135,7 +135,7 @@ def reports(here: Here, answers: Mapping[str, Any]) -> list[Figure]:
     """The latest transparency report, and whether the public can read it."""
     label, last = _("Latest transparency report"), answers["last_report"]
     if last is None:
-        return [Figure(label, _("none yet"), reverse("transparency"), is_none=True)]
+        return [Figure(label, _("None yet"), reverse("transparency"), is_none=True)]
     period = Period(date.fromisoformat(last["first"]), date.fromisoformat(last["last"]))
     detail = _("Published") if last["published"] else _("Not published")
     href = reverse("transparency_report", args=[last["id"]])

@@ -105,8 +105,8 @@ def _fill() -> None:
     search = make_search(probe, [gallery])
     member = CaseMember.objects.filter(case=case, user_id=analyst).get()
     fresh = {"submission_key": "gen_random_uuid()", "created_at": "now() - n * interval '5 min'"}
-    of_case = {"case_id": _id(f"n % {CASES}")}
-    waits = "n % 20 = 0"
+    of_case = {"case_id": _id(f"mod(n, {CASES})")}
+    waits = "mod(n, 20) = 0"
     tables = [
         ("searches_case", case, CASES, {"id": _id("n - 1"), "number": "'B-' || n"}),
         ("searches_casemember", member, 500, {"id": "gen_random_uuid()", "case_id": _id("n")}),
@@ -120,7 +120,7 @@ def _fill() -> None:
                 "probe_id": _id("n"),
                 "stage": f"CASE WHEN {waits} THEN 'examination' ELSE 'concluded' END",
                 "due_at": "now() + (n - 50000) * interval '1 min'",
-                "requested_by_id": f"CASE WHEN n % 10 = 0 THEN {analyst} ELSE -n END",
+                "requested_by_id": f"CASE WHEN mod(n, 10) = 0 THEN {analyst} ELSE -n END",
                 **of_case,
                 **fresh,
             },
@@ -134,7 +134,7 @@ def _fill() -> None:
                 "id": _id("n"),
                 "subject_id": _id("n"),
                 "sha256": "md5(n::text) || md5(n::text)",
-                "expires_on": "current_date + n % 1000",
+                "expires_on": "current_date + mod(n, 1000)",
             },
         ),
     ]
