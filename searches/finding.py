@@ -74,7 +74,8 @@ def find_searches(actor: Actor, text: str) -> Found:
     if not ID.fullmatch(digits):
         return Found([])
     first, last = (UUID(digits.ljust(DIGITS, fill)) for fill in "0f")
-    return Found(queries.searches(actor).filter(pk__gte=first, pk__lte=last)[:MOST])
+    rows = queries.searches(actor).filter(pk__gte=first, pk__lte=last)
+    return Found(list(rows[:MOST]))
 
 
 def find_people(actor: Actor, text: str) -> Found:

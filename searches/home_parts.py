@@ -91,11 +91,11 @@ def _tasks(kind: Kind, actor: Actor) -> list[Task]:
 
 
 def own_cases(here: Here) -> Sequence[Case]:
-    return queries.cases(here.actor, whose=queries.MINE)[:LATEST]
+    return list(queries.cases(here.actor, whose=queries.MINE)[:LATEST])
 
 
 def all_cases(here: Here) -> Sequence[Case]:
-    return queries.cases(here.actor)[:LATEST]
+    return list(queries.cases(here.actor)[:LATEST])
 
 
 def own_searches(here: Here) -> Sequence[Search]:
@@ -109,7 +109,7 @@ def all_searches(here: Here) -> Sequence[Search]:
 def _latest(actor: Actor, rows: "QuerySet[Search]") -> Sequence[Search]:
     """Chosen by their keys alone, before anything is joined to them."""
     keys = rows.filter(queries.seen_by(actor, "case")).order_by("-created_at").values("pk")
-    return queries.searches(actor).filter(pk__in=keys[:LATEST])
+    return list(queries.searches(actor).filter(pk__in=keys[:LATEST]))
 
 
 def unsearched(here: Here) -> Sequence[Probe]:
@@ -117,7 +117,7 @@ def unsearched(here: Here) -> Sequence[Probe]:
     cases = queries.cases(here.actor, status=CaseStatus.OPEN, whose=queries.MINE)
     own = Probe.objects.filter(case__in=cases.values("pk"), requested_by_id=here.actor.user_id)
     ready = own.filter(state=JobState.DONE, searches=None).exclude(file_key="").exclude(faces=[])
-    return ready.select_related("case").order_by("-created_at")[:LATEST]
+    return list(ready.select_related("case").order_by("-created_at")[:LATEST])
 
 
 LISTINGS += [
@@ -138,7 +138,6 @@ LISTINGS += [
         own_searches,
         ("searches",),
         gettext_lazy("All searches"),
-        always=True,
     ),
     Listing(
         Role.ANALYST,
@@ -183,7 +182,6 @@ for role, may in ((Role.SUPERVISOR, decides), (Role.AUDITOR, audits)):
             all_searches,
             ("searches",),
             gettext_lazy("All searches"),
-            always=True,
         ),
         Listing(
             role,

@@ -104,7 +104,7 @@ def _fill() -> None:
     probe = make_probe(case, person_jpeg(1))
     search = make_search(probe, [gallery])
     member = CaseMember.objects.filter(case=case, user_id=analyst).get()
-    fresh = {"submission_key": "gen_random_uuid()", "created_at": "now() - n * interval '5 min'"}
+    fresh = {"submission_key": "gen_random_uuid()", "created_at": "now() - n * interval '1 min'"}
     of_case = {"case_id": _id(f"mod(n, {CASES})")}
     waits = "mod(n, 20) = 0"
     tables = [

@@ -1,6 +1,7 @@
 """The first page: each role its own part, numbers that are those of the pages they lead to."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -33,7 +34,7 @@ from tests.second_factor import give_app
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "in_alder")]
 
-WARRANT = {"basis": "authorized", "reference": "12/2026", "document": PDF}
+WARRANT: dict[str, Any] = {"basis": "authorized", "reference": "12/2026", "document": PDF}
 
 
 def parts_of(client: Client, user: User) -> dict[str, dict[str, str]]:
