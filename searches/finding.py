@@ -94,7 +94,9 @@ def _more(label: str, address: str, text: str) -> More:
 
 def find_subjects(actor: Actor, text: str) -> Found:
     """By the beginning of their reference, as it is written or in capitals."""
-    galleries = _with_subjects(text) or _with_subjects(text.upper())
+    galleries = _with_subjects(text)
+    if not galleries and text != text.upper():
+        galleries = _with_subjects(text.upper())
     keys = [pk for one in galleries for pk in one.found]
     rows = Subject.objects.filter(pk__in=keys).select_related("gallery")
     found = list(rows.order_by("reference", "pk")[: MOST + 1])
