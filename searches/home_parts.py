@@ -21,8 +21,10 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def may_search(actor: Actor) -> bool:
-    """A training that is missing takes nothing of what was searched before."""
-    return Permission.SEARCH in actor.permissions | actor.withheld
+    """Who searches, or did: a training that is missing, and the suspension of the agency, take
+    nothing of what was searched before."""
+    own = actor.can(Permission.VIEW_CASES) and not actor.can(Permission.VIEW_ALL_CASES)
+    return own or Permission.SEARCH in actor.permissions | actor.withheld
 
 
 def decides(actor: Actor) -> bool:
