@@ -95,4 +95,4 @@ BUDGETS: dict[str, dict[str, Budget]] = {
         "home_everything_kb": _at_most(200),
     },
 }
-"""By benchmark, then by figure; vectors, storage and home for 2 cores at rest, the rest are ratios."""
+"""By benchmark, then by figure; vectors, storage, home for 2 cores at rest, the rest are ratios."""
