@@ -27,6 +27,9 @@ def addresses(site: Site, brought: dict[str, str]) -> dict[str, str]:
     hook = place.value("SELECT id FROM accounts_webhookendpoint")
     return {
         "home": "/",
+        "find": f"/find/?q={place.value('SELECT left(number, 1) FROM searches_case LIMIT 1')}",
+        "find-code": f"/find/?q={brought['concluded'][:8]}",
+        "find-none-found": "/find/?q=nothing-like-this",
         "cases": "/cases/",
         "cases-none-found": "/cases/?q=nothing-like-this",
         "case-new": "/cases/new/",
@@ -34,6 +37,7 @@ def addresses(site: Site, brought: dict[str, str]) -> dict[str, str]:
         "probe-new": f"/cases/{case}/probe/",
         "probe": f"/probes/{first('probe')}/",
         "searches": "/searches/",
+        "search-new": "/searches/new/",
         "search": f"/searches/{first('search')}/",
         "work": "/work/",
         "work-section": "/work/waiting/",
