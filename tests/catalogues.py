@@ -179,7 +179,8 @@ def update(language: str) -> None:
     catalog.project, catalog.version, catalog.fuzzy = "Candor", "0", False
     catalog.msgid_bugs_address = catalog.last_translator = ""
     catalog.language_team, catalog.revision_date = "", catalog.creation_date
-    catalog.update(extracted(), update_creation_date=False)
+    guess = language in LANGUAGES  # there is nothing to guess from before a translator began
+    catalog.update(extracted(), no_fuzzy_matching=not guess, update_creation_date=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         write_po(
