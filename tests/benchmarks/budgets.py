@@ -83,9 +83,9 @@ BUDGETS: dict[str, dict[str, Budget]] = {
         "log, person, action and time, p95 ms": _at_most(100.0),
     },
     "enrolment": {
-        "enrolment, two processes": _at_least(0.9),
-        "enrolment, CPU time": _at_least(0.9),
-        "import, two processes": _at_least(0.9),
+        "enrolment, two processes, 768 px": _at_least(0.9),
+        "enrolment, CPU time, 768 px": _at_least(0.9),
+        "import, two processes, 768 px": _at_least(0.9),
         "import, memory at the end": _at_most(1.05),
     },
     "home": {
