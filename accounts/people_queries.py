@@ -1,8 +1,10 @@
 """Who works in an agency: for the page of people, and for notices."""
 
-from django.db.models import Q, QuerySet
+from allauth.mfa.models import Authenticator
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from accounts.models import Invitation, Membership, Role, User
+from accounts.login.factors import REAL
+from accounts.models import Invitation, Membership, Role, SignOnLink, User
 from accounts.permissions import Permission, roles_with
 
 # A locked or unused account still has its membership.
@@ -13,9 +15,14 @@ STATES = {
     "deactivated": Q(deactivated_at__isnull=False),
 }
 
+# What the list can be narrowed to about second factors.
+NO_FACTOR = "none"
 
-def people(text: str = "", role: str = "", state: str = "") -> "QuerySet[Membership]":
-    """Members by name; filtered by name or address, by role, and by state."""
+
+def people(
+    text: str = "", role: str = "", state: str = "", factor: str = ""
+) -> "QuerySet[Membership]":
+    """Members by name; filtered by name or address, by role, by state, and by second factor."""
     found = Membership.objects.select_related("user").order_by("user__name", "pk")
     if text:
         found = found.filter(Q(user__name__icontains=text) | Q(user__email__icontains=text))
@@ -23,7 +30,14 @@ def people(text: str = "", role: str = "", state: str = "") -> "QuerySet[Members
         found = found.filter(roles__contains=[role])
     if state in STATES:
         found = found.filter(STATES[state])
-    return found
+    return found.filter(_without_factor()) if factor == NO_FACTOR else found
+
+
+def _without_factor() -> Q:
+    """Who has access, and neither a second factor nor a log-in through the agency's provider."""
+    factors = Authenticator.objects.filter(user=OuterRef("user_id"), type__in=REAL)
+    links = SignOnLink.objects.filter(user=OuterRef("user_id"))
+    return Q(deactivated_at=None) & ~Exists(factors) & ~Exists(links)
 
 
 def open_invitations(text: str = "") -> "QuerySet[Invitation]":

@@ -10,6 +10,7 @@ class GalleriesConfig(AppConfig):
         from galleries import (  # noqa: F401 - they register themselves
             cards,
             faults,
+            home_parts,
             offboarding,
             retention_cards,
             wiring,

@@ -1,17 +1,21 @@
-from django.urls import path
+from django.urls import include, path
 
 from galleries.api import (
     enrolments,
     erasures,
+    expiring,
     galleries,
     holds,
     images,
     import_events,
     import_rejected,
     imports,
+    pictures,
+    quality,
     registers,
     retention_runs,
     reviews,
+    subject_export,
     subjects,
     upkeep,
 )
@@ -43,12 +47,18 @@ urlpatterns = [
         "registers/<uuid:pk>/retire/", registers.RegisterEnd.as_view(), name="api_register_retire"
     ),
     path("galleries/<uuid:pk>/subjects/", subjects.Subjects.as_view(), name="api_subjects"),
+    path(
+        "galleries/<uuid:pk>/subjects.csv",
+        subject_export.SubjectsExport.as_view(),
+        name="api_subjects_export",
+    ),
     path("subjects/<uuid:pk>/", subjects.OneSubject.as_view(), name="api_subject"),
     path("subjects/<uuid:pk>/best/", subjects.BestImage.as_view(), name="api_subject_best"),
     path("images/<uuid:pk>/", images.OneImage.as_view(), name="api_image"),
     path("galleries/<uuid:pk>/enrolments/", enrolments.Enrolments.as_view(), name="api_enrolments"),
     path("enrolments/<uuid:pk>/", enrolments.OneEnrolment.as_view(), name="api_enrolment"),
     path("galleries/<uuid:pk>/hygiene/", upkeep.Hygiene.as_view(), name="api_hygiene"),
+    path("galleries/<uuid:pk>/quality/", quality.Quality.as_view(), name="api_quality"),
     path("galleries/<uuid:pk>/retention/", upkeep.Rule.as_view(), name="api_gallery_retention"),
     path("reviews/", reviews.Reviews.as_view(), name="api_reviews"),
     path("reviews/keep/", reviews.Keep.as_view(), name="api_reviews_keep"),
@@ -72,6 +82,8 @@ urlpatterns = [
     ),
     path("holds/", holds.Holds.as_view(), name="api_holds"),
     path("holds/<uuid:pk>/release/", holds.HoldEnd.as_view(), name="api_hold_release"),
+    path("retention/", expiring.Preview.as_view(), name="api_retention"),
+    path("retention/expiring/", expiring.Expiring.as_view(), name="api_retention_expiring"),
     path("retention-runs/", retention_runs.Runs.as_view(), name="api_retention_runs"),
     path("retention-runs/<uuid:pk>/", retention_runs.OneRun.as_view(), name="api_retention_run"),
     path(
@@ -102,5 +114,8 @@ urlpatterns = [
         import_rejected.RejectedZip.as_view(),
         name="api_import_rejected_zip",
     ),
+    *pictures.urlpatterns,
+    path("", include("galleries.urls_api_sharing")),
+    path("", include("galleries.urls_api_engine_changes")),
     path("imports/<uuid:pk>/<slug:act>/", imports.ImportAct.as_view(), name="api_import_act"),
 ]

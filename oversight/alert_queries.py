@@ -40,10 +40,15 @@ def listed(actor: Actor, state: str, *, rule: str = "", decision: str = "") -> A
     return rows.order_by("-closed_at" if state == CLOSED else "-opened_at", "-id")
 
 
-def waiting(actor: Actor) -> int:
-    """How many wait for this person: open, and nobody's or theirs."""
+def waiting_alerts(actor: Actor) -> Alerts:
+    """Those that wait for this person: open, and nobody's or theirs."""
     rows = alerts_for(actor).filter(closed_at=None)
-    return rows.filter(Q(owner_id=None) | Q(owner_id=actor.user_id)).count()
+    return rows.filter(Q(owner_id=None) | Q(owner_id=actor.user_id))
+
+
+def waiting(actor: Actor) -> int:
+    """How many wait for this person."""
+    return waiting_alerts(actor).count()
 
 
 def alert_for(actor: Actor, pk: UUID) -> MisuseAlert:

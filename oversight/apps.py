@@ -12,6 +12,7 @@ class OversightConfig(AppConfig):
             alert_card,
             cards,
             cards_pages,
+            home_parts,
             offboarding,
             request_cards,
             transparency_card,

@@ -1,6 +1,6 @@
 """The weeks of an agency: from Monday to Sunday in its time zone, and how each stands."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -66,12 +66,12 @@ def weeks_with_state(agency: Agency, mondays: Sequence[date]) -> list[Week]:
     return [_week(monday, reviews.get(monday), today) for monday in mondays]
 
 
-def unsigned(agency: Agency) -> list[Week]:
-    """The weeks that wait for a signature, the latest first."""
-    mondays = finished_weeks(agency)
-    signed = set(RecordReview.objects.values_list("week", flat=True))
+def unsigned(agency: Agency, signed: Collection[date] | None = None) -> list[Week]:
+    """The weeks that wait for a signature, the latest first; asks for the `signed` if not given."""
+    if signed is None:
+        signed = set(RecordReview.objects.values_list("week", flat=True))
     today = today_in(agency)
-    return [_week(monday, None, today) for monday in mondays if monday not in signed]
+    return [_week(monday, None, today) for monday in finished_weeks(agency) if monday not in signed]
 
 
 def _week(monday: date, review: RecordReview | None, today: date) -> Week:

@@ -4,9 +4,11 @@ from django.urls import include, path
 
 from accounts.platform.registered import site
 from portal import views
+from portal.design import design
 
 urlpatterns = [
     path("health/", views.health, name="health"),
+    path("design/", design, name="design"),
     path("platform/", site.urls),
     path("api/v1/", include("portal.urls_api")),
     path("", include("accounts.urls_login")),

@@ -5,4 +5,7 @@ class SearchesConfig(AppConfig):
     name = "searches"
 
     def ready(self) -> None:
-        from searches import offboarding  # noqa: F401 - what the end of an agency must know
+        from searches import (  # noqa: F401 - they register themselves
+            home_parts,
+            offboarding,
+        )

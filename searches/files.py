@@ -6,33 +6,40 @@ from contextlib import contextmanager
 from django.db import transaction
 
 from accounts.access import files_of
+from portal.storage import FileStore
 
 
 class NewFiles:
-    """Files written during one transaction."""
+    """Files written during one transaction, and those that go with it."""
 
-    def __init__(self, agency_id: int) -> None:
-        self._store = files_of(agency_id)
+    def __init__(self, store: FileStore) -> None:
+        self.store = store
         self._keys: list[str] = []
 
     def put(self, data: bytes) -> str:
-        key = self._store.put(data)
+        key = self.store.put(data)
         self._keys.append(key)
         return key
 
+    def remove(self, key: str) -> None:
+        """Remove a file that is there already, once the row that named it is really gone."""
+        transaction.on_commit(lambda: self.store.delete(key))
+
     def discard(self) -> None:
         for key in self._keys:
-            self._store.delete(key)
+            self.store.delete(key)
 
 
 @contextmanager
-def new_files(agency_id: int) -> Iterator[NewFiles]:
+def new_files(agency_id: int, store: FileStore | None = None) -> Iterator[NewFiles]:
     """A transaction whose files go when it is rolled back.
+
+    `store` is the agency's, for who has opened it a moment ago.
 
     An error of the commit itself leaves them: the rows may be there all the same, and a stray file
     does less harm than a row without its picture.
     """
-    files = NewFiles(agency_id)
+    files = NewFiles(store or files_of(agency_id))
     with transaction.atomic():
         try:
             yield files

@@ -1,4 +1,4 @@
-"""What the pages list. Counting groups the rows, which drops a model's own ordering."""
+"""What the pages list."""
 
 from django.db.models import (
     BooleanField,
@@ -56,7 +56,7 @@ def cases(actor: Actor, text: str = "", *, status: str = "", whose: str = "") ->
     Filtered by number or title, by status, and by what the actor is in them.
     """
     seen = Case.objects.filter(seen_by(actor)).select_related("category")
-    found = seen.annotate(search_count=Count("searches")).order_by("-created_at")
+    found = seen.annotate(search_count=_number_of(Search, "case")).order_by("-created_at")
     if status in CaseStatus.values:
         found = found.filter(status=status)
     if whose == MINE:
@@ -91,7 +91,7 @@ def search_words(text: str) -> Q:
 def galleries(text: str = "") -> QuerySet[Gallery]:
     """Galleries with the numbers of their subjects and images, filtered by name or source."""
     found = Gallery.objects.annotate(
-        subject_count=_number_of(Subject), image_count=_number_of(FaceImage)
+        subject_count=_number_of(Subject, "gallery"), image_count=_number_of(FaceImage, "gallery")
     ).order_by("name")
     return found.filter(gallery_words(text)) if text else found
 
@@ -102,7 +102,8 @@ def gallery_words(text: str) -> Q:
     return Q(name__icontains=text) | Q(pk__in=source.values("gallery"))
 
 
-def _number_of(model: type[Subject] | type[FaceImage]) -> Coalesce:
-    rows = model.objects.filter(gallery=OuterRef("pk")).order_by()
-    counted = rows.values("gallery").annotate(n=Count("pk")).values("n")
+def _number_of(model: type[Subject] | type[FaceImage] | type[Search], of: str) -> Coalesce:
+    """How many a row has; asked for the rows of one page, where a join would ask for all."""
+    rows = model.objects.filter(**{of: OuterRef("pk")}).order_by()
+    counted = rows.values(of).annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(counted), 0, output_field=IntegerField())

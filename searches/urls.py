@@ -7,6 +7,7 @@ from searches.views import (
     categories,
     editing,
     enrolments,
+    finding,
     home,
     pictures,
     probes,
@@ -15,6 +16,7 @@ from searches.views import (
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("find/", finding.find, name="find"),
     path("cases/", cases.case_list, name="cases"),
     path("cases/new/", cases.case_new, name="case_new"),
     path("cases/<uuid:pk>/", cases.case_detail, name="case"),
@@ -44,6 +46,7 @@ urlpatterns = [
     path("probes/<uuid:pk>/original/", pictures.probe_original, name="probe_original"),
     path("probes/<uuid:pk>/faces/<int:index>/", pictures.probe_face, name="probe_face"),
     path("searches/", searches.search_list, name="searches"),
+    path("searches/new/", searches.search_new, name="search_new"),
     path("searches/<uuid:pk>/", searches.search_detail, name="search"),
     path("", include("searches.urls_procedure")),
     path("galleries/<uuid:pk>/enrol/", enrolments.enrolment_new, name="enrolment_new"),

@@ -18,6 +18,7 @@ from searches.queries import locked, seen_by
 
 # The parts of the queue of authorizations, in its order.
 BEFORE, URGENT, LOCKED = 0, 1, 2
+NEVER_LOCKS = Q(authorization__in=[AuthorizationNeeded.NONE, AuthorizationNeeded.BEFORE])
 UNDER_WAY = [Stage.AWAITING_AUTHORIZATION, Stage.QUEUED, *ROUND_OF]
 
 
@@ -27,7 +28,8 @@ def _person(actor: Actor) -> int:
 
 
 def unlocked() -> "QuerySet[Search]":
-    return Search.objects.annotate(is_locked=locked()).filter(is_locked=False)
+    """Only the results of urgent searches lock; of all others the database is not even asked."""
+    return Search.objects.alias(is_locked=locked()).filter(NEVER_LOCKS | Q(is_locked=False))
 
 
 def authorizations() -> "QuerySet[Search]":

@@ -39,13 +39,17 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of work: who has it, what there is of it, and how a line of it is shown."""
+    """A kind of work: who has it, what there is of it, and how a line of it is shown.
+
+    `deadline` is the column of the rows until when it has to be done; "" where others do it.
+    """
 
     name: str
     title: str | Promise
     permissions: tuple[Permission, ...]
     rows: Callable[[Actor], "QuerySet[Any]"]
     task: Callable[[Any], Task]
+    deadline: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +108,7 @@ KINDS = (
         (Permission.AUTHORIZE,),
         work.to_authorize,
         _decision,
+        "deadline",
     ),
     Kind(
         "examinations",
@@ -111,6 +116,7 @@ KINDS = (
         EXAMINERS,
         work.open_examinations,
         _open_examination,
+        "search__due_at",
     ),
     Kind(
         "waiting",
@@ -118,6 +124,7 @@ KINDS = (
         (Permission.EXAMINE,),
         work.to_examine,
         _free_round,
+        "due_at",
     ),
     Kind(
         "adjudications",
@@ -125,6 +132,7 @@ KINDS = (
         (Permission.ADJUDICATE,),
         work.to_adjudicate,
         _free_round,
+        "due_at",
     ),
     Kind(
         "searches",
@@ -135,6 +143,10 @@ KINDS = (
     ),
 )
 PER_SECTION = 25
+
+
+def kind_named(name: str) -> Kind:
+    return next(kind for kind in KINDS if kind.name == name)
 
 
 def kinds_of(actor: Actor) -> list[Kind]:
@@ -150,9 +162,3 @@ def sections_of(actor: Actor) -> list[Section]:
         tasks = [kind.task(row) for row in rows[:PER_SECTION]]
         found.append(Section(kind, tasks, len(rows) > PER_SECTION))
     return found
-
-
-def counts_of(actor: Actor) -> list[tuple[Kind, int]]:
-    """How much there is of each kind; nothing of what there is none of."""
-    counted = [(kind, kind.rows(actor).count()) for kind in kinds_of(actor)]
-    return [(kind, number) for kind, number in counted if number]

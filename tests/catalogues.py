@@ -20,6 +20,9 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("portal", "accounts", "searches", "galleries", "oversight")
 LANGUAGES = ("fr",)
+# For translators to begin with: nothing is offered in them before they are complete.
+PREPARED = ("es",)
+UNTRANSLATED = "is not translated"
 KEYWORDS = DEFAULT_KEYWORDS | {
     "gettext_lazy": None,
     "gettext_noop": None,
@@ -104,7 +107,7 @@ def problems_of(message: Message, plural_count: int) -> Iterator[str]:
     if message.fuzzy:
         yield "is fuzzy: read it, correct it and take the mark away"
     if any(not text.strip() for text in texts):
-        yield "is not translated"
+        yield UNTRANSLATED
         return
     if len(texts) != (plural_count if message.pluralizable else 1):
         yield "does not have all plural forms"
@@ -157,6 +160,9 @@ def check() -> list[str]:
         catalog = read_catalogue(language)
         wrong = problems(catalog, sources) + compiled_differences(language, catalog)
         found += [f"{language}: {text}" for text in wrong]
+    for language in PREPARED:
+        wrong = problems(read_catalogue(language), sources)
+        found += [f"{language}: {text}" for text in wrong if not text.endswith(UNTRANSLATED)]
     return found
 
 
@@ -164,7 +170,7 @@ def check() -> list[str]:
 
 
 def update(language: str) -> None:
-    """Merge the strings of the sources into a catalogue, and compile it."""
+    """Merge the strings of the sources into a catalogue, and compile one that is offered."""
     path = po_path(language)
     catalog = read_catalogue(language) if path.is_file() else Catalog(locale=language)
     catalog.header_comment = (
@@ -173,19 +179,21 @@ def update(language: str) -> None:
     catalog.project, catalog.version, catalog.fuzzy = "Candor", "0", False
     catalog.msgid_bugs_address = catalog.last_translator = ""
     catalog.language_team, catalog.revision_date = "", catalog.creation_date
-    catalog.update(extracted(), update_creation_date=False)
+    guess = language in LANGUAGES  # there is nothing to guess from before a translator began
+    catalog.update(extracted(), no_fuzzy_matching=not guess, update_creation_date=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         write_po(
             file, catalog, width=100, ignore_obsolete=True, sort_by_file=True, include_lineno=False
         )
-    with path.with_suffix(".mo").open("wb") as file:
-        write_mo(file, catalog)
+    if language in LANGUAGES:
+        with path.with_suffix(".mo").open("wb") as file:
+            write_mo(file, catalog)
 
 
 def main(arguments: list[str]) -> int:
     if arguments == ["--update"]:
-        for language in LANGUAGES:
+        for language in (*LANGUAGES, *PREPARED):
             update(language)
     elif arguments:
         print("usage: python -m tests.catalogues [--update]", file=sys.stderr)

@@ -124,6 +124,7 @@ OF_IMPORTS = ("imports", "import_new", "import_picture", *OF_IMPORT)
 IMPORT_ACTS = ("import_start", "import_pause", "import_resume")
 TABLE: dict[str, list[int]] = {
     "health": [200, 200, 200, 200, 200, 200, 200, 200],
+    "design": [404] * 8,  # with CANDOR_DEBUG only
     "set_language": [302, 302, 302, 302, 302, 302, 302, L],
     "platform_acts": [403, 403, 403, 200, 200, 200, 403, L],
     "oversight": [403, 403, 200, 200, 200, 200, 403, L],
@@ -162,6 +163,8 @@ TABLE: dict[str, list[int]] = {
     **{name: [403, 403, 403, 403, 302, 404, 403, L] for name in IMPORT_ACTS},
     "switch_agency": [302, 302, 302, 302, 302, 302, 403, L],
     "home": [200, 200, 200, 200, 200, 200, 403, L],
+    "find": [200, 403, 200, 200, 200, 200, 403, L],
+    "search_new": [200, 403, 403, 403, 403, 200, 403, L],
     "cases": [200, 403, 200, 200, 403, 200, 403, L],
     "case_new": [200, 403, 403, 403, 403, 200, 403, L],
     # The analyst is a member of the case and not its owner.

@@ -125,6 +125,7 @@ def test_pages_cost_the_same_whatever_they_list(all_of_alder: Client, alder: Age
         "categories": [],
         "searches": [],
         "search": [search.pk],
+        "search_new": [],
         "work": [],
         "authorizations": [],
         "authorization": [waiting.pk],

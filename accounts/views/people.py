@@ -25,13 +25,15 @@ from portal.paging import page_of
 
 # Open invitations under the list of people; all of them have a page of their own.
 NEWEST = 5
+# In the order in which people_queries.people takes them.
+LIST_FILTERS = ("q", "role", "state", "factor")
 
 
 @require_safe
 @needs(Permission.VIEW_PEOPLE)
 def people(request: AgencyRequest) -> HttpResponse:
-    chosen = {name: asked(request, name) for name in ("q", "role", "state")}
-    rows = people_queries.people(chosen["q"], chosen["role"], chosen["state"])
+    chosen = {name: asked(request, name) for name in LIST_FILTERS}
+    rows = people_queries.people(*chosen.values())
     context = {
         **chosen,
         "page": page_of(request, rows),
@@ -61,7 +63,7 @@ def asked(request: AgencyRequest, name: str) -> str:
 def _back(request: AgencyRequest) -> str:
     """The list as the person left it: its page and filter, and never another address."""
     left = QueryDict(request.POST.get("back", ""))
-    kept = {name: left[name] for name in ("q", "role", "state", "page") if left.get(name)}
+    kept = {name: left[name] for name in (*LIST_FILTERS, "page") if left.get(name)}
     return reverse("people") + (f"?{urlencode(kept)}" if kept else "")
 
 

@@ -139,11 +139,14 @@ def _require_engine(contract: Contract) -> None:
 def end_change(*, actor: Actor, change: EngineChange) -> EngineChange:
     """Give a change up before its cut-over, or finish it after: the other templates are removed.
 
-    They do not come back: the pictures would have to be embedded again. Raises Fault.
+    They do not come back: the pictures would have to be embedded again. Raises Fault, also when the
+    gallery was switched since `change` was read: then other templates would go.
     """
     actor.require(Permission.MANAGE_GALLERIES)
     locked = _locked(change, ChangeStage.EMBEDDING, ChangeStage.READY, ChangeStage.CUT_OVER)
     _require_nothing_asked(locked)
+    if locked.target != change.target:
+        raise Fault("change_stage")
     contract, act = locked.target, "cancel"
     if locked.stage == ChangeStage.CUT_OVER:
         act, locked.stage = "remove", ChangeStage.REMOVING

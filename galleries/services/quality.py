@@ -1,5 +1,6 @@
 """Settings of quality and of the duplicate check of a gallery, and the picture of a subject."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -19,26 +20,24 @@ def change_quality(
     *,
     actor: Actor,
     gallery: Gallery,
-    duplicate_check: str,
+    duplicate_check: str | None = None,
     duplicate_similarity: float | None = None,
-    limits: dict[str, Limit],
+    limits: Mapping[str, Limit],
 ) -> Gallery:
     """Settings for what is enrolled from now on. Raises Fault.
 
-    Limits that are the usual ones are not kept, so that they follow when the usual ones change.
+    Without a check it stays as it is, also for the engine that its similarity was chosen for; so do
+    limits that are not named. Those that are the usual ones are not kept, so that they follow when
+    the usual ones change.
     """
     actor.require(Permission.MANAGE_GALLERIES)
     row = Gallery.objects.select_for_update().get(pk=gallery.pk)
-    before = _facts(row)
-    own = duplicate_check == DuplicateCheck.OWN
-    if own and (duplicate_similarity is None or not -1.0 < duplicate_similarity <= 1.0):
-        raise Fault("similarity_missing")
-    row.duplicate_check = DuplicateCheck(duplicate_check)
-    row.duplicate_similarity = duplicate_similarity if own else None
-    row.duplicate_contract_id = row.contract_id if own else None
-    row.quality_limits = own_limits(limits)
+    before, chosen_for = _facts(row), row.duplicate_contract_id
+    if duplicate_check is not None:
+        _set_check(row, DuplicateCheck(duplicate_check), duplicate_similarity)
+    row.quality_limits = own_limits({**limits_of(row), **limits})
     after = _facts(row)
-    if after == before:
+    if after == before and row.duplicate_contract_id == chosen_for:
         return row
     row.save(
         update_fields=[
@@ -48,6 +47,15 @@ def change_quality(
     )
     record(actor, Action.GALLERY_QUALITY_CHANGED, row, {"before": before, "after": after})
     return row
+
+
+def _set_check(row: Gallery, check: DuplicateCheck, similarity: float | None) -> None:
+    own = check == DuplicateCheck.OWN
+    if own and (similarity is None or not -1.0 < similarity <= 1.0):
+        raise Fault("similarity_missing")
+    row.duplicate_check = check
+    row.duplicate_similarity = similarity if own else None
+    row.duplicate_contract_id = row.contract_id if own else None
 
 
 def _facts(gallery: Gallery) -> dict[str, Any]:

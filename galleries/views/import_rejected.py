@@ -5,11 +5,10 @@ import io
 from collections.abc import Iterator
 from uuid import UUID
 
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from accounts.access import files_of
 from accounts.guards import needs
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
@@ -17,16 +16,11 @@ from galleries.access import import_file_or_404, import_or_404
 from galleries.imports_page import rejection_lines, words_of
 from galleries.models import FileState, ImportBatch, ImportFile
 from galleries.rejected_zip import pieces_of_zip
+from galleries.shown_pictures import rejected
 from portal.audit.actions import Action
 from portal.audit.recorder import record
-from portal.keys import KeyProblem
 from portal.paging import page_of
-from portal.storage import MissingFile
-from searches.images import ImageRejected, decode, encode_jpeg, thumbnail
-from searches.recognition import image_limits
 from searches.views.pictures import jpeg_response
-
-SIDE = 320
 
 
 @require_safe
@@ -45,15 +39,7 @@ def import_rejected(request: AgencyRequest, pk: UUID) -> HttpResponse:
 @needs(Permission.ENROL)
 def import_picture(request: AgencyRequest, pk: UUID) -> HttpResponse:
     """A rejected picture without its metadata; 404 when it cannot be shown."""
-    file = import_file_or_404(pk)
-    if file.state != FileState.REJECTED or not file.can_be_shown:
-        raise Http404
-    try:
-        data = files_of(request.actor.agency).get(file.file_key)
-        pixels = decode(data, image_limits()).rgb
-    except (MissingFile, KeyProblem, ImageRejected) as error:
-        raise Http404 from error
-    return jpeg_response(encode_jpeg(thumbnail(pixels, SIDE)))
+    return jpeg_response(rejected(request.actor, import_file_or_404(pk)))
 
 
 @require_safe

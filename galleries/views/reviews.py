@@ -18,12 +18,13 @@ from galleries.review_page import MEANINGS, choices_of, sides_of
 from galleries.review_queries import RELATED, QueueFilter, review_or_404
 from galleries.services.moving import may_decide, require_reviewer
 from galleries.services.reviewing import decide_review, keep_all
+from galleries.shown_pictures import held
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.paging import page_of
 from searches.faults import Fault
 from searches.models import Gallery
-from searches.views.pictures import stored_jpeg
+from searches.views.pictures import jpeg_response
 
 AT_ONCE = 50
 
@@ -123,5 +124,4 @@ def may_be_kept(keys: Sequence[UUID]) -> QuerySet[ReviewItem]:
 @needs(Permission.VIEW_GALLERIES)
 def review_picture(request: AgencyRequest, pk: UUID) -> HttpResponse:
     """The face of a held picture; gone with the decision on it."""
-    item = review_or_404(pk)
-    return stored_jpeg(request, item.enrolment.portrait_key if item.enrolment else "")
+    return jpeg_response(held(request.actor, review_or_404(pk)))

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from uuid import UUID
 
 import numpy as np
-from django.db import connection
 from numpy.typing import NDArray
 
+from portal.tenancy import current_agency_id
 from searches.engines.base import FaceEngine
 from searches.engines.orientation import turned
 from searches.faults import Fault
@@ -14,7 +14,10 @@ from searches.models import Contract, Gallery, Search
 from searches.recognition import embed_face, same_face
 from searches.services.pictures import current_pixels
 
-_CONTRACTS = "SELECT contract_id FROM searches_gallery WHERE id = ANY(%s) ORDER BY id"
+_CONTRACTS = """
+SELECT c.* FROM searches_gallery g LEFT JOIN searches_contract c ON c.id = g.contract_id
+WHERE g.agency_id = %s AND g.id = ANY(%s) ORDER BY g.id
+"""
 
 
 def contract_for(galleries: Iterable[UUID], *, hold: bool = False) -> Contract | None:
@@ -23,12 +26,12 @@ def contract_for(galleries: Iterable[UUID], *, hold: bool = False) -> Contract |
     With `hold` none of them goes over to another one before the open transaction ends. Raises
     Fault when they have several: similarities under different contracts are never compared.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_CONTRACTS}{' FOR SHARE' if hold else ''}", [list(galleries)])
-        found = {pk for (pk,) in cursor.fetchall() if pk is not None}
+    sql = f"{_CONTRACTS} FOR SHARE OF g" if hold else _CONTRACTS
+    rows = Contract.objects.raw(sql, [current_agency_id(), list(galleries)])
+    found = {row for row in rows if row.pk is not None}
     if len(found) > 1:
         raise Fault("contracts_differ")
-    return Contract.objects.get(pk=found.pop()) if found else None
+    return found.pop() if found else None
 
 
 def contract_asked(gallery: Gallery) -> str:

@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import IntegrityError
 
@@ -17,7 +18,7 @@ from searches.faults import Fault
 from searches.files import NewFiles, delete_on_commit, new_files
 from searches.images import decode
 from searches.measuring import NewPicture, measure
-from searches.models import Enrolment, FaceImage, Gallery, SourceRegister
+from searches.models import Enrolment, FaceImage, Gallery, SourceRegister, Subject
 from searches.recognition import image_limits
 from searches.services import jobs
 from searches.services.contracts import contract_asked
@@ -27,7 +28,7 @@ from searches.services.holding import (
     Requested,
     hold_picture,
     known_subject,
-    subject_named,
+    new_subject,
 )
 from searches.services.metering import give_back, reserve_face, take_face, terms_for_enrolment, use
 from searches.services.registers import require_source
@@ -150,7 +151,10 @@ def _write(job: Enrolment, picture: NewPicture) -> None:
         duplicates_named(job.gallery, job.reference, picture.sha256),
         new_files(job.agency_id) as files,
     ):
-        made = write_picture(actor, files, job.gallery, job.reference, picture, provenance, by=job)
+        today = today_at(job.agency_id)
+        made = write_picture(
+            *(actor, files, job.gallery, job.reference, picture, provenance), by=job, today=today
+        )
         if isinstance(made, Held):
             return
         forget_files(job)
@@ -187,7 +191,10 @@ def enrol_picture(
     ):
         terms = terms_for_enrolment(gallery)
         require_source(gallery, provenance.register)
-        made = write_picture(actor, files, gallery, reference, picture, provenance, by=None)
+        today = today_at(gallery.agency_id)
+        made = write_picture(
+            *(actor, files, gallery, reference, picture, provenance), by=None, today=today
+        )
         if isinstance(made, Held):
             reserve_face(terms, made.enrolment)
         else:
@@ -195,13 +202,13 @@ def enrol_picture(
         return made
 
 
-def expiry(gallery: Gallery, provenance: Provenance) -> date:
+def expiry(gallery: Gallery, provenance: Provenance, today: date) -> date:
     """The day on which a picture enrolled today expires: the shortest of the rules that apply.
 
     Today is the agency's calendar day, whoever enrols the picture from wherever.
     """
     days = min(gallery.retention_days, provenance.register.retention_days)
-    by_rule = today_at(gallery.agency_id) + timedelta(days=days)
+    by_rule = today + timedelta(days=days)
     return min(by_rule, provenance.expires_on or by_rule)
 
 
@@ -214,18 +221,20 @@ def write_picture(
     provenance: Provenance,
     *,
     by: Requested | None,
+    today: date,
 ) -> FaceImage | Held:
     """Subject, image, template and record of one picture, in the open transaction.
 
-    A picture that resembles another subject of the gallery is held instead, unless a person has
-    decided on it. Raises IntegrityError when the gallery has this very file.
+    `today` is the agency's calendar day. A picture that resembles another subject of the gallery is
+    held instead, unless a person has decided on it. Raises IntegrityError when the gallery has this
+    very file.
     """
-    refuse_erased(gallery.agency_id, picture.sha256)
+    refuse_erased(files.store, picture.sha256)
     contract = picture.contract
     row = contract_of(gallery, contract)
-    comparison = NOT_COMPARED
+    comparison, subject = NOT_COMPARED, known_subject(gallery, reference)
     if not (isinstance(by, Enrolment) and by.is_cleared):
-        comparison = compare(gallery, row, picture, known_subject(gallery, reference))
+        comparison = compare(gallery, row, picture, subject)
     if comparison.hit is not None:
         return hold_picture(
             actor,
@@ -239,8 +248,15 @@ def write_picture(
             collected_on=provenance.collected_on,
             expires_given=provenance.expires_on,
         )
-    checked = comparison.was_made
-    image = _new_image(actor, files, gallery, reference, picture, provenance, checked, by=by)
+    if comparison.was_made:  # it may have waited for another one of this subject
+        subject = known_subject(gallery, reference)
+    image = _new_image(
+        *(actor, files, subject or new_subject(gallery, reference), picture, provenance),
+        by=by,
+        gallery=gallery,
+        duplicates_checked=comparison.was_made,
+        expires_on=expiry(gallery, provenance, today),
+    )
     image.save(force_insert=True)
     vector = picture.found.vector
     add_templates(row.pk, [NewTemplate(gallery.pk, image.subject_id, image.pk, vector)])
@@ -252,18 +268,16 @@ def write_picture(
 def _new_image(
     actor: Actor,
     files: NewFiles,
-    gallery: Gallery,
-    reference: str,
+    subject: Subject,
     picture: NewPicture,
     provenance: Provenance,
-    duplicates_checked: bool,
     *,
     by: Requested | None,
+    **facts: Any,
 ) -> FaceImage:
     measures = picture.found.measures
     return FaceImage(
-        gallery=gallery,
-        subject=subject_named(gallery, reference),
+        subject=subject,
         register=provenance.register,
         sha256=picture.sha256,
         file_key=files.put(picture.data),
@@ -272,13 +286,12 @@ def _new_image(
         face=picture.found.face.as_json(),
         measures=measures.as_json() if measures else {},
         rank=round(rank(measures), 4) if measures else 0.0,
-        duplicates_checked=duplicates_checked,
         quarter_turns=picture.found.quarter_turns,
         source=provenance.register.name,
         legal_basis=provenance.register.legal_basis,
         collected_on=provenance.collected_on,
         enrolled_by_id=by.requested_by_id if by else actor.user_id,
         enrolled_by_label=by.requested_by_label if by else actor.label,
-        expires_on=expiry(gallery, provenance),
         expires_given=provenance.expires_on,
+        **facts,
     )

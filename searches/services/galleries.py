@@ -71,11 +71,13 @@ def contract_of(gallery: Gallery, made: ContractFacts) -> Contract:
     It stays the gallery's until the open transaction ends. Raises Fault when the gallery is
     searched under another one: they are never compared.
     """
-    row = contract_row(made.id, made.engine, made.dimension)
-    if gallery.contract_id is None:
-        Gallery.objects.filter(pk=gallery.pk, contract=None).update(contract=row)
-    gallery.contract = contract_for([gallery.pk], hold=True)
-    if gallery.contract != row:
+    row = contract_for([gallery.pk], hold=True)
+    if row is None:
+        first = contract_row(made.id, made.engine, made.dimension)
+        Gallery.objects.filter(pk=gallery.pk, contract=None).update(contract=first)
+        row = contract_for([gallery.pk], hold=True)
+    gallery.contract = row
+    if row is None or row.contract != made.id:
         raise Fault("contract_of_gallery")
     return row
 

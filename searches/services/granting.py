@@ -96,7 +96,7 @@ def _require(gallery: Gallery, granted: Granted, purposes: list[str]) -> None:
         raise Fault("grant_purpose_not_of_source")
     today = local_day(timezone.now(), own.time_zone)
     first, last = granted.starts_on, granted.ends_on
-    if last < max(first, today) or last > first + timedelta(days=MOST_DAYS):
+    if last < max(first, today) or last - first > timedelta(days=MOST_DAYS):
         raise Fault("grant_period_out_of_range")
     if not 1 <= granted.searches <= MOST_SEARCHES:
         raise Fault("grant_searches_out_of_range")

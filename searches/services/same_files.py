@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from django.db import IntegrityError
 
 from accounts.access import files_of
+from portal.storage import FileStore
 from searches.faults import Fault
 from searches.models import ErasedFile, FaceImage, Gallery
 from searches.services.holding import held_file
@@ -25,7 +26,7 @@ def enrolled_references(gallery: Gallery, digests: Sequence[str]) -> dict[str, s
 
 def refuse_duplicate(gallery: Gallery, reference: str, sha256: str) -> None:
     """Raise Fault when the gallery has this very file, or the agency erased it."""
-    refuse_erased(gallery.agency_id, sha256)
+    refuse_erased(files_of(gallery.agency_id), sha256)
     same = same_file(gallery, sha256)
     if same is not None:
         other = same.subject.reference != reference
@@ -34,9 +35,9 @@ def refuse_duplicate(gallery: Gallery, reference: str, sha256: str) -> None:
         raise Fault("file_is_held")
 
 
-def refuse_erased(agency_id: int, sha256: str) -> None:
-    """Raise Fault when the agency erased this very file before."""
-    digest = files_of(agency_id).fingerprint(sha256)
+def refuse_erased(store: FileStore, sha256: str) -> None:
+    """Raise Fault when the agency whose store it is erased this very file before."""
+    digest = store.fingerprint(sha256)
     if ErasedFile.objects.filter(digest=digest).exists():
         raise Fault("file_was_erased")
 

@@ -1,16 +1,15 @@
 """The first page after log-in."""
 
-from typing import Any
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from accounts.certificates import today_in
+from accounts.home import Here
+from accounts.home_page import parts_for
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
 from accounts.usage import allowance
-from searches import queries
-from searches.work_page import counts_of
 
 # Whoever may use up a limit sees what is left; whoever can ask for more is warned as well.
 CONCERNED = (Permission.SEARCH, Permission.ENROL, Permission.VIEW_USAGE)
@@ -18,12 +17,10 @@ CONCERNED = (Permission.SEARCH, Permission.ENROL, Permission.VIEW_USAGE)
 
 @require_safe
 def home(request: AgencyRequest) -> HttpResponse:
-    context: dict[str, Any] = {"work": counts_of(request.actor)}
-    if request.actor.can(Permission.VIEW_CASES):
-        context["cases"] = queries.cases(request.actor)[:5]
-        context["searches"] = queries.searches(request.actor)[:5]
-    if request.actor.can(Permission.VIEW_GALLERIES):
-        context["galleries"] = queries.galleries()[:5]
-    if any(request.actor.can(right) for right in CONCERNED):
-        context["allowance"] = allowance(request.actor.agency)
+    """What each of the person's roles has to act on; nothing of it is recorded."""
+    actor = request.actor
+    concerned = any(actor.can(right) for right in CONCERNED)
+    allowed = allowance(actor.agency) if concerned else None
+    here = Here(actor, request.agency, today_in(request.agency), allowed)
+    context = {"parts": parts_for(here), "allowance": allowed}
     return render(request, "searches/home.html", context)

@@ -19,7 +19,7 @@ from searches.access import needs, search_for
 from searches.edit_path import edits_of
 from searches.faults import Fault, message_of
 from searches.forms_procedure import FollowUpForm
-from searches.models import Search
+from searches.models import CaseStatus, Search
 from searches.receipts import receipt_of
 from searches.result_page import result_of
 from searches.search_page import grounds_of, standing_of
@@ -35,6 +35,16 @@ def search_list(request: AgencyRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()
     page = page_of(request, queries.searches(request.actor, text))
     return render(request, "searches/search_list.html", {"page": page, "q": text})
+
+
+@require_safe
+@needs(Permission.SEARCH)
+def search_new(request: AgencyRequest) -> HttpResponse:
+    """In which of one's open cases; the upload of the picture is one click from here."""
+    text = request.GET.get("q", "").strip()
+    mine = {"status": CaseStatus.OPEN, "whose": queries.MINE}
+    page = page_of(request, queries.cases(request.actor, text, **mine))
+    return render(request, "searches/search_new.html", {"page": page, "q": text})
 
 
 @require_safe

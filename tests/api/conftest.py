@@ -50,7 +50,7 @@ class Site:
         return self.office.picture
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(models: Path) -> Iterator[Site]:
     """Uploads of imports come in parts of a megabyte."""
     with installation(models) as place:

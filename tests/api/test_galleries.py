@@ -223,6 +223,25 @@ def test_subjects_are_found_as_on_the_page(
         assert code(answer) == (400, "query_invalid")
 
 
+def test_subjects_leave_as_a_file_and_that_is_recorded(
+    alder: Agency, gallery: Gallery, clerk: Caller, looking: Caller, stranger: Caller
+) -> None:
+    with scope(alder.pk):
+        for reference in ("P-2", "P-1", "=1+1"):
+            make_image(gallery, reference)
+    name = "api_subjects_export"
+    assert code(looking.get(name, gallery.pk)) == (403, "permission_denied")
+    assert code(stranger.get(name, gallery.pk)) == (404, "not_found")
+    for wrong in ({"images": "lots"}, {"sort": "newest"}):
+        assert code(clerk.get(name, gallery.pk, query=wrong)) == (400, "query_invalid")
+    assert entries(alder, Action.SUBJECTS_EXPORTED) == 0
+    answer = clerk.get(name, gallery.pk, query={"q": "P-"}, headers={"Accept": "text/csv"})
+    lines = answer.content.decode("utf-8-sig").splitlines()
+    assert [line.split(",")[1] for line in lines] == ["reference", "P-1", "P-2"]
+    assert "'=1+1" in clerk.get(name, gallery.pk).content.decode()
+    assert entries(alder, Action.SUBJECTS_EXPORTED) == 2
+
+
 def test_subjects_that_are_equal_come_once_each(
     alder: Agency, gallery: Gallery, looking: Caller
 ) -> None:

@@ -1,6 +1,7 @@
 """A gallery's rule of retention and its hygiene runs by a program."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -10,8 +11,9 @@ from galleries.models import HygieneRun
 from portal.tenancy import scope
 from searches.models import Gallery
 from tests.api.caller import caller, code
+from tests.api.counting import statements
 from tests.factories import make_gallery, make_image
-from tests.galleries.cast_retention import clock_at
+from tests.galleries.cast_retention import clock_at, make_expired
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
 
@@ -44,6 +46,30 @@ def test_a_rule_that_ends_pictures_at_once_is_confirmed(
     assert code(again) == (422, "retention_unchanged")
     longer = clerk.post("api_gallery_retention", gallery.pk, data={"days": 900, "lengthen": True})
     assert code(longer) == (422, "reason_too_short")
+
+
+def test_what_the_next_run_removes(alder: Agency, birch: Agency, gallery: Gallery) -> None:
+    clerk, looking = caller(alder, Role.ADMIN), caller(alder, Role.ANALYST, name="ana")
+    with scope(alder.pk):
+        make_image(gallery, "P-1")
+    assert clerk.get("api_retention_expiring").json()["results"] == []
+    with scope(alder.pk):
+        image = make_expired(gallery, "P-2", days=3)
+    told = clerk.get("api_retention").json()
+    assert (told["images"], told["held_images"], told["in_30_days"]) == (1, 0, 0)
+    assert told["shares"][0]["gallery_name"] == gallery.name
+    (row,) = clerk.get("api_retention_expiring").json()["results"]
+    assert (row["image"], row["reference"]) == (str(image.pk), "P-2")
+    assert row["expires_on"] == image.expires_on.isoformat()
+    few = statements(clerk, "api_retention_expiring")
+    with scope(alder.pk):
+        make_expired(gallery, "P-3")
+    assert statements(clerk, "api_retention_expiring") == few
+    elsewhere = {"gallery": str(UUID(int=0))}
+    assert clerk.get("api_retention_expiring", query=elsewhere).json()["results"] == []
+    for name in ("api_retention", "api_retention_expiring"):
+        assert code(looking.get(name))[0] == 403
+    assert caller(birch, *Role).get("api_retention").json()["images"] == 0
 
 
 def test_a_hygiene_run_is_asked_for_once(alder: Agency, birch: Agency, gallery: Gallery) -> None:

@@ -210,11 +210,11 @@ def _fill(agency: Agency) -> None:
     with psycopg.connect(make_conninfo(urls.superuser_url, dbname=name)) as server:
         offset = agency.pk + 10
         changes = {"id": f"{offset} + n", "name": "'Agency ' || n", "slug": "'agency-' || n"}
-        _copy(server, "accounts_agency", agency.pk, AGENCIES, changes)
+        copy_rows(server, "accounts_agency", agency.pk, AGENCIES, changes)
         first = user.pk + 10
         changes = {"id": f"{first} + n", "email": "'member' || n || '@bench.example'"}
         changes |= {"name": "'Member ' || n", "password": f"'{make_password(None)}'"}
-        _copy(server, "accounts_user", user.pk, people, changes)
+        copy_rows(server, "accounts_user", user.pk, people, changes)
         # The measured agency has its ten members too, and one page more.
         server.execute(
             "INSERT INTO accounts_membership (agency_id, user_id, roles, created_at)"
@@ -234,13 +234,14 @@ def _fill(agency: Agency) -> None:
         server.execute("CHECKPOINT")
 
 
-def _copy(
+def copy_rows(
     server: "psycopg.Connection[tuple[object, ...]]",
     table: str,
-    pk: int,
+    pk: object,
     count: int,
     changes: dict[str, str],
 ) -> None:
+    """Copies of the row, of which SQL gives the columns that differ; `n` is the copy's number."""
     found = server.execute(
         "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public'"
         " AND table_name = %s",

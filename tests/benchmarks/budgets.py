@@ -83,10 +83,16 @@ BUDGETS: dict[str, dict[str, Budget]] = {
         "log, person, action and time, p95 ms": _at_most(100.0),
     },
     "enrolment": {
-        "enrolment, two processes": _at_least(0.9),
-        "enrolment, CPU time": _at_least(0.9),
-        "import, two processes": _at_least(0.9),
+        "enrolment, two processes, 768 px": _at_least(0.9),
+        "enrolment, CPU time, 768 px": _at_least(0.9),
+        "import, two processes, 768 px": _at_least(0.9),
         "import, memory at the end": _at_most(1.05),
     },
+    "home": {
+        **{f"home_{who}_p95_ms": _at_most(300.0) for who in ("everything", "analyst")},
+        **{f"find_{what}_p95_ms": _at_most(300.0) for what in ("case", "subject", "none")},
+        "home_everything_queries": _at_most(25),
+        "home_everything_kb": _at_most(200),
+    },
 }
-"""By benchmark, then by figure; vectors and storage for 2 cores at rest, the rest are ratios."""
+"""By benchmark, then by figure; vectors, storage, home for 2 cores at rest, the rest are ratios."""

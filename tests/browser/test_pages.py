@@ -27,6 +27,9 @@ def addresses(site: Site, brought: dict[str, str]) -> dict[str, str]:
     hook = place.value("SELECT id FROM accounts_webhookendpoint")
     return {
         "home": "/",
+        "find": f"/find/?q={place.value('SELECT left(number, 1) FROM searches_case LIMIT 1')}",
+        "find-code": f"/find/?q={brought['concluded'][:8]}",
+        "find-none-found": "/find/?q=nothing-like-this",
         "cases": "/cases/",
         "cases-none-found": "/cases/?q=nothing-like-this",
         "case-new": "/cases/new/",
@@ -34,6 +37,7 @@ def addresses(site: Site, brought: dict[str, str]) -> dict[str, str]:
         "probe-new": f"/cases/{case}/probe/",
         "probe": f"/probes/{first('probe')}/",
         "searches": "/searches/",
+        "search-new": "/searches/new/",
         "search": f"/searches/{first('search')}/",
         "work": "/work/",
         "work-section": "/work/waiting/",
@@ -91,19 +95,29 @@ def brought(site: Site) -> dict[str, str]:
     return {to: office.hand.do("bring", **values, to=to) for to in stages}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+# Each scheme and each size in both languages.
+LOOKS: list[tuple[tuple[int, int], Literal["light", "dark"], str]] = [
+    (DESKTOP, "light", "en"),
+    (DESKTOP, "dark", "fr"),
+    (PHONE, "light", "fr"),
+    (PHONE, "dark", "en"),
+]
+
+
+@pytest.mark.parametrize(("size", "scheme", "language"), LOOKS)
 def test_every_page_is_accessible_and_fits(
     open_page: Open,
     site: Site,
     brought: dict[str, str],
     size: tuple[int, int],
     scheme: Literal["light", "dark"],
+    language: str,
 ) -> None:
     page = open_page(size, scheme)
     page.goto("/login/")
     problems = examine(page, "login")
     log_in(page, EVERYTHING)
+    page.context.set_extra_http_headers({"Accept-Language": language})
     for name, address in addresses(site, brought).items():
         page.goto(address)
         problems += examine(page, name)

@@ -62,9 +62,8 @@ def test_the_shortest_of_the_three_counts(
     register.retention_days = of_register
     today = today_at(gallery.agency_id)
     last = today + timedelta(days=given) if given else None
-    assert expiry(gallery, Provenance(register, COLLECTED_ON, last)) == today + timedelta(
-        days=expected
-    )
+    provenance = Provenance(register, COLLECTED_ON, last)
+    assert expiry(gallery, provenance, today) == today + timedelta(days=expected)
 
 
 def test_days_are_those_of_the_agency(gallery: Gallery, actor: Actor) -> None:

@@ -15,8 +15,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 ARGUMENT = re.compile(r"<(?:(\w+):)?(\w+)>")
 # The vendor's pages are for other people, leaving would end the crawl, and enrolling a factor of
-# one's own begins with a new secret.
-LEFT_OUT = ("platform/", "logout", "log-out", "static/", "health/", "account/factors/")
+# one's own begins with a new secret. The API's description is the same for everybody.
+LEFT_OUT = (
+    *("platform/", "logout", "log-out", "static/", "health/", "account/factors/"),
+    "api/v1/schema/",
+)
 # What differs from one response to the next and says nothing.
 VARYING = (
     (rb'name="csrfmiddlewaretoken" value="[^"]+"', b"CSRF"),
@@ -58,8 +61,19 @@ def _routes(resolver: URLResolver, prefix: str) -> Iterator[str]:
         route = prefix + str(entry.pattern)
         if isinstance(entry, URLResolver):
             yield from _routes(entry, route)
-        elif isinstance(entry, URLPattern) and not re.search(r"[\^$(]", route):
+        elif _is_plain(route) and _is_read(entry):
             yield route
+
+
+def _is_plain(route: str) -> bool:
+    """Whether its arguments are in angle brackets, and not in a regular expression."""
+    return not re.search(r"[\^$(]", route)
+
+
+def _is_read(entry: URLPattern) -> bool:
+    """Whether the address can be fetched, as far as its view tells."""
+    view = getattr(entry.callback, "cls", None)  # of the API
+    return view is None or hasattr(view, "get")
 
 
 def _filled(route: str, values: Mapping[str, Sequence[Any]]) -> Iterator[str]:

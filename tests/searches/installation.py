@@ -1,6 +1,8 @@
 """A whole installation of Candor in a folder of its own, run as real processes."""
 
+import atexit
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +11,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +26,7 @@ CLOSE_SECONDS = 40.0
 
 
 class Installation:
-    """An empty folder made into a working portal; rows are looked at as the superuser."""
+    """A folder that is a working portal; rows are looked at as the superuser."""
 
     def __init__(self, var: Path, models: Path) -> None:
         self.var = var
@@ -39,10 +42,9 @@ class Installation:
             "CANDOR_DUPLICATE_CHECK": "off",
             "CANDOR_JOB_MAX_ATTEMPTS": str(MAX_ATTEMPTS),
         }
-        (var / "log").mkdir(parents=True)
+        (var / "log").mkdir(parents=True, exist_ok=True)
         self.workers: list[Worker] = []
         self.hands: list[Hand] = []
-        self.manage("migrate", "--verbosity", "0")
 
     # --- Processes ------------------------------------------------------------------------------
 
@@ -189,10 +191,25 @@ class Installation:
         return [self.rows(query, search) for query in queries]
 
 
+@cache
+def _migrated(models: Path) -> Path:
+    """The folder of an installation without anything in it, which the others are copied from."""
+    folder = Path(tempfile.mkdtemp(dir=roomy_folder()))
+    atexit.register(shutil.rmtree, folder)
+    made = Installation(folder / "var", models)
+    try:
+        made.manage("migrate", "--verbosity", "0")
+    finally:
+        made.close()
+    return folder / "var"
+
+
 @contextmanager
 def installation(models: Path) -> Iterator[Installation]:
     """An installation for as long as the block lasts; nothing of it runs afterwards."""
     with tempfile.TemporaryDirectory(dir=roomy_folder()) as name:
+        # With its owners: the server's files belong to a user of its own where root runs the tests.
+        subprocess.run(["cp", "-a", _migrated(models), name], check=True)
         made = Installation(Path(name) / "var", models)
         try:
             yield made

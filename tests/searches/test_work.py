@@ -160,7 +160,12 @@ def test_open_examinations_are_ones_own(client: Client, office: Office, search: 
 def test_home_tells_the_same_numbers(client: Client, office: Office, search: Search) -> None:
     client.force_login(office.people["first"])
     answer = client.get(reverse("home"))
-    assert [(kind.name, number) for kind, number in answer.context["work"]] == [("waiting", 1)]
+    (part,) = answer.context["parts"]
+    assert part.name == "examiner"
+    numbers = {figure.href: figure.value for figure in part.figures}
+    waiting = reverse("work_section", args=["waiting"])
+    assert numbers == {reverse("work_section", args=["examinations"]): "0", waiting: "1"}
+    assert [task.code for task in part.listings[0].rows] == [str(search.pk)[:8]]
     assert reverse("work") in answer.content.decode()
 
 

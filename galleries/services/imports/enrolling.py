@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 
-from accounts.access import files_of
+from accounts.access import files_of, today_at
 from accounts.actor import system_actor
 from galleries.models import FileState, ImportBatch, ImportFile, ImportLane
 from galleries.services.imports.acts import finish_if_done, pause_with
@@ -27,6 +27,7 @@ from searches.faults import Fault
 from searches.files import delete_on_commit, new_files
 from searches.images import ImageRejected
 from searches.measuring import NewPicture, measure
+from searches.models import SourceRegister
 from searches.services.contracts import contract_asked
 from searches.services.duplicates import Held
 from searches.services.enrolment import Provenance, write_picture
@@ -56,7 +57,7 @@ PAUSING = frozenset(
 # The lowest open file that nobody has. An UPDATE, so that whoever waited for the row sees that it
 # is taken; none while the import is paused.
 _TAKE = """
-UPDATE galleries_importfile SET lane_id = %(lane)s WHERE id = (
+UPDATE galleries_importfile SET lane_id = %(lane)s WHERE agency_id = %(agency)s AND id = (
     SELECT f.id FROM galleries_importfile f
     WHERE f.agency_id = %(agency)s AND f.batch_id = %(batch)s AND f.state = 'waiting'
     AND f.lane_id IS NULL AND f.position > %(after)s
@@ -64,7 +65,19 @@ UPDATE galleries_importfile SET lane_id = %(lane)s WHERE id = (
 ) AND EXISTS (
     SELECT 1 FROM galleries_importbatch b
     WHERE b.agency_id = %(agency)s AND b.id = %(batch)s AND b.stage = 'running'
-) RETURNING id
+) RETURNING *
+"""
+# The outcome of a lane's file, and the lane's count of such outcomes; no row when the file is not
+# the lane's any more.
+_CLOSE = """
+WITH closed AS (
+    UPDATE galleries_importfile SET state = %(state)s, lane_id = NULL, took_ms = %(took)s,
+        code = %(code)s, image_id = %(image)s, file_key = %(key)s
+    WHERE agency_id = %(agency)s AND id = %(file)s AND state = 'waiting' AND lane_id = %(lane)s
+    RETURNING lane_id
+)
+UPDATE galleries_importlane SET {state} = {state} + 1
+WHERE agency_id = %(agency)s AND id = %(lane)s AND EXISTS (SELECT FROM closed)
 """
 
 
@@ -75,8 +88,10 @@ class Enrolling:
         self._lane, self._batch = lane, batch
         self._actor = system_actor("import", batch.agency_id)
         self._store = files_of(batch.agency_id)
+        self._today = today_at(batch.agency_id)
+        self._contract = contract_asked(batch.gallery)
         self._after = 0
-        self._sound: set[uuid.UUID] = set()
+        self._registers: dict[uuid.UUID, SourceRegister] = {}
 
     def run(self, until: float) -> bool:
         """Enrol files until the time is over; whether this lane has more to do."""
@@ -125,12 +140,7 @@ class Enrolling:
             "agency": batch.agency_id,
             "batch": batch.pk,
         }
-        with connection.cursor() as cursor:
-            cursor.execute(_TAKE, values | {"after": after})
-            row: tuple[UUID] | None = cursor.fetchone()
-        if row is None:
-            return None
-        return ImportFile.objects.select_related("register").get(pk=row[0])
+        return next(iter(ImportFile.objects.raw(_TAKE, values | {"after": after})), None)
 
     def _nothing(self) -> ImportFile | None:
         return None
@@ -143,8 +153,15 @@ class Enrolling:
         """Give one file its outcome; the file that `following` then takes."""
         began = time.monotonic()
         try:
-            picture = measure(self._store.get(file.file_key), contract_asked(self._batch.gallery))
-            return self._write(file, picture, began, following)
+            data = self._store.get(file.file_key)
+            try:
+                return self._write(file, measure(data, self._contract), began, following)
+            except Fault as fault:
+                if fault.code != "contract_of_gallery":
+                    raise
+            # The first picture has decided on it, or the gallery has gone over to another engine.
+            self._contract = contract_asked(self._batch.gallery)
+            return self._write(file, measure(data, self._contract), began, following)
         except IntegrityError:
             return self._there_already(file, began, following)
         except (Fault, ImageRejected) as fault:
@@ -162,27 +179,31 @@ class Enrolling:
         following: Callable[[], ImportFile | None],
     ) -> ImportFile | None:
         batch, provenance = self._batch, self._provenance(file)
-        with new_files(batch.agency_id) as files:
+        with new_files(batch.agency_id, self._store) as files:
             made = write_picture(
-                *(self._actor, files, batch.gallery, file.reference, picture, provenance), by=batch
+                *(self._actor, files, batch.gallery, file.reference, picture, provenance),
+                by=batch,
+                today=self._today,
             )
-            delete_on_commit(batch.agency_id, file.file_key)
+            files.remove(file.file_key)
             # The quota comes last: its counter stays locked until the commit.
             if isinstance(made, Held):
-                self._close(file, FileState.HELD, began, file_key="")
+                self._close(file, FileState.HELD, began)
                 taken = following()
                 reserve_face(self._terms, made.enrolment)
             else:
-                self._close(file, FileState.ENROLLED, began, image=made, file_key="")
+                self._close(file, FileState.ENROLLED, began, image=made.pk)
                 taken = following()
                 take_face(self._terms, made)
         return taken
 
     def _provenance(self, file: ImportFile) -> Provenance:
-        register = file.register or self._batch.register
-        if register.pk not in self._sound:
+        pk = file.register_id or self._batch.register_id
+        register = self._registers.get(pk)
+        if register is None:
+            register = SourceRegister.objects.get(pk=pk)
             require_source(self._batch.gallery, register)
-            self._sound.add(register.pk)
+            self._registers[pk] = register
         return Provenance(register, file.collected_on or self._batch.collected_on, file.expires_on)
 
     def _there_already(
@@ -195,7 +216,7 @@ class Enrolling:
         if same.subject.reference != file.reference:
             return self._reject(file, "duplicate_subject_file", began, following)
         with transaction.atomic():
-            self._close(file, FileState.ALREADY, began, file_key="")
+            self._close(file, FileState.ALREADY, began)
             delete_on_commit(self._batch.agency_id, file.file_key)
             return following()
 
@@ -208,15 +229,33 @@ class Enrolling:
     ) -> ImportFile | None:
         """The picture stays, so that people see what was rejected."""
         with transaction.atomic():
-            self._close(file, FileState.REJECTED, began, code=code)
+            self._close(file, FileState.REJECTED, began, code=code, key=file.file_key)
             facts = {"gallery": str(self._batch.gallery_id), "code": code}
             record(self._actor, Action.IMAGE_REJECTED, file, facts)
             return following()
 
-    def _close(self, file: ImportFile, state: FileState, began: float, **fields: object) -> None:
+    def _close(
+        self,
+        file: ImportFile,
+        state: FileState,
+        began: float,
+        *,
+        code: str = "",
+        image: UUID | None = None,
+        key: str = "",
+    ) -> None:
         """Write the outcome; Superseded, which undoes everything, when the file is not ours."""
-        mine = ImportFile.objects.filter(pk=file.pk, state=FileState.WAITING, lane=self._lane)
-        took = round((time.monotonic() - began) * 1000)
-        if mine.update(state=state, lane=None, took_ms=took, **fields) != 1:
-            raise Superseded(str(file.pk))
-        ImportLane.objects.filter(pk=self._lane.pk).update(**{state.value: F(state.value) + 1})
+        values: dict[str, Any] = {
+            "agency": self._batch.agency_id,
+            "lane": self._lane.pk,
+            "file": file.pk,
+            "state": state.value,
+            "took": round((time.monotonic() - began) * 1000),
+            "code": code,
+            "image": image,
+            "key": key,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(_CLOSE.format(state=state.value), values)
+            if cursor.rowcount != 1:
+                raise Superseded(str(file.pk))

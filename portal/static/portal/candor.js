@@ -17,6 +17,32 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// Ctrl+K and / lead to the search box. The workbench's switch for single keys holds for / as well.
+document.addEventListener("keydown", (event) => {
+  const box = document.querySelector("[data-find]");
+  if (!box || event.defaultPrevented || event.altKey) return;
+  const withControl = event.ctrlKey || event.metaKey;
+  const isLetter = withControl && event.key === "k";
+  const isSlash = !withControl && event.key === "/"; // some keyboards have it behind Shift
+  if (!isLetter && !isSlash) return;
+  if (isSlash && localStorage.getItem("candor-single-keys") === "off") return;
+  if (isSlash && event.target.closest("input, select, textarea, dialog, [contenteditable]")) return;
+  if (!box.checkVisibility()) return location.assign(box.form.action);
+  event.preventDefault();
+  box.focus();
+  box.select();
+});
+
+// The switch for single keys; without a script there are none.
+const singleKeys = document.querySelector("[data-single-keys]");
+if (singleKeys) {
+  singleKeys.closest("[hidden]").hidden = false;
+  singleKeys.checked = localStorage.getItem("candor-single-keys") !== "off";
+  singleKeys.addEventListener("change", () => {
+    localStorage.setItem("candor-single-keys", singleKeys.checked ? "on" : "off");
+  });
+}
+
 // Panels that ask for themselves again would be read out at every answer: only news is told.
 let told = "";
 document.addEventListener("htmx:afterSettle", () => {
