@@ -10,9 +10,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from accounts.actor import Actor
+from accounts.certificates import today_in
 from accounts.home import COUNTS, FACTS, LISTINGS, Count, Figure, Here, Listing, Tone
 from accounts.models import Agency, Role
+from accounts.permissions import Permission
+from accounts.usage import allowance
 
+# Whoever may use up a limit sees what is left; whoever can ask for more is warned as well.
+CONCERNED = (Permission.SEARCH, Permission.ENROL, Permission.VIEW_USAGE)
 # Beyond, a number is shown as "999+": nobody acts on the difference, and counting stops there.
 MOST = 999
 
@@ -60,6 +66,12 @@ PARTS: dict[Role, tuple[str | Promise, str | Promise]] = {
     Role.AUDITOR: (pgettext_lazy("home", "Oversight"), ""),
     Role.ADMIN: (pgettext_lazy("home", "Administration"), ""),
 }
+
+
+def here_of(actor: Actor, agency: Agency) -> Here:
+    """Whose page it is; works inside the agency's scope only."""
+    concerned = any(actor.can(right) for right in CONCERNED)
+    return Here(actor, agency, today_in(agency), allowance(agency.pk) if concerned else None)
 
 
 def parts_for(here: Here) -> list[Part]:

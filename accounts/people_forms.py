@@ -73,4 +73,4 @@ class AccountForm(forms.ModelForm[User]):
 
     class Meta:
         model = User
-        fields = ["name", "language", "time_zone"]
+        fields = ["name", "language", "time_zone", "digest"]

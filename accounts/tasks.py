@@ -2,7 +2,16 @@
 
 from celery import shared_task
 
-from accounts.services import answers, locking, offboarding_job, proving, reminding, unused, warning
+from accounts.services import (
+    answers,
+    digests,
+    locking,
+    offboarding_job,
+    proving,
+    reminding,
+    unused,
+    warning,
+)
 from accounts.services.billing import auto_dunning
 from accounts.services.licenses import ending, tampering
 from accounts.webhooks import delivering
@@ -15,6 +24,11 @@ A_DAY = 24 * 3600
 @shared_task
 def remind_of_certificates() -> None:
     reminding.remind_all()
+
+
+@shared_task
+def send_digests() -> None:
+    digests.send_all()
 
 
 @shared_task

@@ -204,6 +204,7 @@ PEOPLE: Words = {
     Action.CERTIFICATE_WITHDRAWN: _("Training certificate withdrawn"),
     Action.CERTIFICATE_VIEWED: _("Evidence of a training opened"),
     Action.CERTIFICATE_REMINDED: _("Reminded of a training that ends"),
+    Action.DIGEST_SENT: _("Told of what waits by e-mail"),
     Action.CERTIFICATES_REQUIRED: _("Whether training is required changed"),
 }
 SETTINGS: Words = {

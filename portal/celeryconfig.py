@@ -56,6 +56,8 @@ beat_schedule = {
     "reservations": {"task": "searches.tasks.settle_reservations", "schedule": 3600},
     # What ended imports leave behind, and imports that nobody goes on with.
     "imports": {"task": "galleries.tasks.clear_imports", "schedule": 3600},
+    # What waits for whoever wants one e-mail for all of it, in the morning of each agency.
+    "digests": {"task": "accounts.tasks.send_digests", "schedule": 3600},
     # Requests that lapse and results that lock; the lock itself needs no timer.
     "procedure": {"task": "searches.tasks.run_timers", "schedule": 300},
     # Answers to requests with an Idempotency-Key, after a day.

@@ -99,9 +99,15 @@ def _people_with(search: Search, permission: Permission) -> list[User]:
 
 
 def _send(notice: str, people: Iterable[User], path: str = "") -> None:
-    """Send a notice (waiting, due or news) to each in their language, on commit."""
+    """Send a notice (waiting, due or news) to each in their language, on commit.
+
+    Who has chosen one e-mail for all that waits gets that (accounts/services/digests.py), and what
+    is due all the same.
+    """
     link = settings.BASE_URL + (path or reverse("work"))
     for user in people:
+        if notice == "waiting" and user.digest:
+            continue
         with translation.override(user.language or None):
             subject = str(_subject(notice))
             text = render_to_string(f"searches/mails/{notice}.txt", {"link": link})

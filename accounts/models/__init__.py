@@ -24,7 +24,7 @@ from .usage import (
     UsageEntry,
     UsageWarning,
 )
-from .user import Membership, Role, User
+from .user import Digest, Membership, Role, User
 from .webhook import (
     CHOSEN_EVENTS,
     DeliveryState,
@@ -48,6 +48,7 @@ __all__ = [
     "CreditNote",
     "DeliveryState",
     "DestructionReceipt",
+    "Digest",
     "DisabledBy",
     "DocumentKind",
     "DunningReminder",

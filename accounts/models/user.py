@@ -24,6 +24,14 @@ class Role(models.TextChoices):
     ADMIN = "admin", _("Agency admin")
 
 
+class Digest(models.TextChoices):
+    """How a person is told of what waits for them."""
+
+    EACH = "", _("An e-mail for each")
+    DAILY = "daily", _("One e-mail a day")
+    WEEKLY = "weekly", _("One e-mail a week, on Monday")
+
+
 def labels_of(roles: Iterable[str]) -> list[str]:
     """Names of roles in the current language."""
     return [str(Role(role).label) for role in roles]
@@ -52,6 +60,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(
         _("time zone"), max_length=64, blank=True, validators=[known_time_zone]
     )
+    digest = models.CharField(
+        _("e-mails about work that waits"), max_length=10, choices=Digest.choices, blank=True
+    )
     # Part of what a session is checked against: counting it up ends all sessions of the person.
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
@@ -77,6 +88,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("users")
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_once"),
+            models.CheckConstraint(
+                condition=models.Q(digest__in=Digest.values), name="user_known_digest"
+            ),
             models.CheckConstraint(
                 condition=models.Q(disabled_at=None, disabled_reason="")
                 | models.Q(disabled_at__isnull=False, disabled_reason="unused"),
@@ -113,6 +127,8 @@ class Membership(TenantModel):
     roles = ArrayField(models.CharField(max_length=20, choices=Role.choices))
     created_at = models.DateTimeField(auto_now_add=True)
     deactivated_at = models.DateTimeField(null=True, editable=False)
+    digested_on = models.DateField(null=True, editable=False)
+    """The agency's day for which a digest was made last (accounts/services/digests.py)."""
 
     class Meta:
         verbose_name = _("membership")

@@ -154,6 +154,7 @@ class Action(StrEnum):
     CERTIFICATE_WITHDRAWN = "certificate.withdrawn"
     CERTIFICATE_VIEWED = "certificate.viewed"
     CERTIFICATE_REMINDED = "certificate.reminded"
+    DIGEST_SENT = "digest.sent"
     CERTIFICATES_REQUIRED = "certificates.required"
     USAGE_EXPORTED = "usage.exported"
     USAGE_WARNED = "usage.warned"

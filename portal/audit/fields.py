@@ -150,6 +150,7 @@ FIELDS: dict[Action, Fields] = {
     Action.CERTIFICATE_WITHDRAWN: fields_of("person", "activity", content=("reason",)),
     Action.CERTIFICATE_VIEWED: fields_of("person"),
     Action.CERTIFICATE_REMINDED: fields_of("days"),
+    Action.DIGEST_SENT: fields_of("figures"),
     Action.CERTIFICATES_REQUIRED: fields_of("required"),
     Action.USAGE_EXPORTED: fields_of(),
     Action.USAGE_WARNED: fields_of("kind", "period", "percent"),

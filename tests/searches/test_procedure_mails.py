@@ -8,9 +8,10 @@ from django.core import mail
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from accounts.models import Agency, Membership
+from accounts.models import Agency, Digest, Membership, User
 from portal.audit.models import AuditEntry
 from portal.post import wait_until_sent
+from searches.mails import remind_authorizers
 from searches.models import Basis, Gallery, Search
 from searches.services.authorizing import authorize_search, refuse_search
 from searches.services.examining import start_examination
@@ -92,6 +93,15 @@ def test_a_supervisor_is_told_of_what_waits(office: Office, gallery: Gallery, se
     assert names(mails) == AUTHORIZERS
     assert "/work/" in str(mails[0].body)
     assert_says_nothing(mails, Search.objects.get())
+
+
+def test_whoever_chose_one_mail_for_all_is_not_told_of_each(
+    office: Office, gallery: Gallery, sent: Sent
+) -> None:
+    User.objects.filter(pk=office.people["deputy"].pk).update(digest=Digest.DAILY)
+    assert names(sent(lambda: waiting(office, gallery, **WARRANT))) == AUTHORIZERS - {"deputy"}
+    due = sent(lambda: remind_authorizers(Search.objects.get()))
+    assert names(due) == AUTHORIZERS
 
 
 def test_an_urgent_search_is_told_of_when_it_ran(
