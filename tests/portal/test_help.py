@@ -26,7 +26,7 @@ def test_who_is_logged_in_is_led_to_the_documentation(
 def test_nobody_is_led_anywhere_without_the_setting(
     client: Client, ana: User, settings: Any
 ) -> None:
-    assert settings.HELP_URL == ""
+    settings.HELP_URL = ""
     client.force_login(ana)
     assert ">Help</a>" not in client.get(reverse("home")).content.decode()
 
