@@ -11,6 +11,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", None)
     return {
         "candor_version": settings.VERSION,
+        "help_url": settings.HELP_URL,
         "agency": getattr(request, "agency", None),
         "platform_contact": settings.PLATFORM_CONTACT,
         "agencies": getattr(request, "agencies", []),
