@@ -1,5 +1,6 @@
 """What can be set, done and run is written down."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,41 @@ def test_the_adrs_are_listed() -> None:
     index = text("adr/README.md")
     for path in (DOCS / "adr").glob("0*.md"):
         assert path.name in index
+
+
+# --- What pages say of one another --------------------------------------------------------------
+
+PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+FENCED = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
+NAMED = re.compile(
+    r"`((?:tests|portal|accounts|searches|galleries|oversight|evaluation)/[\w/]+\.py)`"
+)
+
+
+def anchors(page: Path) -> set[str]:
+    """The names of a page's headings, as GitHub makes them."""
+    found = re.findall(r"^#+ (.+)$", FENCED.sub("", page.read_text()), re.MULTILINE)
+    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in found)
+    return {heading.strip().replace(" ", "-") for heading in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_and_named_files_are_there(page: Path) -> None:
+    words = FENCED.sub("", page.read_text())
+    missing = [name for name in NAMED.findall(words) if not (ROOT / name).is_file()]
+    for link in LINK.findall(words):
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        name, _, anchor = link.partition("#")
+        target = (page.parent / name).resolve() if name else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            missing.append(link)
+    assert missing == []
+
+
+def test_the_index_has_every_document() -> None:
+    index = text("README.md")
+    names = [page.name for page in DOCS.glob("*.md") if page.name != "README.md"]
+    names += [f"tutorials/{page.name}" for page in (DOCS / "tutorials").glob("*.md")]
+    assert [name for name in sorted(names) if f"({name}" not in index] == []
