@@ -10,6 +10,9 @@ FAULTS: dict[str, str | Promise] = {
     **API_FAULTS,
     # the platform
     "agency_transition_refused": _("The agency cannot go there from the state it is in."),
+    "agency_has_people": _(
+        "The agency has people already, or does not work. Its own admins invite others."
+    ),
     "reason_too_short": _("Give a reason of at least 10 characters."),
     "staff_password_wrong": _("That is not your password."),
     "staff_locked": _("Too many wrong passwords. Try again in 15 minutes."),

@@ -15,6 +15,7 @@ from accounts.actor import Actor
 from accounts.faults import Fault
 from accounts.models import Agency, AgencyState
 from accounts.platform.base import actor_in
+from accounts.platform.first_admin_page import FirstAdminPage
 from accounts.platform.offboarding_pages import OffboardingPages
 from accounts.services.agencies import create_agency
 from accounts.services.agency_lifecycle import (
@@ -71,11 +72,11 @@ def act_on(actor: Actor, agency: Agency, act: str, reason: str) -> None:
         close_agency(actor=actor, agency=agency, reason=reason)
 
 
-class AgencyAdmin(OffboardingPages):
+class AgencyAdmin(FirstAdminPage, OffboardingPages):
     list_display = ["name", "jurisdiction", "state", "time_zone", "created_at"]
     list_filter = ["state"]
     search_fields = ["name", "slug", "jurisdiction"]
-    actions_detail = ["change_state", "offboarding"]
+    actions_detail = ["change_state", "first_admin", "offboarding"]
     facts = ["slug", "state", "state_reason", "created_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -22,6 +22,7 @@ WORDS = {
     Action.AGENCY_ACTIVATED: _("Activated the agency"),
     Action.AGENCY_SUSPENDED: _("Suspended the agency"),
     Action.AGENCY_RESUMED: _("Ended the suspension"),
+    Action.AGENCY_ADMIN_INVITED: _("Invited the first admin"),
     Action.AGENCY_CLOSED: _("Closed the agency"),
     Action.LICENSE_DRAFTED: _("Drafted a license, or a change of one"),
     Action.LICENSE_CHANGED: _("Changed the draft of a license"),

@@ -10,6 +10,7 @@ class Action(StrEnum):
     AGENCY_CREATED = "agency.created"
     AGENCY_CHANGED = "agency.changed"
     AGENCY_VIEWED = "agency.viewed"
+    AGENCY_ADMIN_INVITED = "agency.admin_invited"
     AGENCY_ACTIVATED = "agency.activated"
     AGENCY_SUSPENDED = "agency.suspended"
     AGENCY_RESUMED = "agency.resumed"

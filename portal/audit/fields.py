@@ -13,6 +13,7 @@ FIELDS: dict[Action, Fields] = {
     Action.AGENCY_VIEWED: fields_of(),
     Action.AGENCY_ACTIVATED: fields_of("from", content=("reason",)),
     Action.AGENCY_SUSPENDED: fields_of("from", content=("reason",)),
+    Action.AGENCY_ADMIN_INVITED: fields_of(),
     Action.AGENCY_RESUMED: fields_of("to", content=("reason",)),
     Action.AGENCY_CLOSED: fields_of("from", content=("reason",)),
     Action.STAFF_SESSION_OPENED: fields_of("minutes", content=("reason",)),

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,6 +15,7 @@ from accounts.actor import command_actor
 from accounts.models import (
     Agency,
     AgencyState,
+    Invitation,
     License,
     Plan,
     Role,
@@ -99,6 +101,7 @@ TABLE: dict[str, list[int]] = {
     "accounts_agency_add": AGENCY_PAGE,
     "accounts_agency_change": AGENCY_PAGE,
     "accounts_agency_change_state": AGENCY_PAGE,
+    "accounts_agency_first_admin": AGENCY_PAGE,
     "accounts_plan_changelist": AGENCY_PAGE,
     "accounts_plan_add": AGENCY_PAGE,
     "accounts_plan_change": AGENCY_PAGE,
@@ -182,6 +185,7 @@ def address_of(name: str, agency: Agency, stan: User) -> str:
         "app_list": ["accounts"],
         "accounts_agency_change": [agency.pk],
         "accounts_agency_change_state": [agency.pk],
+        "accounts_agency_first_admin": [agency.pk],
         "accounts_agency_offboarding": [agency.pk],
         "accounts_agency_receipt": [agency.pk],
         "accounts_user_change": [stan.pk],
@@ -565,6 +569,34 @@ def test_staff_create_and_change_agencies(inside: Client) -> None:
     assert (cedar.name, cedar.slug, cedar.state) == ("Cedar City Police", "cedar", "trial")
     assert recorded(cedar) == ["agency.created", "agency.changed"]
     assert recorded()[-2:] == ["agency.created", "agency.changed"]
+
+
+def test_staff_invite_the_first_admin_and_nobody_after(inside: Client, alder: Agency) -> None:
+    address = reverse("admin:accounts_agency_first_admin", args=[alder.pk])
+    assert inside.post(address, {"email": "no address", "language": "en"}).status_code == 422
+    for email in ("typo@alder.example", "ada@alder.example"):
+        assert inside.post(address, {"email": email, "language": "fr"}).status_code == 302
+    with scope(alder.pk):
+        typo, right = Invitation.objects.order_by("sent_at")
+    assert (typo.email, typo.is_live) == ("typo@alder.example", False)
+    assert (right.email, right.roles, right.is_live) == ("ada@alder.example", ["admin"], True)
+    assert [message.to for message in mail.outbox] == [
+        ["typo@alder.example"],
+        ["ada@alder.example"],
+    ]
+    assert recorded(alder)[-2:] == ["invitation.sent", "agency.admin_invited"]
+    assert recorded()[-1] == "agency.admin_invited"
+    join(alder, "ada@alder.example", "Ada", Role.ADMIN)
+    before = recorded(alder)
+    refused = inside.post(address, {"email": "eve@platform.example", "language": "en"})
+    assert refused.status_code == 422
+    assert "agency_has_people" in refused.text
+    assert "<form method" not in inside.get(address).text.split("content-main")[1]
+    with scope(alder.pk):
+        assert not Invitation.objects.filter(email="eve@platform.example").exists()
+    assert [name for name in recorded(alder) if name != "agency.viewed"] == [
+        name for name in before if name != "agency.viewed"
+    ]
 
 
 @pytest.mark.parametrize(
