@@ -124,7 +124,7 @@ OF_IMPORTS = ("imports", "import_new", "import_picture", *OF_IMPORT)
 IMPORT_ACTS = ("import_start", "import_pause", "import_resume")
 TABLE: dict[str, list[int]] = {
     "health": [200, 200, 200, 200, 200, 200, 200, 200],
-    "design": [404] * 8,  # with CANDOR_DEBUG only
+    "design": [404, 404, 404, 404, 404, 404, 403, 404],  # with CANDOR_DEBUG only
     "set_language": [302, 302, 302, 302, 302, 302, 302, L],
     "platform_acts": [403, 403, 403, 200, 200, 200, 403, L],
     "oversight": [403, 403, 200, 200, 200, 200, 403, L],
@@ -416,7 +416,7 @@ TABLE |= {
 }
 # untrained: an analyst whose certificate expired; an analyst in everything but searching.
 NEEDS_TRAINING = {"probe_new", "probe", "probe_turn", "probe_progress"}
-NEEDS_TRAINING |= {"probe_edit", "probe_undo"}
+NEEDS_TRAINING |= {"probe_edit", "probe_undo", "search_new"}
 
 
 # Without a membership that counts: for them the agency's pages are what they are for nobody.
