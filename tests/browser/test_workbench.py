@@ -108,7 +108,7 @@ def test_three_faces_are_decided_without_a_mouse(
     press(page, "n")
     page.wait_for_url("**/faces/3/")
     press(page, "o")
-    expect(page.locator("main")).to_contain_text("3 of 12 decided")
+    expect(page.locator("main")).to_contain_text(re.compile(r"3 of \d+ decided"))
 
 
 def test_both_pictures_are_zoomed_and_moved_together(
