@@ -45,13 +45,13 @@ class Seen:
 def run() -> list[tuple[str, float, str]]:
     prepare()
     call_command("collectstatic", interactive=False, verbosity=0)
-    text, pages = _agency()
+    tokens, pages = _agency()
     seen = Seen()
     with _served() as (server, url):
         calls = [f"{url}{page}" for page in pages]
         threads = [
             threading.Thread(target=_read, args=(text, calls, number, seen))
-            for number in range(CLIENTS)
+            for number, text in enumerate(tokens)
         ]
         for thread in threads:
             thread.start()
@@ -71,8 +71,8 @@ def run() -> list[tuple[str, float, str]]:
     ]
 
 
-def _agency() -> tuple[str, list[str]]:
-    """A token that sees 500 cases, and what it reads by turns."""
+def _agency() -> tuple[list[str], list[str]]:
+    """A token for each program, all of which see 500 cases, and what they read by turns."""
     agency, actor = galleries.new_agency("api")
     email = "program@bench.example"
     roles = [Role.ANALYST, Role.SUPERVISOR]  # who sees all cases
@@ -83,9 +83,9 @@ def _agency() -> tuple[str, list[str]]:
         for number in range(CASES):
             title = f"Case {number}"
             open_case(actor=actor, number=f"C-{number}", title=title, purpose=MISSING)
-    _, text = make_token(agency, person.user)
+    tokens = [make_token(agency, person.user)[1] for _ in range(CLIENTS)]
     cases, own = reverse("api_cases"), reverse("api_me")
-    return text, [cases, f"{cases}?q=Case+4&page_size=20", own, reverse("api_galleries")]
+    return tokens, [cases, f"{cases}?q=Case+4&page_size=20", own, reverse("api_galleries")]
 
 
 @contextmanager
