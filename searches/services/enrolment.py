@@ -230,24 +230,13 @@ def write_picture(
     very file.
     """
     refuse_erased(files.store, picture.sha256)
-    contract = picture.contract
-    row = contract_of(gallery, contract)
+    row = contract_of(gallery, picture.contract)
     comparison, subject = NOT_COMPARED, known_subject(gallery, reference)
     if not (isinstance(by, Enrolment) and by.is_cleared):
         comparison = compare(gallery, row, picture, subject)
     if comparison.hit is not None:
-        return hold_picture(
-            actor,
-            files,
-            picture,
-            comparison,
-            by=by,
-            gallery=gallery,
-            reference=reference,
-            register=provenance.register,
-            collected_on=provenance.collected_on,
-            expires_given=provenance.expires_on,
-        )
+        given = {"gallery": gallery, "reference": reference, **_given(provenance)}
+        return hold_picture(actor, files, picture, comparison, by=by, **given)
     if comparison.was_made:  # it may have waited for another one of this subject
         subject = known_subject(gallery, reference)
     image = _new_image(
@@ -257,12 +246,28 @@ def write_picture(
         duplicates_checked=comparison.was_made,
         expires_on=expiry(gallery, provenance, today),
     )
+    _store(actor, image, picture, row.pk)
+    return image
+
+
+def _given(provenance: Provenance) -> dict[str, Any]:
+    """What of a provenance is kept with a picture as it was given."""
+    return {
+        "register": provenance.register,
+        "collected_on": provenance.collected_on,
+        "expires_given": provenance.expires_on,
+    }
+
+
+def _store(actor: Actor, image: FaceImage, picture: NewPicture, contract_pk: int) -> None:
+    """Image, template and record."""
     image.save(force_insert=True)
     vector = picture.found.vector
-    add_templates(row.pk, [NewTemplate(gallery.pk, image.subject_id, image.pk, vector)])
-    facts = {"gallery": str(gallery.pk), "subject": str(image.subject_id), "sha256": image.sha256}
-    record(actor, Action.IMAGE_ENROLLED, image, {**facts, "contract": contract.id})
-    return image
+    template = NewTemplate(image.gallery_id, image.subject_id, image.pk, vector)
+    add_templates(contract_pk, [template])
+    facts = {"gallery": str(image.gallery_id), "subject": str(image.subject_id)}
+    facts |= {"sha256": image.sha256, "contract": picture.contract.id}
+    record(actor, Action.IMAGE_ENROLLED, image, facts)
 
 
 def _new_image(
@@ -278,7 +283,6 @@ def _new_image(
     measures = picture.found.measures
     return FaceImage(
         subject=subject,
-        register=provenance.register,
         sha256=picture.sha256,
         file_key=files.put(picture.data),
         portrait_key=files.put(picture.found.portrait),
@@ -289,9 +293,8 @@ def _new_image(
         quarter_turns=picture.found.quarter_turns,
         source=provenance.register.name,
         legal_basis=provenance.register.legal_basis,
-        collected_on=provenance.collected_on,
         enrolled_by_id=by.requested_by_id if by else actor.user_id,
         enrolled_by_label=by.requested_by_label if by else actor.label,
-        expires_given=provenance.expires_on,
+        **_given(provenance),
         **facts,
     )
