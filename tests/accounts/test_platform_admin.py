@@ -599,6 +599,26 @@ def test_staff_invite_the_first_admin_and_nobody_after(inside: Client, alder: Ag
     ]
 
 
+def test_a_first_invitation_that_was_not_sent_is_made_again(
+    inside: Client, alder: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = reverse("admin:accounts_agency_first_admin", args=[alder.pk])
+    values = {"email": "ada@alder.example", "language": "en"}
+
+    def away(*args: object) -> None:
+        raise OSError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("accounts.mails.send_invitation", away)
+        unsent = inside.post(address, values)
+    assert (unsent.status_code, "mail_not_sent" in unsent.text) == (422, True)
+    assert "agency.admin_invited" in recorded(alder)
+    assert inside.post(address, values).status_code == 302
+    with scope(alder.pk):
+        assert [one.is_live for one in Invitation.objects.order_by("sent_at")] == [False, True]
+    assert len(mail.outbox) == 1
+
+
 @pytest.mark.parametrize(
     "wrong", [{"slug": "Ce dar"}, {"state": "closed"}, {"time_zone": "Mars"}, {"name": ""}]
 )
