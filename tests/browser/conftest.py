@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from portal.demo.processes import wait_for_portal
 from tests.searches.installation import installation
@@ -169,6 +169,16 @@ def accept_notice(page: Page) -> None:
     page.wait_for_url("**/agency/notice/**")
     page.get_by_role("button", name="I have read and accept").click()
     page.wait_for_url("**/")
+
+
+def visit(page: Page, address: str) -> None:
+    """Go there from a page that may renew itself at this moment, which ends the going once."""
+    try:
+        page.goto(address)
+    except Error as error:
+        if "ERR_ABORTED" not in error.message:
+            raise
+        page.goto(address)
 
 
 def press(page: Page, keys: str) -> None:

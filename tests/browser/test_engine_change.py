@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from portal.demo.processes import wait_for_portal
 from searches.engines.synthetic.folder import write_folder
 from tests.browser import conftest
-from tests.browser.conftest import DESKTOP, PHONE, SETUP, Open, Site, log_in, shoot
+from tests.browser.conftest import DESKTOP, PHONE, SETUP, Open, Site, log_in, shoot, visit
 from tests.browser.test_pages import examine
 from tests.galleries.second_engine import second_package
 from tests.searches.installation import installation
@@ -57,7 +57,7 @@ class Eyes:
         self.problems: list[str] = []
 
     def see(self, name: str) -> None:
-        self.narrow.goto(self.wide.url)
+        visit(self.narrow, self.wide.url)
         for page, kind in ((self.wide, "light"), (self.narrow, "phone-dark")):
             self.problems += examine(page, f"{name} {kind}")
             shoot(page, f"engine-{name}-{kind}")
@@ -76,7 +76,7 @@ def test_an_admin_changes_the_engine_of_a_gallery(open_page: Open, site: Site) -
     page.get_by_role("button", name="Start embedding").click()
     expect(page.get_by_text("Choose one of the installation").first).to_be_visible()
     eyes.see("new-refused")
-    page.goto(page.url)
+    visit(page, page.url)
     page.locator("input[name=contract]:enabled").check()
     page.get_by_label("Pictures per minute at most").fill("1")
     page.get_by_role("button", name="Start embedding").click()

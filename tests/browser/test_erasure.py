@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP, PHONE, Open, Site, log_in, shoot
+from tests.browser.conftest import DESKTOP, PHONE, Open, Site, log_in, shoot, visit
 from tests.browser.test_pages import EVERYTHING, examine
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
@@ -22,7 +22,7 @@ def test_a_subject_is_erased_with_a_receipt(open_page: Open, site: Site) -> None
     page.get_by_role("link", name="P-0011").click()
     shoot(page, "erasure-subject")
     page.get_by_role("link", name="Erase", exact=True).click()
-    narrow.goto(page.url)
+    visit(narrow, page.url)
     for one, kind in ((page, "light"), (narrow, "phone-dark")):
         problems += examine(one, f"erase {kind}")
         shoot(one, f"erasure-wizard-{kind}")
@@ -34,7 +34,7 @@ def test_a_subject_is_erased_with_a_receipt(open_page: Open, site: Site) -> None
     page.get_by_label("To confirm").fill("P-0011")
     page.get_by_role("button", name="Erase for good").click()
     expect(page.get_by_role("heading", name="Erased and proved")).to_be_visible(timeout=WAIT)
-    narrow.goto(page.url)
+    visit(narrow, page.url)
     for one, kind in ((page, "light"), (narrow, "phone-dark")):
         problems += examine(one, f"receipt {kind}")
         shoot(one, f"erasure-receipt-{kind}")
