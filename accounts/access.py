@@ -28,6 +28,16 @@ def memberships_of(user: User) -> list[tuple[Agency, Membership]]:
         return [(agency, own[agency.pk]) for agency in agencies]
 
 
+def place_of(user: User, agency_id: int) -> tuple[Agency, Membership] | None:
+    """An agency with its stored policy, and a person's membership in it; None if they left.
+
+    For code that is in the agency's scope.
+    """
+    membership = Membership.objects.filter(user=user, deactivated_at=None).first()
+    agency = with_policies(Agency.objects.filter(pk=agency_id)).first()
+    return None if membership is None or agency is None else (agency, membership)
+
+
 def actor_of(user: User, agency: Agency, membership: Membership, source: str) -> Actor:
     """The person acting in the agency, with what roles, training and its state allow."""
     granted = permitted(permissions_of(membership.roles), agency.state)

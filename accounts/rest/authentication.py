@@ -1,5 +1,6 @@
 """Programs log in with an API token in the Authorization header, and in no other way."""
 
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -7,11 +8,11 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts.access import actor_of, memberships_of
+from accounts.access import actor_of, place_of
 from accounts.actor import Actor
 from accounts.agency_states import WORKING
 from accounts.faults import Fault
-from accounts.models import Agency, ApiToken, Membership, User
+from accounts.models import Agency, ApiToken, User
 from accounts.secrets import is_token
 from accounts.services.tokens import find_token, note_use
 from portal.http import source_of
@@ -48,10 +49,13 @@ class TokenAuthentication(BaseAuthentication):
 
 def enter(request: Any, token: ApiToken) -> User:
     """Let the request act as the token's owner may now, in the agency's scope. Raises Fault."""
-    actor, agency = _acting(token, source_of(request))
-    request.scopes.enter_context(scope(agency.pk))
-    request.actor, request.agency, request.token = actor, agency, token
-    note_use(token)
+    with ExitStack() as opened:
+        opened.enter_context(scope(token.agency_id))
+        request.actor, request.agency = _acting(token, source_of(request))
+        request.token = token
+        note_use(token)
+        # Open until the view has answered; closed here when the token may not come in.
+        request.scopes.push(opened.pop_all())
     return token.user
 
 
@@ -66,21 +70,20 @@ def bearer_of(secret: str, source: str) -> tuple[Actor, Agency, ApiToken]:
     if not is_token(secret):
         raise Fault("token_invalid")
     token = find_token(secret)
-    return *_acting(token, source), token
+    with scope(token.agency_id):
+        return *_acting(token, source), token
 
 
 def _acting(token: ApiToken, source: str) -> tuple[Actor, Agency]:
-    """The token's owner with what the token and they may do now. Raises Fault."""
-    agency, membership = _place_of(token.user, token.agency_id)
-    actor = actor_of(token.user, agency, membership, f"{source} (token {token.pk})")
+    """The token's owner with what the token and they may do now, asked in the agency's scope.
+
+    Raises Fault.
+    """
+    user = token.user
+    place = place_of(user, token.agency_id)
+    if place is None or not user.is_active or place[0].state not in WORKING:
+        raise Fault("token_access_ended")
+    agency, membership = place
+    actor = actor_of(user, agency, membership, f"{source} (token {token.pk})")
     may = frozenset(p for p in actor.permissions if p in token.permissions)
     return replace(actor, permissions=may), agency
-
-
-def _place_of(user: User, agency_id: int) -> tuple[Agency, Membership]:
-    """The agency and the membership in it, both in working order. Raises Fault."""
-    for agency, membership in memberships_of(user):
-        works = user.is_active and membership.deactivated_at is None and agency.state in WORKING
-        if agency.pk == agency_id and works:
-            return agency, membership
-    raise Fault("token_access_ended")

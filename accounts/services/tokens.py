@@ -101,6 +101,8 @@ def _valid(found: ApiToken | None) -> ApiToken:
 def note_use(token: ApiToken) -> None:
     """Keep when the token was last used, to the minute."""
     now = timezone.now()
+    if token.last_used_at is not None and now - token.last_used_at < NOTE_USE_EVERY:
+        return
     with scope(token.agency_id):
         old = Q(last_used_at=None) | Q(last_used_at__lt=now - NOTE_USE_EVERY)
         ApiToken.objects.filter(old, pk=token.pk).update(last_used_at=now)
