@@ -1,9 +1,11 @@
 """The database of the tests, the cast, and the one loaded engine."""
 
+import copy
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import psycopg
 import pytest
@@ -11,7 +13,7 @@ from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import connections
+from django.db import connections, transaction
 from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -29,6 +31,16 @@ from tests.second_factor import forget_codes
 
 PASSWORD = "correct horse battery staple"
 PROOFS = [("password", "password"), ("mfa", "totp")]
+Made = TypeVar("Made")
+# Named by a module that shares nothing: its tests begin with an empty database, or they meet a rule
+# that compares the portal's clock with now(), which is when the module's transaction began.
+ALONE = "EACH_TEST_ALONE"
+
+
+class Once(Protocol):
+    """Makes something for all tests of a module."""
+
+    def __call__(self, make: Callable[[], Made]) -> Made: ...
 
 
 @pytest.fixture(scope="session")
@@ -120,16 +132,54 @@ def licensed(name: str, slug: str) -> Agency:
     return agency
 
 
-@pytest.fixture
-def alder(db: None) -> Agency:
-    """Alder Police: most tests happen here."""
+@pytest.fixture(scope="module")
+def of_module(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Once]:
+    """Makes what all tests of a module find in the database; each of them undoes its own acts only.
+
+    A test gets a copy of what was made, for it may change the object as well as the row.
+    """
+    outer = transaction.atomic()
+    with django_db_blocker.unblock():
+        outer.__enter__()
+
+    def once(make: Callable[[], Made]) -> Made:
+        with django_db_blocker.unblock():
+            return make()
+
+    yield once
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        outer.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def _alder(request: pytest.FixtureRequest, of_module: Once) -> Agency | None:
+    return None if ALONE in vars(request.module) else of_module(_new_alder)
+
+
+@pytest.fixture(scope="module")
+def _birch(request: pytest.FixtureRequest, of_module: Once) -> Agency | None:
+    return None if ALONE in vars(request.module) else of_module(_new_birch)
+
+
+def _new_alder() -> Agency:
     return licensed("Alder Police", "alder")
 
 
-@pytest.fixture
-def birch(db: None) -> Agency:
-    """Birch Police: a stranger to Alder."""
+def _new_birch() -> Agency:
     return licensed("Birch Police", "birch")
+
+
+@pytest.fixture
+def alder(_alder: Agency | None, db: None) -> Agency:
+    """Alder Police: most tests happen here."""
+    return copy.deepcopy(_alder) or _new_alder()
+
+
+@pytest.fixture
+def birch(_birch: Agency | None, db: None) -> Agency:
+    """Birch Police: a stranger to Alder."""
+    return copy.deepcopy(_birch) or _new_birch()
 
 
 def join(agency: Agency, email: str, name: str, *roles: Role) -> User:

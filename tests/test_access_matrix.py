@@ -101,6 +101,8 @@ from tests.galleries.imports_cast import full_imports
 from tests.oversight.requests_cast import full_requests
 from tests.searches.sharing_cast import make_offer, make_owner, today
 
+EACH_TEST_ALONE = True
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
 
 # Statuses of GET (POST where the page has no GET) for, in this order:

@@ -41,6 +41,8 @@ from tests.factories import (
     person_jpeg,
 )
 
+EACH_TEST_ALONE = True
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
 
 MOST = 25

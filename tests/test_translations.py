@@ -28,6 +28,8 @@ from tests import catalogues
 from tests.conftest import join
 from tests.factories import CAPTURE_FIELDS, full_agency, make_enrolment, make_search, person_jpeg
 
+EACH_TEST_ALONE = True
+
 FRENCH = {"accept-language": "fr"}
 ENGLISH = {"accept-language": "en"}
 needs_engine = pytest.mark.usefixtures("models", "bells")

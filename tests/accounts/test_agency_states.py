@@ -44,6 +44,8 @@ from tests.factories import (
     person_jpeg,
 )
 
+EACH_TEST_ALONE = True
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bells")]
 
 OPERATOR = command_actor("test", None)

@@ -26,6 +26,8 @@ from tests.accounts.billing_cast import (
 from tests.conftest import PASSWORD, join
 from tests.factories import make_license
 
+EACH_TEST_ALONE = True
+
 pytestmark = pytest.mark.django_db
 
 

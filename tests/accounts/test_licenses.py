@@ -45,6 +45,8 @@ from tests.conftest import PASSWORD
 from tests.factories import make_license
 from tests.second_factor import SECRET
 
+EACH_TEST_ALONE = True
+
 pytestmark = pytest.mark.django_db
 OPERATOR = command_actor("test", None)
 S = LicenseState

@@ -62,6 +62,8 @@ from tests.factories import (
 from tests.factories import working_agency as fill
 from tests.second_factor import give_app
 
+EACH_TEST_ALONE = True
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bells")]
 
 OPERATOR = command_actor("test", None)

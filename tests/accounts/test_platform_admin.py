@@ -38,6 +38,8 @@ from tests.conftest import PASSWORD, join
 from tests.factories import full_agency, make_domain, make_provider
 from tests.portal.test_row_security import BILLING, LICENSING, count, tenant_tables
 
+EACH_TEST_ALONE = True
+
 pytestmark = pytest.mark.django_db
 
 REASON = "Alder asked for a new contact person"

@@ -17,6 +17,8 @@ from tests.api.searches_cast import Callers, examined, text_of
 from tests.factories import make_case, make_probe, make_search, person_jpeg
 from tests.searches.procedure import Office, conclude, examine, filled_gallery, make_office
 
+EACH_TEST_ALONE = True
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "in_alder")]
 EXCLUDED = {"disposition": "excluded", "features": {"nose": "dissimilar"}}
 RESULT = ("api_conclusion", "api_candidates", "api_report", "api_bundle")

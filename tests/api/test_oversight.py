@@ -26,6 +26,8 @@ from tests.factories import (
 from tests.oversight.cast import age
 from tests.oversight.requests_cast import make_public_page, make_request
 
+EACH_TEST_ALONE = True
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bells")]
 SIGNED = {"looked": True, "finding": "nothing"}
 NOTE = "The second person is the victim, says the file"

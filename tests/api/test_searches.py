@@ -19,6 +19,8 @@ from tests.api.searches_cast import Callers, as_multipart, new_search
 from tests.factories import PDF, make_case, make_policy, make_probe, make_search, person_jpeg
 from tests.searches.procedure import Office, conclude, filled_gallery, make_office
 
+EACH_TEST_ALONE = True
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "in_alder")]
 REASON = {"reason": "The facts tie the person to the case"}
 

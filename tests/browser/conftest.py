@@ -18,6 +18,10 @@ from tests.second_factor import next_code
 
 ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts" / "screenshots"
 DESKTOP, PHONE = (1280, 900), (390, 844)
+# Each size and each theme once: what a theme breaks, it breaks in both sizes, and the other way.
+BOTH_LOOKS = pytest.mark.parametrize(
+    ("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop-light", "phone-dark"]
+)
 SETUP = """
 from portal.demo import cast
 from tests.second_factor import SECRET, give_app

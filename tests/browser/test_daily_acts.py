@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, Open, Site, log_in, shoot
+from tests.browser.conftest import BOTH_LOOKS, DESKTOP, PHONE, Open, Site, log_in, shoot
 from tests.browser.test_pages import examine
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
@@ -160,8 +160,7 @@ def test_a_list_without_roles_says_so_and_keeps_them(open_page: Open, site: Site
     expect(page.locator(".row", has_text=email).get_by_label("Analyst")).to_be_checked()
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@BOTH_LOOKS
 def test_a_long_list_of_long_names_fits(
     open_page: Open, site: Site, size: tuple[int, int], scheme: str
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import DESKTOP, PHONE, Open, Site, log_in, shoot
+from tests.browser.conftest import BOTH_LOOKS, PHONE, Open, Site, log_in, shoot
 from tests.browser.test_pages import EVERYTHING, examine
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
@@ -20,8 +20,7 @@ def grow_old(site: Site) -> None:
         )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@BOTH_LOOKS
 def test_the_pages_of_the_record_are_accessible_and_fit(
     open_page: Open, site: Site, size: tuple[int, int], scheme: Literal["light", "dark"]
 ) -> None:

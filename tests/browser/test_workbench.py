@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Dialog, Page, expect
 
-from tests.browser.conftest import DESKTOP, PHONE, Open, Site, log_in, press, shoot
+from tests.browser.conftest import BOTH_LOOKS, PHONE, Open, Site, log_in, press, shoot
 from tests.browser.test_pages import examine
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
@@ -246,8 +246,7 @@ def test_everything_works_without_scripts(open_page: Open, examinations: Examina
     shoot(page, "workbench-no-script")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@BOTH_LOOKS
 def test_the_pages_are_accessible_and_fit(
     open_page: Open,
     examinations: Examinations,

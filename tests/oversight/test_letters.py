@@ -34,6 +34,8 @@ from tests.oversight.requests_cast import (
 from tests.searches.documents_cast import text_of
 from tests.searches.procedure import conclude, filled_gallery, make_office, searched
 
+EACH_TEST_ALONE = True
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "in_alder")]
 
 AT = datetime(2026, 11, 28, 10, 30, tzinfo=UTC)

@@ -29,6 +29,8 @@ from tests.oversight.requests_cast import (
     two_handlers,
 )
 
+EACH_TEST_ALONE = True
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_alder")]
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -9,6 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from accounts.access import memberships_of
 from accounts.models import Agency, User
 from portal.tenancy import platform_scope, scope
+from tests.conftest import Once
 from tests.factories import full_agency
 
 pytestmark = pytest.mark.django_db
@@ -115,11 +117,15 @@ def tenant_tables() -> list[str]:
     return [table.name for table in tables() if table.tenant]
 
 
+@pytest.fixture(scope="module")
+def _full(of_module: Once, _alder: Agency, _birch: Agency, models: object) -> None:
+    for agency in (_alder, _birch):
+        of_module(partial(full_agency, agency))
+
+
 @pytest.fixture
-def both(alder: Agency, birch: Agency, models: object) -> tuple[Agency, Agency]:
+def both(_full: None, alder: Agency, birch: Agency) -> tuple[Agency, Agency]:
     """Two agencies with at least one row in every tenant table."""
-    full_agency(alder)
-    full_agency(birch)
     return alder, birch
 
 
@@ -321,6 +327,6 @@ def test_an_agency_is_seen_by_its_people_and_the_platform_only(
         assert list(Agency.objects.all()) == [alder]
     assert [agency for agency, _ in memberships_of(ana)] == [alder]
     with platform_scope():
-        assert set(Agency.objects.all()) == {alder, birch}
+        assert set(Agency.objects.all()) >= {alder, birch}
     with scope(alder.pk):
         assert Agency.objects.filter(pk=alder.pk).update(name="Mine") == 0

@@ -18,7 +18,9 @@ from searches.kappa import MIN_PAIRS, kappa, share
 from searches.models import Gallery, Search
 from tests.conftest import join
 from tests.factories import make_case, make_probe, make_search, person_jpeg
-from tests.searches.procedure import Office, conclude, examine, filled_gallery, make_office
+from tests.searches.procedure import Office, conclude, examine, filled_gallery
+
+EACH_TEST_ALONE = True
 
 # Fleiss, Levin, Paik: Statistical Methods for Rates and Proportions (2003), table 18.1.
 FLEISS = [[75, 1, 4], [5, 4, 1], [0, 0, 10]]
@@ -97,11 +99,6 @@ def test_the_share_has_wilsons_interval() -> None:
 # --- Who is counted -----------------------------------------------------------------------------
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "in_alder")]
-
-
-@pytest.fixture
-def office(alder: Agency) -> Office:
-    return make_office(alder)
 
 
 @pytest.fixture

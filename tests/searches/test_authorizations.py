@@ -14,18 +14,15 @@ from searches.models import Authorization, Basis, ErasureReceipt, Gallery, Searc
 from searches.services.authorizing import authorize_search
 from tests.conftest import join
 from tests.factories import PDF, make_case, make_probe, make_search, person_jpeg
-from tests.searches.procedure import Office, conclude, filled_gallery, make_office, searched
+from tests.searches.procedure import Office, conclude, filled_gallery, searched
+
+EACH_TEST_ALONE = True
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "in_alder")]
 
 WARRANT = {"basis": Basis.AUTHORIZED, "reference": "Court of Harbour, 12/2026", "document": PDF}
 URGENT = {"basis": Basis.URGENT}
 REASON = {"reason": "The warrant names this very picture"}
-
-
-@pytest.fixture
-def office(alder: Agency) -> Office:
-    return make_office(alder)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from tests.searches.invariants import assert_sound, stray_files
 
 pytestmark = pytest.mark.processes
 
-PICTURES = int(os.environ.get("TEST_IMPORT_IMAGES", "400"))
+PICTURES = int(os.environ.get("TEST_IMPORT_IMAGES", "240"))
 SEED = int(os.environ.get("TEST_IMPORT_SEED", "0")) or secrets.randbelow(10**6) + 1
 PEOPLE = 200
 KILLS = 10

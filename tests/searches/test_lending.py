@@ -42,7 +42,7 @@ from searches.services.lent_out import decline_loan, give_back_expired, recall_l
 from searches.services.looking_up import look_up_loan, look_up_waiting
 from tests.conftest import join
 from tests.factories import make_certificate, make_policy, make_search, person_jpeg
-from tests.searches.procedure import Office, examine, filled_gallery, make_office, searched
+from tests.searches.procedure import Office, examine, filled_gallery, searched
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "in_alder")]
 
@@ -74,11 +74,6 @@ def lender(birch: Agency) -> Lender:
         join(birch, "adam@birch.example", "Adam", Role.ADMIN),
         join(birch, "sam@birch.example", "Sam", Role.SUPERVISOR),
     )
-
-
-@pytest.fixture
-def office(alder: Agency) -> Office:
-    return make_office(alder)
 
 
 @pytest.fixture

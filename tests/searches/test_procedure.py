@@ -54,9 +54,10 @@ from tests.searches.procedure import (
     conclude,
     examine,
     filled_gallery,
-    make_office,
     searched,
 )
+
+EACH_TEST_ALONE = True
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "in_alder")]
 
@@ -66,11 +67,6 @@ WARRANT: dict[str, Any] = {
     "document": b"%PDF-1.7 a warrant",
 }
 URGENT: dict[str, Any] = {"basis": Basis.URGENT}
-
-
-@pytest.fixture
-def office(alder: Agency) -> Office:
-    return make_office(alder)
 
 
 @pytest.fixture

@@ -25,7 +25,9 @@ from tests.factories import (
     make_search,
     person_jpeg,
 )
-from tests.searches.procedure import Office, examine, filled_gallery, make_office, searched
+from tests.searches.procedure import Office, examine, filled_gallery, searched
+
+EACH_TEST_ALONE = True
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "in_alder")]
 
@@ -33,11 +35,6 @@ WARRANT = {"basis": Basis.AUTHORIZED, "reference": "Court of Harbour, 12/2026", 
 EXAMINERS = {"first", "second", "third"}
 AUTHORIZERS = {"supervisor", "deputy"}
 Sent = Callable[[Callable[[], object]], list[mail.EmailMessage]]
-
-
-@pytest.fixture
-def office(alder: Agency) -> Office:
-    return make_office(alder)
 
 
 @pytest.fixture

@@ -38,9 +38,10 @@ from tests.searches.procedure import (
     conclude,
     examine,
     filled_gallery,
-    make_office,
     searched,
 )
+
+EACH_TEST_ALONE = True
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "in_alder")]
 
@@ -60,11 +61,6 @@ def code_of(act: Any, **arguments: object) -> str:
     with pytest.raises(Fault) as fault:
         act(**arguments)
     return fault.value.code
-
-
-@pytest.fixture
-def office(alder: Agency) -> Office:
-    return make_office(alder)
 
 
 def test_it_says_everything_about_the_search(alder: Agency) -> None:

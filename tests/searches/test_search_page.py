@@ -27,19 +27,15 @@ from tests.searches.procedure import (
     conclude,
     examine,
     filled_gallery,
-    make_office,
     searched,
 )
+
+EACH_TEST_ALONE = True
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "in_alder")]
 
 WARRANT = {"basis": Basis.AUTHORIZED, "reference": "Court of Harbour, 12/2026", "document": PDF}
 URGENT = {"basis": Basis.URGENT}
-
-
-@pytest.fixture
-def office(alder: Agency) -> Office:
-    return make_office(alder)
 
 
 @pytest.fixture

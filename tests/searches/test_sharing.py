@@ -62,7 +62,7 @@ from tests.factories import (
     unit,
 )
 from tests.searches.documents_cast import text_of, unpacked, verified
-from tests.searches.procedure import Office, conclude, filled_gallery, make_office
+from tests.searches.procedure import Office, conclude, filled_gallery
 from tests.searches.sharing_cast import (
     AGREEMENT,
     REASON,
@@ -78,6 +78,8 @@ from tests.searches.sharing_cast import (
     today,
 )
 
+EACH_TEST_ALONE = True
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "in_alder")]
 
 
@@ -85,11 +87,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", 
 def owner(birch: Agency) -> Owner:
     """Birch, whose gallery has four people."""
     return make_owner(birch)
-
-
-@pytest.fixture
-def office(alder: Agency) -> Office:
-    return make_office(alder)
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from searches.services.searching import run_search
 from tests.accounts.races import at_once, committed_agency
 from tests.factories import make_case, make_probe, person_jpeg
 from tests.searches.committed import Place, app_role, committed_place
-from tests.searches.procedure import Office, make_office
+from tests.searches.procedure import Office
 from tests.searches.sharing_cast import (
     Owner,
     again,
@@ -38,6 +38,8 @@ from tests.searches.sharing_cast import (
     make_owner,
     search_shared,
 )
+
+EACH_TEST_ALONE = True
 
 TABLES = (
     *("searches_gallery", "searches_subject", "searches_faceimage", "searches_template"),
@@ -48,11 +50,6 @@ TABLES = (
 @pytest.fixture
 def owner(birch: Agency) -> Owner:
     return make_owner(birch)
-
-
-@pytest.fixture
-def office(alder: Agency) -> Office:
-    return make_office(alder)
 
 
 @pytest.fixture

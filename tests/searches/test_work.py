@@ -15,7 +15,9 @@ from searches import work
 from searches.models import Basis, Gallery, Search
 from searches.services.examining import return_examination, start_examination
 from tests.factories import PDF, make_case, make_probe, make_search, person_jpeg
-from tests.searches.procedure import Office, examine, filled_gallery, make_office, searched
+from tests.searches.procedure import Office, examine, filled_gallery, searched
+
+EACH_TEST_ALONE = True
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "in_alder")]
 
@@ -24,11 +26,6 @@ WARRANT: dict[str, Any] = {
     "reference": "Court of Harbour, 12/2026",
     "document": PDF,
 }
-
-
-@pytest.fixture
-def office(alder: Agency) -> Office:
-    return make_office(alder)
 
 
 @pytest.fixture

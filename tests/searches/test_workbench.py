@@ -49,9 +49,10 @@ from tests.searches.procedure import (
     Office,
     examine,
     filled_gallery,
-    make_office,
     searched,
 )
+
+EACH_TEST_ALONE = True
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "in_alder")]
 
@@ -66,11 +67,6 @@ PICTURES: list[tuple[str, list[object]]] = [
 ]
 PAGES: list[tuple[str, list[object]]] = [("examination", []), ("examination_face", [1])]
 DECISION = {"nose": "dissimilar", "disposition": "excluded", "comment": ""}
-
-
-@pytest.fixture
-def office(alder: Agency) -> Office:
-    return make_office(alder)
 
 
 @pytest.fixture
