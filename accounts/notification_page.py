@@ -41,6 +41,14 @@ class Line:
     label: str
     href: str
 
+    @property
+    def is_open(self) -> bool:
+        return bool(self.href)
+
+    @property
+    def open_id(self) -> str:
+        return self.row.subject_id if self.href else ""
+
 
 def lines_of(actor: Actor, rows: Sequence[Notification]) -> list[Line]:
     """The notifications in words; what is open to the person is asked by one statement."""

@@ -39,6 +39,11 @@ class Meaning:
 MEANINGS: dict[NotificationKind, Meaning] = {}
 
 
+def kinds_for(actor: Actor) -> list[NotificationKind]:
+    """The kinds that are told to who may what this actor may."""
+    return [kind for kind, meaning in MEANINGS.items() if meaning.may(actor)]
+
+
 def page(name: str) -> Address:
     """The address of a page for all of a kind."""
     return lambda actor, pk: reverse(name)

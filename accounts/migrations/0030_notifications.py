@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ["-made_at", "-id"],
+                "ordering": ["-made_at", "kind", "-id"],
                 "indexes": [
                     models.Index(
                         fields=["agency_id", "user", "-made_at"], name="notification_of_person"

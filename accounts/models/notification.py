@@ -67,7 +67,8 @@ class Notification(TenantModel):
     read_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
-        ordering = ["-made_at", "-id"]
+        # By kind what one moment told, so that a list stands the same however often it is made.
+        ordering = ["-made_at", "kind", "-id"]
         indexes = [
             models.Index(fields=["agency_id", "user", "-made_at"], name="notification_of_person"),
             models.Index(

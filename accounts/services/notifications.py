@@ -18,10 +18,8 @@ from portal.tenancy import own_scope, platform_scope, scope
 def read_one(*, actor: Actor, pk: UUID) -> Notification | None:
     """Mark one of the person's own as read, and return it; None when there is no such one."""
     with own_scope(actor.agency, actor.user_id or 0):
-        row = own(actor).filter(pk=pk).first()
-        if row is not None and row.read_at is None:
-            own(actor, unread=True).filter(pk=pk).update(read_at=timezone.now())
-    return row
+        own(actor, unread=True).filter(pk=pk).update(read_at=timezone.now())
+        return own(actor).filter(pk=pk).first()
 
 
 def read_all(*, actor: Actor, until: datetime) -> int:
