@@ -71,5 +71,5 @@ def mail_to(user: User, words: Words) -> EmailMessage:
     with translation.override(user.language or settings.LANGUAGE_CODE):
         subject, text = words()
     # A line break in a header is an attack, or a mistake in a name.
-    subject = " ".join(subject.split())
+    subject = " ".join(subject.splitlines())
     return EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [user.email])
