@@ -73,7 +73,7 @@ def _open(actor: Actor, rows: Sequence[Notification]) -> Open:
     if not open_to:
         return found
     questions = {kind.name: _question(MEANINGS[kind], actor, ids) for kind, ids in open_to.items()}
-    answers = Agency.objects.filter(pk=actor.agency).values(**questions).get()
+    answers: Mapping[str, Any] = Agency.objects.filter(pk=actor.agency).values(**questions).get()
     for kind in open_to:
         shown = MEANINGS[kind].shown
         found[kind] = {

@@ -130,7 +130,7 @@ def test_admins_of_each_agency_find_a_locked_log_in(
 # --- Nobody else's --------------------------------------------------------------------------------
 
 
-def run(sql: str, *values: object) -> int:
+def run(sql: str, *values: Any) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, values)
         return int(cursor.rowcount)
