@@ -62,7 +62,7 @@ class Notifications(OwnNotifications):
     """Everybody's own, the newest first."""
 
     filterset_class = NotificationFilter
-    ordering = ("-made_at", "-pk")
+    ordering = ("-made_at", "kind", "-pk")
     ordering_fields = ("made_at",)
 
     def shown(self, page: Sequence[Notification]) -> list[Line]:
