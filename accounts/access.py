@@ -10,6 +10,7 @@ from accounts.agency_states import WORKING, permitted
 from accounts.certificates import without_training
 from accounts.licensing import local_day
 from accounts.models import Agency, Membership, User
+from accounts.notification_queries import unread_of_membership
 from accounts.permissions import permissions_of
 from accounts.policies import with_policies
 from accounts.services.agencies import data_key_identity
@@ -18,12 +19,14 @@ from portal.tenancy import platform_scope, user_scope
 
 
 def memberships_of(user: User) -> list[tuple[Agency, Membership]]:
-    """The agencies a person belongs to, by name, with their stored policies."""
+    """The agencies a person belongs to, by name, with their stored policies.
+
+    The memberships have the number of unread notifications (`unread`).
+    """
     with user_scope(user.pk):
         # The manager wants an agency; row-level security shows a person their own rows.
-        own = {
-            m.agency_id: m for m in Membership._base_manager.filter(user=user, deactivated_at=None)
-        }
+        rows = Membership._base_manager.filter(user=user, deactivated_at=None)
+        own = {row.agency_id: row for row in rows.annotate(unread=unread_of_membership())}
         agencies = with_policies(Agency.objects.filter(pk__in=own))
         return [(agency, own[agency.pk]) for agency in agencies]
 

@@ -7,7 +7,10 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Agencies and staff")
 
     def ready(self) -> None:
-        from accounts import home_parts  # noqa: F401 - what it adds to the first page
+        from accounts import (  # noqa: F401 - what it adds to pages of all apps
+            home_parts,
+            notification_parts,
+        )
         from accounts.access import files_of
         from accounts.services import (  # noqa: F401 - signals
             factors,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import IntegerField, QuerySet, Subquery
+from django.db.models import Subquery
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.actor import Actor
 from accounts.certificates import today_in
+from accounts.counting import counted, in_figures
 from accounts.home import COUNTS, FACTS, LISTINGS, Count, Figure, Here, Listing, Tone
 from accounts.models import Agency, Role
 from accounts.permissions import Permission
@@ -19,8 +20,6 @@ from accounts.usage import allowance
 
 # Whoever may use up a limit sees what is left; whoever can ask for more is warned as well.
 CONCERNED = (Permission.SEARCH, Permission.ENROL, Permission.VIEW_USAGE)
-# Beyond, a number is shown as "999+": nobody acts on the difference, and counting stops there.
-MOST = 999
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +94,9 @@ def _figures(here: Here) -> dict[Role, list[Figure]]:
     facts = [one for one in FACTS if one.may(here.actor)]
     asked: dict[str, Subquery] = {}
     for n, one in enumerate(counts):
-        asked[f"rows_{n}"] = _Bounded(_first(one.rows(here)))
+        asked[f"rows_{n}"] = counted(one.rows(here))
         if one.late:
-            asked[f"late_{n}"] = _Bounded(_first(one.late(here)))
+            asked[f"late_{n}"] = counted(one.late(here))
     for fact in facts:
         asked |= fact.asks(here)
     agency = Agency.objects.filter(pk=here.agency.pk).annotate(**asked)
@@ -109,22 +108,6 @@ def _figures(here: Here) -> dict[Role, list[Figure]]:
     for fact in facts:
         found[fact.role] += fact.figures(here, answers)
     return found
-
-
-class _Bounded(Subquery):
-    """How many rows there are, counted to one beyond MOST."""
-
-    template = "(SELECT count(*) FROM (%(subquery)s) counted)"
-    output_field = IntegerField()
-
-
-def _first(rows: "QuerySet[Any]") -> "QuerySet[Any]":
-    return rows.order_by().values("pk")[: MOST + 1]
-
-
-def in_figures(number: int) -> str:
-    """A count that ended at MOST + 1 is at least that."""
-    return f"{MOST}+" if number > MOST else str(number)
 
 
 def _figure(count: Count, number: int, late: int) -> Figure:

@@ -6,6 +6,7 @@ from accounts.services import (
     answers,
     digests,
     locking,
+    notifications,
     offboarding_job,
     proving,
     reminding,
@@ -29,6 +30,11 @@ def remind_of_certificates() -> None:
 @shared_task
 def send_digests() -> None:
     digests.send_all()
+
+
+@shared_task
+def forget_notifications() -> None:
+    notifications.forget_all()
 
 
 @shared_task

@@ -5,6 +5,7 @@ from accounts.api import (
     invitations,
     license,
     members,
+    notifications,
     policies,
     tokens,
     usage,
@@ -18,6 +19,12 @@ _INVITATION = "invitations/<uuid:pk>/"
 
 urlpatterns = [
     path("me/", MeView.as_view(), name="api_me"),
+    path("notifications/", notifications.Notifications.as_view(), name="api_notifications"),
+    path(
+        "notifications/<uuid:pk>/read/",
+        notifications.NotificationRead.as_view(),
+        name="api_notification_read",
+    ),
     path("license/", license.LicenseView.as_view(), name="api_license"),
     path("license/versions/<int:pk>/", license.SignedVersion.as_view(), name="api_license_version"),
     path("usage/", usage.UsageView.as_view(), name="api_usage"),

@@ -13,6 +13,7 @@ class OversightConfig(AppConfig):
             cards,
             cards_pages,
             home_parts,
+            notification_parts,
             offboarding,
             request_cards,
             transparency_card,

@@ -1,37 +1,30 @@
-"""Mails about requests: that there is something. Never what, never about whom.
+"""Notices of requests: that there is something. Never what, never about whom.
 
 The person's mails hold a link of their own; its secret is kept as a hash alone.
 """
 
 import secrets
-from functools import partial
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.models import Agency
+from accounts.models import Agency, NotificationKind
 from accounts.people_queries import people_with
 from accounts.permissions import Permission
+from accounts.services.telling import tell, when_committed
 from oversight.models import RequestLink, SubjectRequest
 from oversight.models.request_words import Reach
 from oversight.public_access import hash_of
 from oversight.rate_limits import BY_MAILBOX, is_within
-from portal.post import send_soon
 
 
-def tell_handlers(notice: str) -> None:
-    """Tell them that a request came (received), is due (soon), is overdue, or waits (erasure)."""
-    link = settings.BASE_URL + reverse("requests")
-    for user in people_with(Permission.HANDLE_REQUESTS):
-        with translation.override(user.language or None):
-            subject = str(_subject(notice))
-            text = render_to_string("oversight/mails/handlers.txt", {"link": link})
-        _post(subject, text, user.email)
+def tell_handlers(request: SubjectRequest, kind: NotificationKind) -> None:
+    """Tell them what of a request waits for them."""
+    tell(people_with(Permission.HANDLE_REQUESTS), kind, request, lambda: _words(kind))
 
 
 def send_link(agency: Agency, request: SubjectRequest, notice: str) -> bool:
@@ -51,22 +44,22 @@ def send_link(agency: Agency, request: SubjectRequest, notice: str) -> bool:
         subject = _("Your request")
         context = {"link": link, "received": notice == "received"}
         text = render_to_string("oversight/mails/person.txt", context)
-    _post(subject, text, address)
+    when_committed(EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [address]))
     return True
 
 
-def _post(subject: str, text: str, address: str) -> None:
-    message = EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [address])
-    transaction.on_commit(partial(send_soon, message))
+def _words(kind: NotificationKind) -> tuple[str, str]:
+    link = settings.BASE_URL + reverse("requests")
+    return _subject(kind), render_to_string("oversight/mails/handlers.txt", {"link": link})
 
 
-def _subject(notice: str) -> str:
-    if notice == "received":
+def _subject(kind: NotificationKind) -> str:
+    if kind == NotificationKind.REQUEST_RECEIVED:
         return _("Candor: a request came in")
-    if notice == "overdue":
+    if kind == NotificationKind.REQUEST_OVERDUE:
         return _("Candor: a request is overdue")
-    if notice == "erasure":
+    if kind == NotificationKind.REQUEST_ERASURE:
         return _("Candor: an erasure is due")
-    if notice == "message":
+    if kind == NotificationKind.REQUEST_MESSAGE:
         return _("Candor: there is a message on a request")
     return _("Candor: a request is due soon")

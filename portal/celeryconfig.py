@@ -58,6 +58,8 @@ beat_schedule = {
     "imports": {"task": "galleries.tasks.clear_imports", "schedule": 3600},
     # What waits for whoever wants one e-mail for all of it, in the morning of each agency.
     "digests": {"task": "accounts.tasks.send_digests", "schedule": 3600},
+    # What people were told of long ago.
+    "old notifications": {"task": "accounts.tasks.forget_notifications", "schedule": 3600},
     # Requests that lapse and results that lock; the lock itself needs no timer.
     "procedure": {"task": "searches.tasks.run_timers", "schedule": 300},
     # Answers to requests with an Idempotency-Key, after a day.

@@ -13,6 +13,8 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "candor_version": settings.VERSION,
         "help_url": settings.HELP_URL,
         "agency": getattr(request, "agency", None),
+        # Asked with the memberships, so that no page pays for it with a statement of its own.
+        "unread_notifications": getattr(getattr(request, "membership", None), "unread", 0),
         "platform_contact": settings.PLATFORM_CONTACT,
         "agencies": getattr(request, "agencies", []),
         # The person's agencies that another log-in opens.

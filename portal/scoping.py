@@ -90,6 +90,11 @@ def user_scope(user_id: int) -> AbstractContextManager[None]:
     return _enter(Scope(user_id=user_id))
 
 
+def own_scope(agency_id: int, user_id: int) -> AbstractContextManager[None]:
+    """Context in which of an agency's notifications those of one person exist, and no others."""
+    return _enter(Scope(agency_id=agency_id, user_id=user_id))
+
+
 def platform_scope() -> AbstractContextManager[None]:
     """Context of the vendor: agencies and what belongs to licensing, no tenant content."""
     return _enter(Scope(platform=True))

@@ -12,6 +12,7 @@ from portal import env, keys, mailing
 from portal.settings_faces import *  # noqa: F403
 from portal.settings_imports import *  # noqa: F403
 from portal.settings_libraries import *  # noqa: F403
+from portal.settings_people import *  # noqa: F403
 from portal.settings_places import *  # noqa: F403
 from portal.settings_places import BASE_DIR, VAR_DIR
 from portal.settings_record import *  # noqa: F403
@@ -242,9 +243,6 @@ if SSO_CA_FILE and not Path(SSO_CA_FILE).is_file():
     raise ImproperlyConfigured(f"CANDOR_SSO_CA_FILE={SSO_CA_FILE}: there is no such file")
 # A link to a new password works for an hour.
 PASSWORD_RESET_TIMEOUT = 3600
-# From the closing of an agency to the destruction of its data.
-OFFBOARDING_DAYS = env.env_int("CANDOR_OFFBOARDING_DAYS", 30, low=7, high=365)
-INVITATION_DAYS = env.env_int("CANDOR_INVITATION_DAYS", 7, low=1, high=30)
 
 # --- The procedure of a search ----------------------------------------------------------------
 # A request for authorization lapses after so long; an approved search runs within these hours.

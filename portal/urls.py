@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("accounts.urls_login")),
     path("", include("accounts.urls")),
     path("", include("accounts.urls_access")),
+    path("", include("accounts.urls_notifications")),
     path("", include("accounts.urls_policies")),
     path("", include("accounts.urls_sign_on")),
     path("", include("accounts.urls_webhooks")),

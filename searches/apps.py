@@ -7,5 +7,6 @@ class SearchesConfig(AppConfig):
     def ready(self) -> None:
         from searches import (  # noqa: F401 - they register themselves
             home_parts,
+            notification_parts,
             offboarding,
         )

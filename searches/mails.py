@@ -1,43 +1,37 @@
-"""Notices of the procedure by e-mail: that something waits, or that there is news. Nothing else.
+"""Notices of the procedure: that something waits, or that there is news. Nothing else.
 
 No mail says which case, who, what was found or how anybody decided. What waits is told in the same
 words to everybody, so that the mail to the second examiner is the same whatever the first said.
 """
 
 from collections.abc import Callable, Iterable
-from functools import partial
 
 from django.conf import settings
-from django.core.mail import EmailMessage
-from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.certificates import with_training
-from accounts.models import Agency, Membership, User
+from accounts.models import Agency, Membership, NotificationKind, User
 from accounts.people_queries import people_with
 from accounts.permissions import Permission
-from portal.post import send_soon
+from accounts.services.telling import tell
 from searches.models import AuthorizationNeeded, Search, Stage
 
 
 def tell_of_stage(search: Search) -> None:
     """Tell whom it concerns that a search has reached its stage, once that is committed."""
-    for tell in _TELLERS.get(Stage(search.stage), ()):
-        tell(search)
+    for teller in _TELLERS.get(Stage(search.stage), ()):
+        teller(search)
 
 
 def tell_authorizers(search: Search) -> None:
     """A search waits for a decision of somebody other than who asked for it."""
-    people = _people_with(search, Permission.AUTHORIZE)
-    _send("waiting", (one for one in people if one.pk != search.requested_by_id))
+    _send(search, NotificationKind.SEARCH_WAITS, _deciders(search))
 
 
 def remind_authorizers(search: Search) -> None:
-    people = _people_with(search, Permission.AUTHORIZE)
-    _send("due", (one for one in people if one.pk != search.requested_by_id))
+    _send(search, NotificationKind.SEARCH_DUE, _deciders(search))
 
 
 def remind_examiners(search: Search) -> None:
@@ -46,11 +40,11 @@ def remind_examiners(search: Search) -> None:
     people = _eligible(search)
     if examination is not None:
         people = [one for one in people if one.pk == examination.examiner_id]
-    _send("due", people)
+    _send(search, NotificationKind.SEARCH_DUE, people)
 
 
 def _tell_examiners(search: Search) -> None:
-    _send("waiting", _eligible(search))
+    _send(search, NotificationKind.SEARCH_WAITS, _eligible(search))
 
 
 def _tell_authorizers_of_urgent(search: Search) -> None:
@@ -64,7 +58,7 @@ def _tell_requester(search: Search) -> None:
     person = Membership.objects.filter(user_id=search.requested_by_id, deactivated_at=None)
     found = person.select_related("user").first()
     if found is not None and found.user.is_active:
-        _send("news", [found.user], reverse("search", args=[search.pk]))
+        _send(search, NotificationKind.SEARCH_NEWS, [found.user])
 
 
 _TELLERS: dict[Stage, tuple[Callable[[Search], None], ...]] = {
@@ -77,6 +71,11 @@ _TELLERS: dict[Stage, tuple[Callable[[Search], None], ...]] = {
     Stage.REFUSED: (_tell_requester,),
     Stage.EXPIRED: (_tell_requester,),
 }
+
+
+def _deciders(search: Search) -> list[User]:
+    people = _people_with(search, Permission.AUTHORIZE)
+    return [one for one in people if one.pk != search.requested_by_id]
 
 
 def _eligible(search: Search) -> list[User]:
@@ -98,26 +97,24 @@ def _people_with(search: Search, permission: Permission) -> list[User]:
     return [user for key, user in people.items() if key in trained]
 
 
-def _send(notice: str, people: Iterable[User], path: str = "") -> None:
-    """Send a notice (waiting, due or news) to each in their language, on commit.
+def _send(search: Search, kind: NotificationKind, people: Iterable[User]) -> None:
+    """Tell each in their language, on commit.
 
-    Who has chosen one e-mail for all that waits gets that (accounts/services/digests.py), and what
-    is due all the same.
+    What waits is in the one e-mail of whoever has chosen that; what is due is told all the same.
     """
-    link = settings.BASE_URL + (path or reverse("work"))
-    for user in people:
-        if notice == "waiting" and user.digest:
-            continue
-        with translation.override(user.language or None):
-            subject = str(_subject(notice))
-            text = render_to_string(f"searches/mails/{notice}.txt", {"link": link})
-        message = EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [user.email])
-        transaction.on_commit(partial(send_soon, message))
+    is_waiting = kind == NotificationKind.SEARCH_WAITS
+    tell(people, kind, search, lambda: _words(search, kind), in_digest=is_waiting)
 
 
-def _subject(notice: str) -> str:
-    if notice == "waiting":
-        return _("Candor: a search waits for you")
-    if notice == "due":
-        return _("Candor: a search that waits for you is due")
-    return _("Candor: there is news of your search")
+def _words(search: Search, kind: NotificationKind) -> tuple[str, str]:
+    """Subject and text of the mail, which is the same for every search that waits or is due."""
+    path = reverse("work")
+    if kind == NotificationKind.SEARCH_WAITS:
+        subject, name = _("Candor: a search waits for you"), "waiting"
+    elif kind == NotificationKind.SEARCH_DUE:
+        subject, name = _("Candor: a search that waits for you is due"), "due"
+    else:
+        subject, name = _("Candor: there is news of your search"), "news"
+        path = reverse("search", args=[search.pk])
+    link = settings.BASE_URL + path
+    return subject, render_to_string(f"searches/mails/{name}.txt", {"link": link})

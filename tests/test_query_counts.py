@@ -112,6 +112,7 @@ def test_pages_cost_the_same_whatever_they_list(all_of_alder: Client, alder: Age
         waiting = make_search(probe, [gallery], run=False, basis="urgent")
     pages: dict[str, list[object]] = {
         "home": [],
+        "notifications": [],
         "tokens": [],
         "agency_tokens": [],
         "sessions": [],

@@ -8,6 +8,7 @@ from .invitation import Invitation
 from .invoice import CreditNote, DocumentKind, Invoice, InvoiceState
 from .invoice_line import BilledUsage, InvoiceCounter, InvoiceLine, LineKind
 from .license import License, LicenseAct, LicenseActKind, LicenseVersion
+from .notification import Notification, NotificationKind
 from .offboarding import DestructionReceipt, Offboarding, OffboardingState
 from .payment import DunningReminder, Payment
 from .plan import Plan
@@ -67,6 +68,8 @@ __all__ = [
     "LicenseVersion",
     "LineKind",
     "Membership",
+    "Notification",
+    "NotificationKind",
     "Offboarding",
     "OffboardingState",
     "Payment",

@@ -1,7 +1,6 @@
-"""E-mails about a person's access: to the person, and to the admins when their circle changes.
+"""Notices of a person's access: to the person, and to the admins when their circle changes.
 
-They are written inside the transaction of the act and leave when it commits. They name roles, the
-agency and who acted, and nothing of a case.
+The mails name roles, the agency and who acted, and nothing of a case.
 """
 
 from collections.abc import Iterable
@@ -9,58 +8,66 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.conf import settings
-from django.core.mail import EmailMessage
-from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
-from accounts.models import Agency, ApiToken, Membership, Role, User
+from accounts.models import Agency, ApiToken, Membership, NotificationKind, Role, User
 from accounts.models.user import labels_of
-from portal.post import send_soon
+from accounts.services.telling import tell
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Words with %(agency)s, %(who)s, %(roles)s, %(before)s; `page` is the link's address name."""
 
+    kind: NotificationKind
     subject: str | Promise
     text: str | Promise
     page: str
 
 
 ADDED = Notice(
+    NotificationKind.ACCESS_GIVEN,
     _("You belong to %(agency)s in Candor now"),
     _("You were added to %(agency)s. Your roles: %(roles)s."),
     "home",
 )
 ROLES = Notice(
+    NotificationKind.ACCESS_ROLES,
     _("Your roles in %(agency)s have changed"),
     _("Your roles in %(agency)s are now: %(roles)s. Before: %(before)s."),
     "home",
 )
 ENDED = Notice(
-    _("Your access to %(agency)s has ended"), _("You cannot work in %(agency)s any more."), ""
+    NotificationKind.ACCESS_ENDED,
+    _("Your access to %(agency)s has ended"),
+    _("You cannot work in %(agency)s any more."),
+    "",
 )
 RETURNED = Notice(
+    NotificationKind.ACCESS_RETURNED,
     _("You have access to %(agency)s again"),
     _("You can work in %(agency)s again. Your roles: %(roles)s."),
     "home",
 )
 TOKEN_REVOKED = Notice(
+    NotificationKind.ACCESS_TOKEN,
     _("Your API token for %(agency)s was revoked"),
     _("The token that begins with %(hint)s is refused from now on."),
     "tokens",
 )
 ADMIN_ADDED = Notice(
+    NotificationKind.PEOPLE_ADMIN_ADDED,
     _("%(agency)s has another administrator"),
     _("%(who)s is an administrator of %(agency)s now."),
     "people",
 )
 ADMIN_REMOVED = Notice(
+    NotificationKind.PEOPLE_ADMIN_REMOVED,
     _("%(agency)s has one administrator less"),
     _("%(who)s is not an administrator of %(agency)s any more."),
     "people",
@@ -89,7 +96,8 @@ def roles_changed(
 def token_revoked(actor: Actor, agency: Agency, token: ApiToken) -> None:
     """A token's owner learns that somebody else revoked it."""
     if token.user_id != actor.user_id:
-        _send_later([_mail(actor, agency, token.user, TOKEN_REVOKED, hint=token.hint)])
+        words = partial(_words, actor, agency, TOKEN_REVOKED, hint=token.hint)
+        tell([token.user], TOKEN_REVOKED.kind, token, words)
 
 
 def _tell_both(
@@ -106,17 +114,14 @@ def _tell_both(
     Somebody without access is no administrator, whatever roles wait for their return.
     """
     person, before, after = membership.user, list(before), list(after)
-    mails = [_mail(actor, agency, person, notice, roles=after, before=before)]
+    words = partial(_words, actor, agency, notice, roles=after, before=before)
+    tell([person], notice.kind, membership, words)
     waits = notice is ROLES and membership.deactivated_at is not None
     if (Role.ADMIN in before) != (Role.ADMIN in after) and not waits:
         circle = ADMIN_ADDED if Role.ADMIN in after else ADMIN_REMOVED
         who = f"{person.name} ({person.email})"
-        mails += [
-            _mail(actor, agency, admin, circle, who=who)
-            for admin in _admins()
-            if admin.pk != person.pk
-        ]
-    _send_later(mails)
+        others = [admin for admin in _admins() if admin.pk != person.pk]
+        tell(others, circle.kind, membership, partial(_words, actor, agency, circle, who=who))
 
 
 def _admins() -> list[User]:
@@ -127,42 +132,28 @@ def _admins() -> list[User]:
     return [row.user for row in rows.select_related("user").order_by("pk")]
 
 
-def _mail(
+def _words(
     actor: Actor,
     agency: Agency,
-    to: User,
     notice: Notice,
     *,
     who: str = "",
     hint: str = "",
     roles: Iterable[str] = (),
     before: Iterable[str] = (),
-) -> EmailMessage:
-    with translation.override(to.language or settings.LANGUAGE_CODE):
-        facts = {
-            "agency": _on_one_line(agency.name),
-            "who": _on_one_line(who),
-            "hint": hint,
-            "roles": ", ".join(labels_of(roles)),
-            "before": ", ".join(labels_of(before)),
-        }
-        context = {
-            "text": str(notice.text) % facts,
-            "actor": actor.label,
-            "when": timezone.now(),
-            "link": settings.BASE_URL + reverse(notice.page) if notice.page else "",
-        }
-        body = render_to_string("accounts/mails/notice.txt", context)
-        subject = str(notice.subject) % facts
-    return EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [to.email])
-
-
-def _on_one_line(text: str) -> str:
-    """A line break in a header is an attack, or a mistake in a name."""
-    return " ".join(text.split())
-
-
-def _send_later(mails: list[EmailMessage]) -> None:
-    """Beside the request: a mail server that is away must not hold up or undo the answer."""
-    for mail in mails:
-        transaction.on_commit(partial(send_soon, mail))
+) -> tuple[str, str]:
+    facts = {
+        "agency": " ".join(agency.name.split()),
+        "who": " ".join(who.split()),
+        "hint": hint,
+        "roles": ", ".join(labels_of(roles)),
+        "before": ", ".join(labels_of(before)),
+    }
+    context = {
+        "text": str(notice.text) % facts,
+        "actor": actor.label,
+        "when": timezone.now(),
+        "link": settings.BASE_URL + reverse(notice.page) if notice.page else "",
+    }
+    body = render_to_string("accounts/mails/notice.txt", context)
+    return str(notice.subject) % facts, body

@@ -4,10 +4,8 @@ import logging
 from datetime import timedelta
 from smtplib import SMTPException
 
-from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -18,10 +16,12 @@ from accounts.models import (
     Agency,
     CertificateReminder,
     Membership,
+    NotificationKind,
     Role,
     TrainingCertificate,
     User,
 )
+from accounts.services.telling import at_once, tell
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.tenancy import platform_scope, scope
@@ -80,8 +80,8 @@ def _remind(agency: Agency, certificate: TrainingCertificate, left: int) -> bool
         certificate,
         {"days": min(reached)},
     )
-    for person in _recipients(certificate):
-        _send(person, certificate)
+    people, kind = _recipients(certificate), NotificationKind.CERTIFICATE_ENDS
+    tell(people, kind, certificate, lambda: _words(certificate), post=at_once)
     return True
 
 
@@ -94,16 +94,12 @@ def _recipients(certificate: TrainingCertificate) -> list[User]:
     return list(people.values())
 
 
-def _send(person: User, certificate: TrainingCertificate) -> None:
-    with translation.override(person.language or None):
-        facts = {
-            "title": certificate.title,
-            "date": date_format(certificate.valid_until, "j M Y"),
-        }
-        subject = _("A training certificate ends on %(date)s") % facts
-        body = _(
-            "The training certificate “%(title)s” is valid until %(date)s.\n\n"
-            "Without a valid certificate, what needs the training cannot be done any more. "
-            "An admin of your agency can enter a new certificate in Candor."
-        )
-        send_mail(" ".join(subject.splitlines()), body % facts, None, [person.email])
+def _words(certificate: TrainingCertificate) -> tuple[str, str]:
+    facts = {"title": certificate.title, "date": date_format(certificate.valid_until, "j M Y")}
+    subject = _("A training certificate ends on %(date)s") % facts
+    body = _(
+        "The training certificate “%(title)s” is valid until %(date)s.\n\n"
+        "Without a valid certificate, what needs the training cannot be done any more. "
+        "An admin of your agency can enter a new certificate in Candor."
+    )
+    return subject, body % facts

@@ -12,7 +12,8 @@ from django.utils import timezone
 from accounts.actor import system_actor
 from accounts.agency_states import WORKING
 from accounts.mails import send_usage_warning
-from accounts.models import Agency, Membership, Role, UsageWarning, User
+from accounts.models import Agency, Membership, NotificationKind, Role, UsageWarning, User
+from accounts.services.telling import notify
 from accounts.usage import WARN_AT, Limit, allowance
 from portal.audit.actions import Action
 from portal.audit.recorder import record
@@ -61,16 +62,22 @@ def _warn(agency: Agency, license_number: str, limit: Limit) -> bool:
         return False
     facts = {"kind": limit.kind.value, "period": limit.period, "percent": limit.warning}
     record(system_actor("usage", agency.pk), Action.USAGE_WARNED, agency, facts)
+    notify(admins(), NotificationKind.LICENSE_LIMIT, agency)
     for address, language in who_can_act(agency):
         send_usage_warning(agency, limit, address, language)
     return True
 
 
+def admins() -> list[User]:
+    """The admins of the current agency who work there."""
+    working = Membership.objects.filter(deactivated_at=None, user__is_active=True)
+    rows = working.filter(roles__contains=[Role.ADMIN]).select_related("user")
+    return [row.user for row in rows]
+
+
 def who_can_act(agency: Agency) -> list[tuple[str, str]]:
     """Address and language of those who can act: the agency's admins and its contact, each once."""
-    working = Membership.objects.filter(deactivated_at=None, user__is_active=True)
-    admins = working.filter(roles__contains=[Role.ADMIN]).select_related("user")
-    people = {member.user.email: member.user.language for member in admins}
+    people = {admin.email: admin.language for admin in admins()}
     if agency.contact_email and agency.contact_email not in people:
         contact = User.objects.filter(email=agency.contact_email).first()
         people[agency.contact_email] = contact.language if contact else ""

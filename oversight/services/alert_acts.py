@@ -45,7 +45,7 @@ def hand_over_alert(*, actor: Actor, alert: MisuseAlert, user_id: int, reason: s
     note_event(locked, AlertEventKind.HANDED_OVER, actor, note=text, to=to.email)
     facts = {"rule": locked.rule, "to": to.pk}
     record(actor, Action.ALERT_HANDED_OVER, locked, facts, content={"reason": text})
-    tell_of_handing_over(to)
+    tell_of_handing_over(locked, to)
     return locked
 
 

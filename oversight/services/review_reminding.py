@@ -5,17 +5,16 @@ from datetime import date, timedelta
 from smtplib import SMTPException
 
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.urls import reverse
-from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.actor import system_actor
 from accounts.agency_states import WORKING
 from accounts.certificates import today_in
-from accounts.models import Agency, Membership, Role, User
+from accounts.models import Agency, Membership, NotificationKind, Role, User
+from accounts.services.telling import at_once, tell
 from oversight.models import ReminderKind, ReviewReminder
 from oversight.weeks import DUE_AFTER, OVERDUE_AFTER, unsigned
 from portal.audit.actions import Action
@@ -26,6 +25,10 @@ logger = logging.getLogger(__name__)
 
 # Nobody is mailed about weeks from long before anybody was asked to review them.
 FORGET_AFTER = timedelta(days=35)
+TOLD = {
+    ReminderKind.DUE: NotificationKind.REVIEW_DUE,
+    ReminderKind.OVERDUE: NotificationKind.REVIEW_OVERDUE,
+}
 
 
 def remind_all() -> int:
@@ -64,8 +67,7 @@ def _remind(agency: Agency, week: date, kind: ReminderKind) -> bool:
         return False
     facts = {"week": week.isoformat(), "of": kind.value}
     record(system_actor("reviews", agency.pk), Action.RECORD_REVIEW_REMINDED, row, facts)
-    for person in _recipients(kind):
-        _send(person, week, kind)
+    tell(_recipients(kind), TOLD[kind], row, lambda: _words(week, kind), post=at_once)
     return True
 
 
@@ -78,22 +80,18 @@ def _recipients(kind: ReminderKind) -> list[User]:
     return [member.user for member in working.select_related("user")]
 
 
-def _send(person: User, week: date, kind: ReminderKind) -> None:
-    with translation.override(person.language or None):
-        facts = {
-            "date": date_format(week, "j M Y"),
-            "link": settings.BASE_URL + reverse("reviews"),
-        }
-        if kind == ReminderKind.OVERDUE:
-            subject = _("The review of a week is overdue")
-            body = _(
-                "Nobody has reviewed the record of the week from %(date)s, and it is overdue. "
-                "An auditor of your agency has to look through it and sign it:\n\n%(link)s"
-            )
-        else:
-            subject = _("A week of the record waits for its review")
-            body = _(
-                "The week from %(date)s is over. Please look through its record and sign the "
-                "review:\n\n%(link)s"
-            )
-        send_mail(subject, body % facts, None, [person.email])
+def _words(week: date, kind: ReminderKind) -> tuple[str, str]:
+    facts = {"date": date_format(week, "j M Y"), "link": settings.BASE_URL + reverse("reviews")}
+    if kind == ReminderKind.OVERDUE:
+        subject = _("The review of a week is overdue")
+        body = _(
+            "Nobody has reviewed the record of the week from %(date)s, and it is overdue. "
+            "An auditor of your agency has to look through it and sign it:\n\n%(link)s"
+        )
+    else:
+        subject = _("A week of the record waits for its review")
+        body = _(
+            "The week from %(date)s is over. Please look through its record and sign the "
+            "review:\n\n%(link)s"
+        )
+    return subject, body % facts

@@ -43,7 +43,7 @@ def look_up_grant(pk: UUID) -> bool:
         return False
     facts = {"agency": grant.agency_id, **facts_of(grant)}
     record(system_actor(JOB, grant.borrower_id), Action.GRANT_RECEIVED, grant, facts)
-    tell_of_offer(grant.borrower_id)
+    tell_of_offer(grant)
     return True
 
 

@@ -129,5 +129,5 @@ def revoke_grant(*, actor: Actor, grant: GalleryGrant, reason: str) -> GalleryGr
     record(actor, Action.GRANT_REVOKED, locked, content={"reason": reason.strip()})
     if locked.borrower_id is not None:
         record(system_actor(JOB, locked.borrower_id), Action.GRANT_REVOKED, locked)
-        tell_of_revocation(locked.borrower_id)
+        tell_of_revocation(locked)
     return locked

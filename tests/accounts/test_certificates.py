@@ -418,7 +418,7 @@ def test_a_mail_server_that_is_away_delays_the_reminder(
         def refuse(*args: object, **kwargs: object) -> None:
             raise ConnectionRefusedError
 
-        away.setattr("accounts.services.reminding.send_mail", refuse)
+        away.setattr("accounts.services.reminding.at_once", refuse)
         assert remind_agency(alder) == 0
     with scope(alder.pk):
         assert CertificateReminder.objects.count() == 0

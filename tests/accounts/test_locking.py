@@ -378,7 +378,7 @@ def test_a_mail_server_that_is_away_loses_no_warning(
 
     away(ana, 77)
     with monkeypatch.context() as patch:
-        patch.setattr("accounts.mails_access.send_mail", away_server)
+        patch.setattr("accounts.mails_access.at_once", away_server)
         disable_unused()
         fail(ana, 5)
         assert tell_of_locks() == 0

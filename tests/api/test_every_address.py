@@ -17,6 +17,7 @@ WITHOUT_TOKEN = {"api_schema", "api_docs", "api_picture"}
 # What everybody may ask about themselves, and what asks for the right elsewhere: for one of
 # several, or (tokens) only when it is about somebody else.
 WITHOUT_PERMISSION = {("get", "api_me"), ("get", "api_tokens"), ("post", "api_token_revoke")}
+WITHOUT_PERMISSION |= {("get", "api_notifications"), ("post", "api_notification_read")}
 METHODS = ("get", "post", "put", "patch", "delete")
 SAMPLES = {
     "int": "1",

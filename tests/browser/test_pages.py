@@ -73,6 +73,8 @@ def addresses(site: Site, brought: dict[str, str]) -> dict[str, str]:
         "webhook": f"/webhooks/{hook}/",
         "webhook-edit": f"/webhooks/{hook}/edit/",
         "sessions": "/account/sessions/",
+        "notifications": "/notifications/",
+        "notifications-none-found": "/notifications/?about=certificate&show=unread",
         "certificates": "/certificates/",
         "certificates-none-found": "/certificates/?state=withdrawn",
         "certificate-new": "/certificates/new/",

@@ -21,7 +21,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.actor import command_actor
-from accounts.models import Agency, Role
+from accounts.models import Agency, Notification, Role
 from portal.audit.models import AuditEntry
 from portal.post import wait_until_sent
 from portal.tenancy import scope
@@ -136,6 +136,8 @@ class World:
 
     def fetched(self, examination: Any, names: dict[str, str]) -> dict[str, Any]:
         first = next(pk for pk, name in names.items() if name == "FIRST")
+        told = Notification.objects.filter(user=self.user)
+        names = names | {str(row.pk): f"TOLD-{number}" for number, row in enumerate(told)}
         picture = self.search.candidates.order_by("rank")[0]
         values: dict[str, list[Any]] = {
             "cases": [self.search.case_id],

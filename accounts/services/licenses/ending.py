@@ -14,10 +14,11 @@ from accounts.agency_states import WORKING
 from accounts.faults import Fault
 from accounts.licensing import LicenseState, Terms, current_terms
 from accounts.mails import send_license_reminder
-from accounts.models import Agency, License
+from accounts.models import Agency, License, NotificationKind
 from accounts.services.licenses.locks import one_at_a_time
 from accounts.services.platform_record import record_for_both
-from accounts.services.warning import who_can_act
+from accounts.services.telling import notify
+from accounts.services.warning import admins, who_can_act
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
 from portal.tenancy import platform_scope, scope
@@ -94,6 +95,8 @@ def _tell(agency: Agency, terms: Terms, days: int, people: list[tuple[str, str]]
             facts,
             license,
         )
+    with scope(agency.pk):
+        notify(admins(), NotificationKind.LICENSE_ENDS, agency)
     for address, language in people:
         send_license_reminder(agency, terms, address, language)
     return True

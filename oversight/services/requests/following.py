@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from accounts.access import files_of
 from accounts.actor import Actor
+from accounts.models import NotificationKind
 from oversight.faults import Fault
 from oversight.models import RequestLetter, RequestLink, RequestNote, SubjectRequest
 from oversight.models.request_words import NoteKind, RequestState
@@ -34,7 +35,7 @@ def send_message(*, actor: Actor, request: SubjectRequest, text: str) -> Request
     if row.state == RequestState.WAITING:
         back = RequestState.IN_WORK if row.is_identified else RequestState.IDENTITY
         move(actor, row, back)
-    tell_handlers("message")
+    tell_handlers(row, NotificationKind.REQUEST_MESSAGE)
     return note
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts.actor import Actor
-from accounts.models import Agency
+from accounts.models import Agency, NotificationKind
 from accounts.permissions import Permission
 from oversight.faults import Fault
 from oversight.models import RequestLink, SubjectRequest
@@ -139,7 +139,7 @@ def _keep(
     row.save(force_insert=True)
     RequestLink.objects.create(request=row, token_hash=hash_of(token))
     record(actor, Action.REQUEST_RECEIVED, row, {"kind": row.kind, "channel": str(channel)})
-    tell_handlers("received")
+    tell_handlers(row, NotificationKind.REQUEST_RECEIVED)
     if channel == Channel.PAGE and row.reach == Reach.EMAIL:
         send_link(agency, row, "received")
     return row

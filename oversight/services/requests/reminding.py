@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.actor import system_actor
-from accounts.models import Agency, AgencyState
+from accounts.models import Agency, AgencyState, NotificationKind
 from oversight.models import SubjectRequest
 from oversight.models.request_words import OPEN_STATES
 from oversight.request_mails import tell_handlers
@@ -18,6 +18,12 @@ from portal.audit.models import AuditEntry
 from portal.audit.recorder import record
 from portal.tenancy import platform_scope, scope
 
+# What the record calls a reminder, and what its readers are told.
+KINDS = {
+    "soon": NotificationKind.REQUEST_SOON,
+    "overdue": NotificationKind.REQUEST_OVERDUE,
+    "erasure": NotificationKind.REQUEST_ERASURE,
+}
 DAYS_AHEAD = 7
 AT_ONCE = 1000
 
@@ -66,5 +72,5 @@ def _remind(request: SubjectRequest, of: str) -> int:
         return 0
     actor = system_actor("requests", row.agency_id)
     record(actor, Action.REQUEST_REMINDED, row, {"of": of, "due": str(day)})
-    tell_handlers(of)
+    tell_handlers(row, KINDS[of])
     return 1
