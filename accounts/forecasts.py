@@ -36,12 +36,12 @@ class Forecast:
         return self.used - (-self.recent * days // self.looked_back)
 
     def days_until(self, allowed: int) -> int | None:
-        """After how many of the days left so much would be used; None when that lasts."""
+        """The first of the days left by whose end so much is expected; None when that lasts."""
         if self.used >= allowed:
             return 0
         if not self.recent:
             return None
-        days = -((self.used - allowed) * self.looked_back // self.recent)
+        days = (allowed - self.used - 1) * self.looked_back // self.recent + 1
         return days if days <= self.days_left else None
 
 
