@@ -1,4 +1,4 @@
-"""Every page, in both themes and at both sizes: accessible, within the screen, quiet."""
+"""Every page, in both themes and at both sizes: accessible, within the screen, quiet, steady."""
 
 from io import BytesIO
 from typing import Literal
@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from tests.browser.conftest import ARTIFACTS, DESKTOP, PHONE, Open, Site, log_in, shoot
+from tests.browser.loading import loading_faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
@@ -127,7 +128,7 @@ def test_every_page_is_accessible_and_fits(
 
 
 def examine(page: Page, name: str) -> list[str]:
-    """Findings of axe, and whether the page is wider than the screen."""
+    """Findings of axe, whether the page is wider than the screen, and how it came onto it."""
     found = [
         f"{name}: {violation['id']} ({violation['impact']}): {violation['nodes'][0]['html'][:120]}"
         for violation in Axe().run(page).response["violations"]
@@ -135,7 +136,26 @@ def examine(page: Page, name: str) -> list[str]:
     overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     if overflow > 0:
         found.append(f"{name}: {overflow} px wider than the screen")
-    return found
+    return found + loading_faults(page, name)
+
+
+def test_a_page_that_jumps_is_found(open_page: Open) -> None:
+    """What loading_faults looks for, on a page made for it."""
+    page = open_page()
+    page.set_content(
+        "<div id=late></div><img alt=''><img alt='' width=4 height=3>" + 20 * "<p>To be read</p>"
+    )
+    painted = "performance.getEntriesByName('first-contentful-paint').length"
+    page.wait_for_function(painted)
+    page.evaluate(
+        "late.style.height = '300px';"
+        "new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+    )
+    faults = loading_faults(page, "made")
+    assert [fault.split(" <")[0].split(" by ")[0] for fault in faults] == [
+        "made: no place is kept for",
+        "made: moved",
+    ]
 
 
 def test_the_statement_stands_on_every_printed_page(
