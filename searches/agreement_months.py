@@ -16,7 +16,7 @@ from portal.tenancy import current_agency_id
 from searches.agreement import span_of
 from searches.kappa import MIN_PAIRS, share
 
-MOST_MONTHS = 24
+MOST_MONTHS = 24  # more could not be told apart, and would be counted each time
 MIN_SEARCHES = 10
 """Concluded searches in a month below which the times to conclusion are not measured."""
 
@@ -32,7 +32,7 @@ JOIN searches_examinationitem i ON i.agency_id = a.agency_id AND i.examination_i
 JOIN searches_examinationitem j ON j.agency_id = b.agency_id AND j.examination_id = b.id
     AND j.candidate_id = i.candidate_id
 WHERE s.agency_id = %(agency)s AND s.stage = 'concluded'
-    AND (%(since)s::timestamptz IS NULL OR b.submitted_at >= %(since)s)
+    AND b.submitted_at >= %(since)s
     AND (%(before)s::timestamptz IS NULL OR b.submitted_at < %(before)s)
 GROUP BY month ORDER BY month
 """
@@ -44,7 +44,7 @@ SELECT date_trunc('month', c.concluded_at AT TIME ZONE %(zone)s)::date AS month,
 FROM searches_search s
 JOIN searches_conclusion c ON c.agency_id = s.agency_id AND c.search_id = s.id
 WHERE s.agency_id = %(agency)s AND s.stage = 'concluded'
-    AND (%(since)s::timestamptz IS NULL OR c.concluded_at >= %(since)s)
+    AND c.concluded_at >= %(since)s
     AND (%(before)s::timestamptz IS NULL OR c.concluded_at < %(before)s)
 GROUP BY month ORDER BY month
 """
@@ -81,19 +81,20 @@ def hours_to_conclusion(first: date | None, last: date | None) -> list[Month]:
 
 
 def _without_holes(found: list[Month]) -> list[Month]:
-    """Every month from the first to the last, at most the latest MOST_MONTHS."""
+    """Every month from the first to the last in which anything was counted."""
     if not found:
         return []
     by_month = {month.first: month for month in found}
     oldest, newest = found[0].first, found[-1].first
     number = (newest.year - oldest.year) * 12 + newest.month - oldest.month + 1
-    months = months_until(newest, min(number, MOST_MONTHS))
-    return [by_month.get(month, Month(month)) for month in months]
+    return [by_month.get(month, Month(month)) for month in months_until(newest, number)]
 
 
 def _rows(sql: str, first: date | None, last: date | None) -> list[tuple[Any, ...]]:
+    """Rows of the latest MOST_MONTHS months of the period, which ends today where it has no end."""
+    oldest = months_until(last or timezone.localdate(), MOST_MONTHS)[0]
     zone = timezone.get_current_timezone_name()
-    values = {"agency": current_agency_id(), "zone": zone, **span_of(first, last)}
+    span = span_of(max(first or oldest, oldest), last)
     with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+        cursor.execute(sql, {"agency": current_agency_id(), "zone": zone, **span})
         return list(cursor.fetchall())

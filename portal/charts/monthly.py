@@ -88,7 +88,7 @@ def _key(months: Sequence[Month], measure: Measure) -> list[Key]:
         for kind, label in enumerate(measure.series)
     ]
     if measure.has_interval:
-        found.append(Key("interval", _("95 % interval")))
+        found.append(Key("interval", _("Interval, 95 %")))
     if any(month.n and month.values is None for month in months):
         found.append(Key("gap", _("too few")))
     return found
@@ -98,7 +98,7 @@ def _table(months: Sequence[Month], measure: Measure) -> Table:
     """The months in which anything was counted, the newest first."""
     heads = [_("Month"), measure.counted, *measure.series]
     if measure.has_interval:
-        heads.append(_("95 % interval"))
+        heads.append(_("Interval, 95 %"))
     rows = []
     for month in reversed(months):
         if not month.n:

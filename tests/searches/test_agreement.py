@@ -1,7 +1,7 @@
 """How far examiners agree: the formulas against published numbers, and who is counted."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from math import sqrt
 
 import pytest
@@ -223,21 +223,22 @@ def test_months_count_what_was_concluded_in_them(
     # Already February at the agency's place, if that lies east of Greenwich.
     backdate(disputed, "2026-01-31 10:00+00", "2026-01-31 11:00+00", "2026-01-31 23:30+00")
     backdate(late, "2026-03-01 00:00+00", "2026-03-02 00:00+00", "2026-03-03 00:00+00")
+    end = date(2026, 3, 31)
     with timezone.override("UTC"):
-        january, february, march = decided_alike(None, None)
+        january, february, march = decided_alike(None, end)
         assert (january.n, january.values) == (10, [0.8])
         assert january.interval == pytest.approx((0.4902, 0.9433), abs=1e-4)
         assert (february.n, february.values, march.n, march.values) == (0, None, 5, None)
-        times = hours_to_conclusion(None, None)
+        times = hours_to_conclusion(None, end)
         assert [month.n for month in times] == [2, 0, 1]
         first = 26 * 24 + 12.0
         assert times[0].values == pytest.approx([(first + 13.5) / 2, 13.5 + 0.9 * (first - 13.5)])
-        assert [month.n for month in decided_alike(march.first, None)] == [5]
+        assert [month.n for month in decided_alike(march.first, end)] == [5]
         assert hours_to_conclusion(None, january.first) == []
     with timezone.override("Europe/Paris"):
-        assert [month.n for month in hours_to_conclusion(None, None)] == [1, 1, 1]
+        assert [month.n for month in hours_to_conclusion(None, end)] == [1, 1, 1]
     monkeypatch.setattr(agreement_months, "MOST_MONTHS", 1)
-    assert [month.first for month in decided_alike(None, None)] == [march.first]
+    assert [month.first for month in decided_alike(None, end)] == [march.first]
 
 
 def test_hours_are_written_shortly() -> None:
