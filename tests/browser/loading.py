@@ -24,7 +24,7 @@ LOADED = """() => new Promise((resolve) => {
     const isGiven = (name) => style.get(name).toString() !== "auto";
     return (isGiven("width") && isGiven("height")) || isGiven("aspect-ratio");
   };
-  const unsized = [...document.images].filter((image) => !hasSize(image));
+  const unsized = [...document.images].filter((one) => one.checkVisibility() && !hasSize(one));
   setTimeout(() => {
     add(watch.takeRecords());
     resolve({
