@@ -99,7 +99,7 @@ def spans(allowed: Allowance, term: Forecast, at: datetime) -> dict[str, Span]:
         return {}
     today = terms.local_day(at)
     in_term, in_month = _used_by_day(terms, allowed.month.period)
-    found = {}
+    found: dict[str, Span] = {}
     if term.days_left:  # in grace the term is over
         limit = allowed.term.allowed
         found["term"] = Span(terms.starts_on, terms.ends_on, today, limit, term, in_term)

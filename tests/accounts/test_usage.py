@@ -311,8 +311,9 @@ def test_a_span_says_when_its_limit_is_reached() -> None:
 def test_the_spans_are_counted_from_the_ledger_of_this_license(in_alder: Agency) -> None:
     search(in_alder, "before")
     today = timezone.localdate()
-    terms = {"starts_on": today - timedelta(days=5), "ends_on": today + timedelta(days=40)}
-    make_license(in_alder, searches_per_month=10, searches_per_term=50, **terms)
+    first, last = today - timedelta(days=5), today + timedelta(days=40)
+    limits = {"searches_per_month": 10, "searches_per_term": 50}
+    make_license(in_alder, sign=True, starts_on=first, ends_on=last, **limits)
     search(in_alder, "a", "b")
     now = timezone.now()
     allowed = allowance(in_alder.pk, now)
