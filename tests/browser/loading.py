@@ -22,7 +22,8 @@ LOADED = """() => new Promise((resolve) => {
   const hasSize = (image) => {
     const style = image.computedStyleMap();
     const isGiven = (name) => style.get(name).toString() !== "auto";
-    return (isGiven("width") && isGiven("height")) || isGiven("aspect-ratio");
+    const sides = ["width", "height"].filter(isGiven).length;
+    return sides + (isGiven("aspect-ratio") ? 1 : 0) > 1;
   };
   const unsized = [...document.images].filter((one) => one.checkVisibility() && !hasSize(one));
   setTimeout(() => {

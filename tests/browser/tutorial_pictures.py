@@ -40,7 +40,6 @@ with scope(agency.pk):
     for name in names:
         examine(office.actor(name), search, {1})
 """
-OF_A_SEARCH = "SELECT s.id FROM searches_search s JOIN searches_case c ON c.id = s.case_id WHERE "
 
 
 def nothing(page: Page) -> None:
@@ -84,12 +83,18 @@ PICTURES = (
     Picture("analyst-home", "analyst", "/"),
     Picture("analyst-picture", "analyst", "/cases/{case}/probe/"),
     Picture("analyst-face", "analyst", "/probes/{probe}/"),
-    Picture("analyst-result", "analyst", "/searches/{concluded}/", scroll_to("h2#conclusion")),
+    # The demo's first case belongs to its operator, and no analyst sees it.
+    Picture("analyst-result", "supervisor", "/searches/{concluded}/", scroll_to("h2#conclusion")),
     Picture("examiner-work", "examiner2", "/work/"),
     Picture("examiner-face", "examiner2", "/work/", take_and_open),
     Picture("supervisor-work", "supervisor", "/work/"),
-    Picture("supervisor-authorization", "supervisor", "/searches/{waiting}/authorization/"),
-    Picture("supervisor-search", "supervisor", "/searches/{examined}/"),
+    Picture(
+        "supervisor-authorization",
+        "supervisor",
+        "/searches/{waiting}/authorization/",
+        scroll_to(".decision-pictures"),
+    ),
+    Picture("supervisor-search", "supervisor", "/searches/{taken}/"),
     Picture("auditor-record", "auditor", "/oversight/record/"),
     Picture("admin-people", "admin", "/people/"),
     Picture("admin-usage", "admin", "/usage/", scroll_to("h2#forecast")),
@@ -100,10 +105,10 @@ def ids_of(value: Callable[[str], object]) -> dict[str, str]:
     """The demo's rows that pictures are taken of, by the name that addresses give them."""
     queries = {
         "case": "SELECT id FROM searches_case WHERE number = 'DEMO-0002'",
-        "probe": "SELECT probe_id FROM searches_search WHERE stage = 'concluded'",
-        "concluded": f"{OF_A_SEARCH} s.stage = 'concluded'",
-        "waiting": f"{OF_A_SEARCH} s.stage = 'awaiting_authorization'",
-        "examined": f"{OF_A_SEARCH} s.stage = 'second_examination' AND c.number = 'DEMO-0002'",
+        "probe": "SELECT probe_id FROM searches_search WHERE stage = 'second_examination'",
+        "concluded": "SELECT id FROM searches_search WHERE stage = 'concluded'",
+        "waiting": "SELECT id FROM searches_search WHERE stage = 'awaiting_authorization'",
+        "taken": "SELECT id FROM searches_search WHERE stage = 'examination'",  # due first
     }
     return {name: str(value(query)) for name, query in queries.items()}
 
