@@ -22,8 +22,7 @@ LOADED = """() => new Promise((resolve) => {
   const hasSize = (image) => {
     const style = image.computedStyleMap();
     const isGiven = (name) => style.get(name).toString() !== "auto";
-    const sides = ["width", "height"].filter(isGiven).length;
-    return sides + (isGiven("aspect-ratio") ? 1 : 0) > 1;
+    return (isGiven("width") && isGiven("height")) || isGiven("aspect-ratio");
   };
   const unsized = [...document.images].filter((one) => one.checkVisibility() && !hasSize(one));
   setTimeout(() => {
