@@ -84,12 +84,12 @@ def chart_of_span(name: str, span: Span) -> Chart:
 def span_in_words(span: Span) -> str:
     """What a forecast says, in a sentence."""
     values = {"n": number(span.forecast.expected), "day": day_name(span.last)}
-    text = _("Expected by the end of %(day)s: %(n)s.") % values
+    text = _("Searches expected by the end of %(day)s: %(n)s.") % values
     if span.allowed is None:
         return text
     if span.used_up_on is None:
-        said = _("The %(allowed)s that are allowed last.")
+        said = _("The limit of %(allowed)s is not reached.")
     else:
-        said = _("The %(allowed)s that are allowed are used up on %(day)s.")
+        said = _("The limit of %(allowed)s is reached on %(day)s.")
         values["day"] = day_name(span.used_up_on)
     return f"{text} {said % (values | {'allowed': number(span.allowed)})}"

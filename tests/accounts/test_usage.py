@@ -300,11 +300,11 @@ def test_a_span_says_when_its_limit_is_reached() -> None:
         ahead = Forecast(10, recent, 12, 20)
         return span_in_words(Span(first, date(2026, 11, 30), today, allowed, ahead, by_day))
 
-    assert words(None, 10) == "Expected by the end of 30 Nov 2026: 32."
-    assert words(32, 10).endswith("The 32 that are allowed are used up on 30 Nov 2026.")
-    assert words(33, 10).endswith("The 33 that are allowed last.")
-    assert words(13, 10).endswith("are used up on 11 Nov 2026.")
-    assert words(10, 0).endswith("are used up on 9 Nov 2026.")  # they were, on that day
+    assert words(None, 10) == "Searches expected by the end of 30 Nov 2026: 32."
+    assert words(32, 10).endswith("The limit of 32 is reached on 30 Nov 2026.")
+    assert words(33, 10).endswith("The limit of 33 is not reached.")
+    assert words(13, 10).endswith("is reached on 11 Nov 2026.")
+    assert words(10, 0).endswith("is reached on 9 Nov 2026.")  # they were, on that day
 
 
 @pytest.mark.django_db
