@@ -46,17 +46,17 @@ def scale_of(columns: Sequence[Column]) -> Scale:
 
 
 def _bars(column: Column, place: int, scale: Scale, series: Sequence[str]) -> list[Bar]:
-    left, width = scale.x(place + INSET), scale.step * (1 - 2 * INSET)
-    bars, below = [], 0
+    left = coordinate(scale.x(place + INSET))
+    width = coordinate(scale.step * (1 - 2 * INSET))
+    bars: list[Bar] = []
+    below = 0
     for n, quantity in enumerate(column.quantities):
         if not quantity:
             continue
         below += quantity
-        y = scale.y(below)
-        height = FLOOR - scale.y(quantity)
+        y, height = coordinate(scale.y(below)), coordinate(FLOOR - scale.y(quantity))
         title = f"{column.title} · {series[n]}: {number(quantity)}"
-        box = [coordinate(value) for value in (left, y, width, height)]
-        bars.append(Bar(*box, series=n + 1, title=title))
+        bars.append(Bar(left, y, width, height, n + 1, title))
     return bars
 
 
