@@ -8,13 +8,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Sum
 from django.db.models.functions import TruncDate
 
-from accounts.licensing import Terms
 from accounts.models import Kind, UsageEntry
-from accounts.purposes import Purpose
 from portal.tenancy import scope
-
-# The forecast looks back this many days, or to the start of the license when that is later.
-LOOK_BACK = 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +28,7 @@ def searches_by_day(first: date, last: date, time_zone: str) -> list[Day]:
     """Every day from `first` to `last` in the agency's time zone, also those without a search."""
     zone = ZoneInfo(time_zone)
     rows = (
-        UsageEntry.objects.filter(kind=Kind.SEARCH, **_between(first, last, zone))
+        UsageEntry.objects.filter(kind=Kind.SEARCH, **between(first, last, zone))
         .annotate(day=TruncDate("at", tzinfo=zone))
         .values("day", "purpose")
         .annotate(quantity=Sum("quantity"))
@@ -60,43 +55,10 @@ def searches_by_month() -> list[tuple[str, dict[str, int]]]:
     return list(found.items())
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """Searches expected at the end of the term if they go on as in the last days."""
-
-    looked_back: int
-    recent: int
-    used: int
-    days_left: int
-
-    @property
-    def expected(self) -> int:
-        """Used so far, and the days left at the daily average, rounded up."""
-        return self.used - (-self.recent * self.days_left // self.looked_back)
-
-
-def forecast(terms: Terms, used: int, at: datetime) -> Forecast:
-    """From the last LOOK_BACK full days (fewer at the start of a license) under this license."""
-    today = terms.local_day(at)
-    first = max(terms.starts_on, today - timedelta(days=LOOK_BACK))
-    looked_back = max(1, (today - first).days)
-    span = _between(first, today - timedelta(days=1), ZoneInfo(terms.time_zone))
-    entries = UsageEntry.objects.filter(kind=Kind.SEARCH, license_number=terms.number, **span)
-    recent = entries.aggregate(total=Sum("quantity"))["total"] or 0
-    # Today counts among the days to come: it is not over.
-    days_left = max(0, (terms.ends_on - today).days + 1)
-    return Forecast(looked_back, recent, used, days_left)
-
-
-def _between(first: date, last: date, zone: ZoneInfo) -> dict[str, datetime]:
+def between(first: date, last: date, zone: ZoneInfo) -> dict[str, datetime]:
+    """The condition for entries of these days, both included."""
     start = datetime.combine(first, time.min, zone)
     return {"at__gte": start, "at__lt": datetime.combine(last + timedelta(days=1), time.min, zone)}
-
-
-def purposes_among(days: list[Day]) -> list[Purpose]:
-    """The purposes that occur, in the order of the closed list."""
-    found = {purpose for day in days for purpose in day.by_purpose}
-    return [purpose for purpose in Purpose if purpose.value in found]
 
 
 EXPORTED = (

@@ -10,6 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from portal.design_charts import sample_charts
+
 # The custom properties of candor.css, ground first and what stands on it after it.
 COLOURS = ("paper", "surface", "sunken", "line", "edge", "ink", "muted")
 MEANINGS = ("accent", "good", "wait", "bad")
@@ -46,6 +48,7 @@ def design(request: HttpRequest) -> HttpResponse:
         "badges": BADGES,
         "form": Sample(),
         "wrong": wrong_sample(),
+        "charts": sample_charts(),
         "page": Paginator(range(60), 20).page(2),
     }
     return render(request, "portal/design/page.html", shown)

@@ -112,11 +112,7 @@ class Agreement:
 
 def agreement_between(first: date | None, last: date | None) -> Agreement:
     """By the day on which the second examination was submitted, both days included."""
-    values = {
-        "agency": current_agency_id(),
-        "since": _midnight(first),
-        "before": _midnight(last + timedelta(days=1)) if last else None,
-    }
+    values = {"agency": current_agency_id(), **span_of(first, last)}
     counts = {(one, other): n for one, other, n in _rows(_PAIRS, values)}
     ((searches, disputed),) = _rows(_SEARCHES, values)
     outcomes = dict(_rows(_ADJUDICATED, values))
@@ -127,6 +123,12 @@ def agreement_between(first: date | None, last: date | None) -> Agreement:
         adjudicated={outcome: outcomes.get(outcome, 0) for outcome in Outcome.values},
         examiners=[Examiner(*row) for row in _rows(_EXAMINERS, values)],
     )
+
+
+def span_of(first: date | None, last: date | None) -> dict[str, datetime | None]:
+    """The moments `since` and `before` of a period of days, both included."""
+    before = _midnight(last + timedelta(days=1)) if last else None
+    return {"since": _midnight(first), "before": before}
 
 
 def _midnight(day: date | None) -> datetime | None:

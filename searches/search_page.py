@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor
+from accounts.permissions import Permission
 from searches.models import (
     Authorization,
     AuthorizationNeeded,
+    Examination,
     Gallery,
     Search,
     SearchedGrant,
@@ -80,6 +82,9 @@ class Standing:
     shows_result: bool
     is_gone: bool
     may_decide: bool
+    taken: Examination | None
+    """The round under way, for who may give it back in its examiner's place; no page here says who
+    that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,12 @@ def standing_of(actor: Actor, search: Search) -> Standing:
         shows_result=stage == Stage.CONCLUDED and not locked,
         is_gone=stage in CONTENT_GONE,
         may_decide=undecided and actor.user_id != search.requested_by_id,
+        taken=_taken(search) if actor.can(Permission.AUTHORIZE) else None,
     )
+
+
+def _taken(search: Search) -> Examination | None:
+    return next((one for one in search.examinations.all() if one.is_open), None)
 
 
 def steps_of(search: Search) -> list[Step]:

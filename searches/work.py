@@ -64,6 +64,14 @@ def open_examinations(actor: Actor) -> "QuerySet[Examination]":
     return found.select_related("search").order_by("search__due_at", "pk")
 
 
+def overdue_examinations(actor: Actor) -> "QuerySet[Search]":
+    """Rounds that are late, whether one `is_taken` or not; by whom is not told."""
+    open_rounds = Examination.objects.filter(search=OuterRef("pk"), state=ExaminationState.OPEN)
+    late = unlocked().filter(stage__in=list(ROUND_OF), due_at__lt=Now())
+    found = late.filter(seen_by(actor, "case")).annotate(is_taken=Exists(open_rounds))
+    return found.select_related("case").order_by("due_at", "pk")
+
+
 def to_examine(actor: Actor) -> "QuerySet[Search]":
     """First and second examinations that nobody has taken and this person may take."""
     return _free(actor, Stage.EXAMINATION, Stage.SECOND_EXAMINATION)

@@ -76,6 +76,13 @@ def _open_examination(examination: Examination) -> Task:
     return Task(_("Search"), code=short(search), due=search.due_at, href=href)
 
 
+def _late_round(search: Search) -> Task:
+    taken = _("somebody has it in hand") if search.is_taken else _("nobody has taken it")  # type: ignore[attr-defined]
+    detail = f"{Stage(search.stage).label} · {taken}"
+    href = reverse("search", args=[search.pk])
+    return Task(search.case.number, detail=detail, due=search.due_at, href=href)
+
+
 def _free_round(search: Search) -> Task:
     action = _address("examination_take", search.pk)
     return Task(_("Search"), code=short(search), due=search.due_at, action=action)
@@ -132,6 +139,14 @@ KINDS = (
         (Permission.ADJUDICATE,),
         work.to_adjudicate,
         _free_round,
+        "due_at",
+    ),
+    Kind(
+        "overdue",
+        gettext_lazy("Examinations that are overdue"),
+        (Permission.AUTHORIZE,),
+        work.overdue_examinations,
+        _late_round,
         "due_at",
     ),
     Kind(

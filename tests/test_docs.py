@@ -14,7 +14,9 @@ from portal.audit.fields import FIELDS
 from searches.engines.registry import ENGINES
 from searches.faults import FAULTS
 from searches.images.rejections import MESSAGES
+from tests.browser.tutorial_pictures import PICTURES
 
+MOST_BYTES = 60_000  # of a picture in the tutorials
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 
@@ -112,6 +114,17 @@ def test_links_and_named_files_are_there(page: Path) -> None:
         if not target.exists() or (anchor and anchor not in anchors(target)):
             missing.append(link)
     assert missing == []
+
+
+def test_the_pictures_of_the_tutorials_are_those_that_the_script_takes() -> None:
+    """`make screenshots` takes each of them anew, and every one is shown by one tutorial."""
+    folder = DOCS / "tutorials" / "images"
+    taken = sorted(f"{picture.name}.webp" for picture in PICTURES)
+    pages = "".join(page.read_text() for page in (DOCS / "tutorials").glob("*.md"))
+    assert sorted(re.findall(r"\]\(images/([\w.-]+)\)", pages)) == taken
+    files = list(folder.iterdir())
+    assert sorted(path.name for path in files) == taken
+    assert [path.name for path in files if path.stat().st_size > MOST_BYTES] == []
 
 
 def test_the_index_has_every_document() -> None:

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.faults import Fault
+from accounts.forecasts import Forecast, forecast, used_in_term
 from accounts.licensing import local_day
 from accounts.models import Kind
 from accounts.permissions import Permission
@@ -19,7 +20,7 @@ from accounts.rest.media import FileNegotiation
 from accounts.rest.problems import Problem
 from accounts.rest.views import AgencyApiView
 from accounts.usage import Allowance, allowance
-from accounts.usage_queries import Forecast, forecast, searches_by_day, searches_by_month
+from accounts.usage_queries import searches_by_day, searches_by_month
 from accounts.views.usage import MONTH, ledger_file, month_span
 
 
@@ -118,5 +119,4 @@ def _counted(of: str, by_purpose: dict[str, int]) -> dict[str, Any]:
 def _forecast(allowed: Allowance) -> Forecast | None:
     if allowed.terms is None or allowed.term is None:
         return None
-    beyond = allowed.overage.used if allowed.overage else 0
-    return forecast(allowed.terms, allowed.term.used + beyond, timezone.now())
+    return forecast(allowed.terms, used_in_term(allowed), timezone.now())

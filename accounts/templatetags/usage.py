@@ -12,7 +12,6 @@ from accounts.licensing import Terms
 from accounts.models import Kind
 from accounts.models.usage import OVERAGE, TERM
 from accounts.usage import Limit
-from accounts.usage_queries import Day
 
 register = template.Library()
 
@@ -32,12 +31,6 @@ def limit_name(limit: Limit) -> str:
         beyond = limit.period == OVERAGE
         return _("Searches beyond the limit") if beyond else _("Searches in the term")
     return str(limit.kind.label)
-
-
-@register.filter
-def quantity_of(day: Day, purpose: str) -> int:
-    """Searches for a purpose on one day."""
-    return day.by_purpose.get(purpose, 0)
 
 
 @register.filter

@@ -12,21 +12,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.actor import Actor
+from accounts.forecasts import forecast, spans, used_in_term
 from accounts.guards import needs
 from accounts.http import AgencyRequest
 from accounts.licensing import local_day
 from accounts.models import Agency
 from accounts.permissions import Permission
-from accounts.purposes import Purpose
 from accounts.usage import allowance
-from accounts.usage_chart import chart
-from accounts.usage_queries import (
-    export_rows,
-    forecast,
-    purposes_among,
-    searches_by_day,
-    searches_by_month,
-)
+from accounts.usage_chart import chart_of_days, chart_of_months, chart_of_span, span_in_words
+from accounts.usage_queries import export_rows, searches_by_day, searches_by_month
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 
@@ -43,16 +37,16 @@ def usage(request: AgencyRequest) -> HttpResponse:
     months = searches_by_month()
     context = {
         "allowance": allowed,
-        "month": f"{first:%Y-%m}",
         "first": first,
-        "months": [(name, sum(by.values())) for name, by in months],
-        "days": [day for day in days if day.total],
-        "purposes": [(n, p) for n, p in enumerate(Purpose, 1) if p in purposes_among(days)],
-        "chart": chart(days),
+        "days": chart_of_days(days) if any(day.total for day in days) else None,
+        "months": chart_of_months(months, first, local_day(now, zone)) if months else None,
     }
     if allowed.terms is not None and allowed.term is not None:
-        beyond = allowed.overage.used if allowed.overage else 0
-        context["forecast"] = forecast(allowed.terms, allowed.term.used + beyond, now)
+        context["forecast"] = found = forecast(allowed.terms, used_in_term(allowed), now)
+        context["outlooks"] = [
+            (span_in_words(span), chart_of_span(name, span))
+            for name, span in spans(allowed, found, now).items()
+        ]
     return render(request, "accounts/usage.html", context)
 
 

@@ -10,6 +10,8 @@ from portal.audit.actions import Action
 from portal.audit.recorder import record
 from searches.access import needs
 from searches.agreement import agreement_between
+from searches.agreement_charts import agreement_chart, turnaround_chart
+from searches.agreement_months import MIN_SEARCHES
 from searches.forms_agreement import PeriodForm
 from searches.kappa import MIN_DISTRACTORS, MIN_PAIRS
 from searches.models import Disposition, Outcome
@@ -33,5 +35,8 @@ def agreement(request: AgencyRequest) -> HttpResponse:
         "outcomes": [(label, found.adjudicated[name]) for name, label in Outcome.choices],
         "min_pairs": MIN_PAIRS,
         "min_distractors": MIN_DISTRACTORS,
+        "by_month": agreement_chart(first, last),
+        "turnaround": turnaround_chart(first, last),
+        "min_searches": MIN_SEARCHES,
     }
     return render(request, "searches/agreement.html", context)

@@ -18,6 +18,7 @@ from psycopg.conninfo import make_conninfo
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.actor import command_actor
+from accounts.forecasts import Forecast, Span, forecast, spans
 from accounts.licensing import local_day, usable_terms
 from accounts.models import Agency, Kind, QuotaReservation, Role, UsageEntry, UsageWarning, User
 from accounts.purposes import Purpose
@@ -28,9 +29,9 @@ from accounts.services.licenses.signing import sign_version
 from accounts.services.proving import prove, prove_all
 from accounts.services.warning import warn_agency
 from accounts.templatetags.usage import after_month
-from accounts.usage import Limit
-from accounts.usage_chart import chart
-from accounts.usage_queries import Day, Forecast, forecast, searches_by_day
+from accounts.usage import Limit, allowance
+from accounts.usage_chart import chart_of_days, chart_of_months, span_in_words
+from accounts.usage_queries import Day, searches_by_day
 from portal import embedded
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
@@ -146,9 +147,12 @@ def test_the_page_shows_limits_days_and_forecast(client: Client, alder: Agency, 
     page = client.get(reverse("usage")).content.decode()
     for text in ("What the license allows", "Searches in the term", "Enrolled faces", "Seats"):
         assert text in page
-    assert page.count('<rect class="series-') == 4  # two purposes: in the chart and in its key
-    assert "Missing person: 2" in page
-    assert "Forecast" in page
+    # Two purposes, by day and by month: in the chart and in its key.
+    assert page.count('<rect class="series-') == 8
+    assert page.count("Missing person: 2") == 2
+    assert page.count('role="img"') == 4
+    for text in ("Forecast for the term", "Forecast for this month", "Allowed: 10", "Allowed: 50"):
+        assert text in page
     other = client.get(reverse("usage"), {"month": "2020-02"}).content.decode()
     assert "No search was charged in this month." in other
     assert client.get(reverse("usage"), {"month": "2020-13"}).status_code == 200
@@ -249,17 +253,78 @@ def test_a_month_begins_anew_after_its_last_day() -> None:
     assert after_month("2028-02") == date(2028, 3, 1)
 
 
-def test_the_bars_of_a_day_stand_on_each_other_and_end_at_its_total() -> None:
+def test_the_chart_of_days_has_all_of_them_and_its_table_those_with_searches() -> None:
     days = [
         Day(date(2026, 11, 1), {"missing_person": 3, "identity_fraud": 1}),
         Day(date(2026, 11, 2), {}),
     ]
-    drawn = chart(days)
-    low, high = drawn.bars
-    assert low.y + low.height == pytest.approx(178)
-    assert high.y + high.height == pytest.approx(low.y)
-    assert high.y == pytest.approx(8)  # four is the top line
-    assert [tick.text for tick in drawn.rows] == ["0", "2", "4"]
+    drawn = chart_of_days(days)
+    assert [bar.series for bar in drawn.bars] == [1, 5]
+    assert [tick.text for tick in drawn.ticks] == ["1", "2"]
+    assert [[row.title, *row.cells] for row in drawn.table.rows] == [["1 Nov 2026", "3", "1", "4"]]
+    assert drawn.words.text == "4 in all; the most on one bar: 4 (1 Nov 2026)."
+
+
+def test_the_chart_of_months_is_a_year_and_its_table_has_more() -> None:
+    found = [("2026-11", {"missing_person": 2}), ("2024-05", {"identity_fraud": 7})]
+    drawn = chart_of_months(found, date(2026, 11, 1), date(2026, 11, 29))
+    assert len(drawn.bars) == 1
+    assert [row.href for row in drawn.table.rows] == ["?month=2026-11", "?month=2024-05"]
+    assert [row.is_current for row in drawn.table.rows] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("recent", "used", "allowed", "days"),
+    [
+        (28, 90, 100, 10),
+        (29, 90, 100, 9),  # 99.3 by then, rounded up as the sum is
+        (28, 100, 100, 0),
+        (28, 90, 101, None),  # the eleventh day is not one of these
+        (0, 90, 100, None),
+    ],
+)
+def test_a_limit_is_used_up_on_the_day_on_which_nothing_is_left(
+    recent: int, used: int, allowed: int, days: int | None
+) -> None:
+    found = Forecast(28, recent, used, 10)
+    assert found.days_until(allowed) == days
+    if days:
+        assert found.expected_after(days - 1) < allowed <= found.expected_after(days)
+
+
+def test_a_span_says_when_its_limit_is_reached() -> None:
+    first, today = date(2026, 11, 1), date(2026, 11, 11)
+    by_day = {date(2026, 11, 3): 8, date(2026, 11, 9): 4}
+
+    def words(allowed: int | None, recent: int) -> str:
+        ahead = Forecast(10, recent, 12, 20)
+        return span_in_words(Span(first, date(2026, 11, 30), today, allowed, ahead, by_day))
+
+    assert words(None, 10) == "Searches expected by the end of 30 Nov 2026: 32."
+    assert words(32, 10).endswith("The limit of 32 is reached on 30 Nov 2026.")
+    assert words(33, 10).endswith("The limit of 33 is not reached.")
+    assert words(13, 10).endswith("is reached on 11 Nov 2026.")
+    assert words(10, 0).endswith("is reached on 9 Nov 2026.")  # they were, on that day
+
+
+@pytest.mark.django_db
+def test_the_spans_are_counted_from_the_ledger_of_this_license(in_alder: Agency) -> None:
+    search(in_alder, "before")
+    today = timezone.localdate()
+    first, last = today - timedelta(days=5), today + timedelta(days=40)
+    limits = {"searches_per_month": 10, "searches_per_term": 50}
+    make_license(in_alder, sign=True, starts_on=first, ends_on=last, **limits)
+    search(in_alder, "a", "b")
+    now = timezone.now()
+    allowed = allowance(in_alder.pk, now)
+    assert allowed.terms is not None
+    found = spans(allowed, forecast(allowed.terms, 2, now), now)
+    assert {name: span.allowed for name, span in found.items()} == {"term": 50, "month": 10}
+    assert [sum(span.by_day.values()) for span in found.values()] == [2, 2]
+    assert found["term"].forecast.days_left == 41
+    assert found["month"].last.month == today.month
+    late = now + timedelta(days=42)  # in grace, if there is any: the term is over
+    assert "term" not in spans(allowed, forecast(allowed.terms, 2, late), late)
 
 
 # --- The proof ------------------------------------------------------------------------------------

@@ -22,6 +22,8 @@ DESKTOP, PHONE = (1280, 900), (390, 844)
 BOTH_LOOKS = pytest.mark.parametrize(
     ("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop-light", "phone-dark"]
 )
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+QUIET += ["--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"]
 SETUP = """
 from portal.demo import cast
 from tests.second_factor import SECRET, give_app
@@ -88,10 +90,8 @@ def chromium_path() -> str:
 
 @pytest.fixture(scope="package")  # its event loop would stop the ORM in whatever runs after it
 def chromium() -> Iterator[Browser]:
-    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    quiet += ["--disable-component-update", "--disable-sync", "--no-first-run", "--disable-quic"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=quiet)
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=QUIET)
         yield browser
         browser.close()
 

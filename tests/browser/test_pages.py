@@ -1,4 +1,4 @@
-"""Every page, in both themes and at both sizes: accessible, within the screen, quiet."""
+"""Every page, in both themes and at both sizes: accessible, within the screen, quiet, steady."""
 
 from io import BytesIO
 from typing import Literal
@@ -9,6 +9,8 @@ from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
 from tests.browser.conftest import ARTIFACTS, DESKTOP, PHONE, Open, Site, log_in, shoot
+from tests.browser.loading import loading_faults
+from tests.portal.embedded_clients import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
@@ -129,7 +131,7 @@ def test_every_page_is_accessible_and_fits(
 
 
 def examine(page: Page, name: str) -> list[str]:
-    """Findings of axe, and whether the page is wider than the screen."""
+    """Findings of axe, whether the page is wider than the screen, and how it came onto it."""
     found = [
         f"{name}: {violation['id']} ({violation['impact']}): {violation['nodes'][0]['html'][:120]}"
         for violation in Axe().run(page).response["violations"]
@@ -137,7 +139,29 @@ def examine(page: Page, name: str) -> list[str]:
     overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     if overflow > 0:
         found.append(f"{name}: {overflow} px wider than the screen")
-    return found
+    return found + loading_faults(page, name)
+
+
+def test_a_page_that_jumps_is_found(open_page: Open) -> None:
+    """What loading_faults looks for, on a page made for it."""
+    page = open_page()
+    page.set_content(
+        "<div id=late></div><img alt=''><img alt='' width=4 height=3>" + 20 * "<p>To be read</p>"
+    )
+
+    def jumped() -> list[str]:
+        page.evaluate(
+            "late.style.height = late.style.height ? '' : '300px';"
+            "new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+        )
+        return loading_faults(page, "made")
+
+    # For half a second after its window was made Chromium counts no movement.
+    wait_until(lambda: len(jumped()) == 2)
+    assert [fault.split(" <")[0].split(" by ")[0] for fault in jumped()] == [
+        "made: no place is kept for",
+        "made: moved",
+    ]
 
 
 def test_the_statement_stands_on_every_printed_page(

@@ -1,7 +1,7 @@
 """How far examiners agree: the formulas against published numbers, and who is counted."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from math import sqrt
 
 import pytest
@@ -13,7 +13,10 @@ from django.utils import timezone
 
 from accounts.models import Agency, Role
 from portal.audit.models import AuditEntry
+from searches import agreement_months
 from searches.agreement import Examiner, agreement_between
+from searches.agreement_charts import hours
+from searches.agreement_months import decided_alike, hours_to_conclusion
 from searches.kappa import MIN_PAIRS, kappa, share
 from searches.models import Gallery, Search
 from tests.conftest import join
@@ -180,6 +183,71 @@ def test_what_was_erased_is_not_counted(office: Office, gallery: Gallery) -> Non
     assert agreement_between(None, None).searches == 0
 
 
+# --- Month by month -----------------------------------------------------------------------------
+
+
+def backdate(search: Search, submitted: str, examined: str, concluded: str) -> None:
+    """Give the dates of a search other values, past the triggers that forbid it."""
+    changes = (
+        ("searches_search SET created_at = %s WHERE id = %s", submitted),
+        ("searches_examination SET submitted_at = %s WHERE round = 2 AND search_id = %s", examined),
+        ("searches_conclusion SET concluded_at = %s WHERE search_id = %s", concluded),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for change, moment in changes:
+            cursor.execute(f"UPDATE {change}", [moment, search.pk])
+            assert cursor.rowcount == 1
+        cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+@pytest.mark.usefixtures("past_triggers")
+def test_months_count_what_was_concluded_in_them(
+    office: Office, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One month with enough to measure, a month without anything, one with too little."""
+    monkeypatch.setattr(agreement_months, "MIN_PAIRS", 10)
+    monkeypatch.setattr(agreement_months, "MIN_SEARCHES", 2)
+    early, disputed, late, under_way = searches(office, gallery, 4)
+    conclude(office, early, {1})
+    examine(office.actor("first"), disputed, {1})
+    examine(office.actor("second"), disputed, {2})
+    examine(office.actor("supervisor"), disputed)
+    conclude(office, late)
+    examine(office.actor("first"), under_way, {1})
+    examine(office.actor("second"), under_way)  # in adjudication: nothing of it is told
+    backdate(early, "2026-01-05 00:00+00", "2026-01-30 10:00+00", "2026-01-31 12:00+00")
+    # Already February at the agency's place, if that lies east of Greenwich.
+    backdate(disputed, "2026-01-31 10:00+00", "2026-01-31 11:00+00", "2026-01-31 23:30+00")
+    backdate(late, "2026-03-01 00:00+00", "2026-03-02 00:00+00", "2026-03-03 00:00+00")
+    end = date(2026, 3, 31)
+    with timezone.override("UTC"):
+        january, february, march = decided_alike(None, end)
+        assert (january.n, january.values) == (10, [0.8])
+        assert january.interval == pytest.approx((0.4902, 0.9433), abs=1e-4)
+        assert (february.n, february.values, march.n, march.values) == (0, None, 5, None)
+        times = hours_to_conclusion(None, end)
+        assert [month.n for month in times] == [2, 0, 1]
+        first = 26 * 24 + 12.0
+        assert times[0].values == pytest.approx([(first + 13.5) / 2, 13.5 + 0.9 * (first - 13.5)])
+        assert [month.n for month in decided_alike(march.first, end)] == [5]
+        assert hours_to_conclusion(None, january.first) == []
+    with timezone.override("Europe/Paris"):
+        assert [month.n for month in hours_to_conclusion(None, end)] == [1, 1, 1]
+    monkeypatch.setattr(agreement_months, "MOST_MONTHS", 1)
+    assert [month.first for month in decided_alike(None, end)] == [march.first]
+
+
+def test_hours_are_written_shortly() -> None:
+    assert [hours(value) for value in (0, 3.04, 9.5, 48.2, 5)] == [
+        "0 h",
+        "3.0 h",
+        "9.5 h",
+        "48 h",
+        "5 h",
+    ]
+
+
 # --- The page -----------------------------------------------------------------------------------
 
 
@@ -193,6 +261,9 @@ def test_the_page_shows_and_records(office: Office, gallery: Gallery, client: Cl
     assert "first@alder.example" in page
     assert response.context["found"].kappa.value == 1.0
     assert "not measured" in page  # 24 distractors are too few
+    assert page.count('role="img"') == 2  # by month: the share decided alike, and the hours
+    assert response.context["by_month"].table.rows[0].cells[:2] == ["30", "100 %"]
+    assert response.context["turnaround"].table.rows[0].cells[:2] == ["6", "too few"]
     entry = AuditEntry.objects.get(agency_id=office.agency.pk, action="agreement.viewed")
     assert entry.data == {"from": "2020-01-01", "to": ""}
 

@@ -31,7 +31,6 @@ from searches.services.case_people import end_member
 from searches.services.examining import decide, start_examination, submit_examination
 from tests.conftest import join
 from tests.factories import make_token, person_jpeg
-from tests.searches.committed import superuser
 from tests.searches.crawling import addresses, crawl
 from tests.searches.procedure import (
     CHECKLISTS,
@@ -60,17 +59,6 @@ WITH_PROGRAMS = {
 }
 SECRETS = ("Scar above the left eye", "Quite another chin")
 WORLDS = ("retained", "excluded", "removed")
-PARAMETER = "GRANT SET ON PARAMETER session_replication_role TO candor_app"
-
-
-@pytest.fixture
-def past_triggers(django_db_setup: None) -> Iterator[None]:
-    """The test's own transaction may step past triggers, to make a world that cannot be."""
-    with superuser() as hand:
-        hand.execute(PARAMETER)
-    yield
-    with superuser() as hand:
-        hand.execute(PARAMETER.replace("GRANT", "REVOKE").replace(" TO ", " FROM "))
 
 
 class World:

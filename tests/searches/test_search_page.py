@@ -347,3 +347,28 @@ def test_the_policy_is_told_on_the_form(
     ana.force_login(office.people["analyst"])  # under the new policies
     text = ana.get(reverse("probe", args=[probe.pk])).content.decode()
     assert "your agency has every search authorized" in text
+
+
+def test_a_supervisor_is_led_to_giving_an_examination_back_without_a_name(
+    client: Client, office: Office, search: Search
+) -> None:
+    text = "Somebody has it in hand"
+    client.force_login(office.people["supervisor"])
+    assert text not in text_of(client, search)  # nobody has taken it
+    first = start_examination(actor=office.actor("first"), search=search)
+    link = reverse("examination_return", args=[first.pk])
+    shown = text_of(client, search)
+    assert link in shown
+    assert text in shown
+    assert_nothing_of_the_result(shown, search)
+    assert client.get(link).status_code == 200
+    for name in ("analyst", "auditor"):
+        client.force_login(office.people[name])
+        shown = text_of(client, search)
+        assert text not in shown
+        assert str(first.pk) not in shown
+    client.force_login(office.people["supervisor"])
+    assert client.post(link).status_code == 302
+    assert text not in text_of(client, search)
+    examine(office.actor("second"), search)  # over: its id is told to nobody
+    assert "/return/" not in text_of(client, search)

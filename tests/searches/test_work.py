@@ -71,7 +71,7 @@ def test_everybody_has_the_sections_of_their_roles(
     )
     assert titles(client, office, "analyst") == {"searches": 2}
     assert titles(client, office, "first") == {"examinations": 0, "waiting": 1}
-    supervisor = {"authorizations": 1, "examinations": 0, "adjudications": 0}
+    supervisor = {"authorizations": 1, "examinations": 0, "adjudications": 0, "overdue": 0}
     assert titles(client, office, "supervisor") == supervisor
     assert titles(client, office, "deputy") == supervisor | {"searches": 0}
     assert titles(client, office, "auditor") == {}
@@ -137,6 +137,27 @@ def test_overdue_work_is_marked_and_comes_first(
     waiting = answer.context["sections"][1]
     assert [task.is_overdue for task in waiting.tasks] == [True, False]
     assert "Overdue since" in answer.content.decode()
+
+
+def test_a_supervisor_sees_what_is_overdue_and_not_who_has_it(
+    client: Client, office: Office, gallery: Gallery, search: Search
+) -> None:
+    other = make_search(make_probe(search.case, person_jpeg(2)), [gallery], limit=3)
+    start_examination(actor=office.actor("first"), search=search)
+    assert titles(client, office, "supervisor")["overdue"] == 0
+    Search.objects.filter(pk=search.pk).update(due_at=timezone.now() - timedelta(days=2))
+    Search.objects.filter(pk=other.pk).update(due_at=timezone.now() - timedelta(days=1))
+    client.force_login(office.people["supervisor"])
+    answer = client.get(reverse("work"))
+    late = next(one for one in answer.context["sections"] if one.kind.name == "overdue")
+    assert [task.detail.partition(" · ")[2] for task in late.tasks] == [
+        "somebody has it in hand",
+        "nobody has taken it",
+    ]
+    assert late.tasks[0].href == reverse("search", args=[search.pk])
+    assert "first@" not in answer.content.decode()
+    assert "overdue" not in titles(client, office, "second")
+    assert "overdue" not in titles(client, office, "analyst")
 
 
 def test_locked_results_are_offered_to_nobody(
