@@ -4,6 +4,7 @@ import copy
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -13,7 +14,7 @@ from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -138,16 +139,23 @@ def of_module(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
 
     A test gets a copy of what was made, for it may change the object as well as the row.
     """
+    with ExitStack() as opened:
+
+        def once(make: Callable[[], Made]) -> Made:
+            with django_db_blocker.unblock():
+                if not connection.in_atomic_block:
+                    opened.enter_context(_undone(django_db_blocker))
+                return make()
+
+        yield once
+
+
+@contextmanager
+def _undone(blocker: DjangoDbBlocker) -> Iterator[None]:
     outer = transaction.atomic()
-    with django_db_blocker.unblock():
-        outer.__enter__()
-
-    def once(make: Callable[[], Made]) -> Made:
-        with django_db_blocker.unblock():
-            return make()
-
-    yield once
-    with django_db_blocker.unblock():
+    outer.__enter__()
+    yield
+    with blocker.unblock():
         transaction.set_rollback(True)
         outer.__exit__(None, None, None)
 

@@ -18,6 +18,7 @@ from accounts.models import (
     Invitation,
     LicenseVersion,
     Membership,
+    Notification,
     Role,
     SecurityPolicy,
     SignOnDomain,
@@ -166,6 +167,10 @@ TABLE: dict[str, list[int]] = {
     "switch_agency": [302, 302, 302, 302, 302, 302, 403, L],
     "home": [200, 200, 200, 200, 200, 200, 403, L],
     "find": [200, 403, 200, 200, 200, 200, 403, L],
+    "notifications": [200, 200, 200, 200, 200, 200, 403, L],
+    "notifications_read": [302, 302, 302, 302, 302, 302, 403, L],
+    # One of the analyst's.
+    "notification_open": [302, 404, 404, 404, 404, 404, 403, L],
     "search_new": [200, 403, 403, 403, 403, 200, 403, L],
     "cases": [200, 403, 200, 200, 403, 200, 403, L],
     "case_new": [200, 403, 403, 403, 403, 200, 403, L],
@@ -430,7 +435,7 @@ def expected(person: str) -> dict[str, int]:
         return expected("nobody")
     if person == "untrained":
         trained = expected("analyst")
-        return trained | dict.fromkeys(NEEDS_TRAINING, 403)
+        return trained | dict.fromkeys(NEEDS_TRAINING, 403) | {"notification_open": 404}
     return {name: row[PEOPLE.index(person)] for name, row in TABLE.items()}
 
 
@@ -442,6 +447,8 @@ POST_ONLY = {
     "examination_take",
     "examination_decide",
     "token_revoke",
+    "notification_open",
+    "notifications_read",
     "webhook_switch",
     "webhook_rotate",
     "webhook_remove",
@@ -587,6 +594,8 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     arguments["work_section"] = ["authorizations"]
     with scope(alder.pk):
         arguments["record_entry"] = [AuditEntry.objects.earliest("pk").pk]
+        told = Notification.objects.filter(user=people["analyst"]).earliest("made_at")
+    arguments["notification_open"] = [told.pk]
     arguments["looked"] = ["case", case.pk]
     arguments["review"] = [running_week(alder).isoformat()]
     arguments |= {"search_lend": [search.pk]}
@@ -735,6 +744,8 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "password_change": {},
         "token_new": {"name": "x", "permissions": ["cases.view"], "days": 5},
         "token_revoke": {},
+        "notification_open": {},
+        "notifications_read": {},
         **{f"webhook_{act}": {} for act in ("switch", "rotate", "test", "replay", "remove")},
         "webhook_new": {"url": "https://hooks.example.org/", "events": ["search.stage"]},
         "webhook_edit": {"url": "https://hooks.example.org/", "events": ["search.stage"]},

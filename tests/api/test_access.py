@@ -40,6 +40,7 @@ OF = {
     "invitations": "invitation_resend",
     "license": "license_download",
     "members": "member_deactivate",
+    "notifications": "notification_open",
     "probes": "probe",
     "record": "record_entry",
     "registers": "register",
