@@ -39,7 +39,9 @@ WHO_ACTS: dict[Stage, str | Promise] = {
     Stage.AWAITING_AUTHORIZATION: gettext_lazy(
         "A supervisor other than who asked for it has to authorize the search before it is done."
     ),
-    Stage.QUEUED: gettext_lazy("A worker compares the face with the galleries."),
+    Stage.QUEUED: gettext_lazy(
+        "The portal compares the face with the pictures in the galleries. Nobody has to act."
+    ),
     Stage.EXAMINATION: gettext_lazy("An examiner has to examine what the search brought."),
     Stage.SECOND_EXAMINATION: gettext_lazy(
         "A second examiner has to examine it anew, without seeing the first examination."

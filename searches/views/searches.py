@@ -20,6 +20,7 @@ from searches.edit_path import edits_of
 from searches.faults import Fault, message_of
 from searches.forms_procedure import FollowUpForm
 from searches.models import CaseStatus, Search
+from searches.progress import progress_of_search
 from searches.receipts import receipt_of
 from searches.result_page import result_of
 from searches.search_page import grounds_of, standing_of
@@ -53,7 +54,8 @@ def search_detail(request: AgencyRequest, pk: UUID) -> HttpResponse:
     """The page, or for htmx only the progress of the work; when that is over, it reloads."""
     search = search_for(request.actor, pk)
     if request.htmx:
-        response = render(request, "searches/_search_progress.html", {"search": search})
+        context = {"search": search, "progress": progress_of_search(search)}
+        response = render(request, "searches/_search_progress.html", context)
         if not search.is_open:
             response["HX-Refresh"] = "true"
         return response
@@ -77,6 +79,7 @@ def _page(
         "probe": search.probe,
         "steps": [] if standing.is_gone else edits_of(search.probe),
         "searched": True,
+        "progress": progress_of_search(search) if search.is_open else None,
     }
     if shown:
         context |= {"result": result_of(search), "statement": CONCLUSION_STATEMENT, "form": form}
