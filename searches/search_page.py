@@ -34,6 +34,7 @@ STEPS: dict[Stage, str | Promise] = {
     Stage.ADJUDICATION: gettext_lazy("Adjudication"),
     Stage.CONCLUDED: gettext_lazy("Conclusion"),
 }
+EXAMINED = (Stage.EXAMINATION, Stage.SECOND_EXAMINATION, Stage.ADJUDICATION)
 # Who has to act, by role: while it is being examined nobody reads here by whom.
 WHO_ACTS: dict[Stage, str | Promise] = {
     Stage.AWAITING_AUTHORIZATION: gettext_lazy(
@@ -81,6 +82,8 @@ class Standing:
     authorize_by: datetime | None
     shows_result: bool
     is_gone: bool
+    is_examined: bool
+    """Examiners have it now, and nobody else sees what it brought."""
     may_decide: bool
 
 
@@ -113,6 +116,7 @@ def standing_of(actor: Actor, search: Search) -> Standing:
         authorize_by=search.authorize_by if is_urgent and undecided else None,
         shows_result=stage == Stage.CONCLUDED and not locked,
         is_gone=stage in CONTENT_GONE,
+        is_examined=stage in EXAMINED,
         may_decide=undecided and actor.user_id != search.requested_by_id,
     )
 

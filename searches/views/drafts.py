@@ -82,6 +82,6 @@ def draft_discard(request: AgencyRequest, pk: UUID) -> HttpResponse:
     draft = draft_for(request.actor, pk)
     if request.method == "POST":
         discard_draft(actor=request.actor, draft=draft)
-        messages.success(request, _("The draft was thrown away."))
+        messages.success(request, _("The draft was discarded."))
         return redirect("home")
     return render(request, "searches/draft_discard.html", {"draft": draft})
