@@ -29,6 +29,9 @@ from searches.services.concluding import report_follow_up
 from searches.services.warrants import ENDINGS, view_document
 from searches.statements import CONCLUSION_STATEMENT
 
+BEGUN = 3
+"""How many of one's drafts are shown where another search would be begun."""
+
 
 @require_safe
 @needs(Permission.VIEW_CASES)
@@ -45,7 +48,8 @@ def search_new(request: AgencyRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()
     mine = {"status": CaseStatus.OPEN, "whose": queries.MINE}
     page = page_of(request, queries.cases(request.actor, text, **mine))
-    return render(request, "searches/search_new.html", {"page": page, "q": text})
+    begun = [] if text else queries.drafts_of(request.actor)[:BEGUN]
+    return render(request, "searches/search_new.html", {"page": page, "q": text, "begun": begun})
 
 
 @require_safe

@@ -120,6 +120,7 @@ def test_what_was_entered_is_there_again_on_another_device(
     ana: User, probe: Probe, gallery: Gallery
 ) -> None:
     here = browser_of(ana)
+    Probe.objects.update(requested_by_id=ana.pk)  # as if she had uploaded it herself
     waits = here.get(reverse("home")).content.decode()
     assert "Pictures that wait for your choice" in waits
     assert "Saved at" in save(here, probe, entered(probe, gallery)).content.decode()

@@ -1,4 +1,4 @@
-// A module, with names of its own. A large picture with small faces, looked at closely. The frame is a plain scrolling area: keys,
+// A large picture with small faces, looked at closely. The frame is a plain scrolling area: keys,
 // wheel and fingers move in it as they do everywhere, and the faces stay marked where they are.
 // Without this file the picture is shown as a whole.
 const MOST = 8;
@@ -34,9 +34,9 @@ const zoomTo = (wanted, at) => {
   const next = Math.min(Math.max(wanted, 1), MOST);
   if (next === 1) return fit();
   if (zoom === 1) {
-    const { width, height } = frame.getBoundingClientRect();
-    frame.style.width = `${width}px`;
-    frame.style.height = `${height}px`;
+    const whole = frame.getBoundingClientRect();
+    frame.style.width = `${whole.width}px`;
+    frame.style.height = `${whole.height}px`;
     frame.classList.add("is-zoomed");
   }
   const point = at ?? { x: frame.clientWidth / 2, y: frame.clientHeight / 2 };
@@ -120,7 +120,14 @@ shown.draggable = false;
 frame.tabIndex = 0;
 frame.setAttribute("role", "group");
 frame.setAttribute("aria-label", frame.dataset.label);
-addEventListener("resize", fit);
+
+// Phones change the height of the window while people scroll; only another width is another layout.
+let width = innerWidth;
+addEventListener("resize", () => {
+  if (innerWidth !== width) fit();
+  width = innerWidth;
+});
+
 document.addEventListener("change", (event) => {
   if (event.target.name !== "face") return;
   tell();
