@@ -26,7 +26,7 @@ from searches.images import ImageRejected
 from searches.models import Probe
 from searches.presenting import FaceRow, face_rows
 from searches.progress import progress_of_probe
-from searches.services.membership import searches_used
+from searches.services.membership import searched_with
 from searches.services.probes import turn_probe, upload_probe
 from searches.services.searching import submit_search
 
@@ -78,9 +78,9 @@ def search_form(
     begun = begun_search(request.actor, probe)
     initial = {"purpose": probe.case.purpose} | begun.initial
     form = SearchForm(allowed.terms, granted, initial=initial)
-    only = list(form.offered_galleries()[:2])
-    if begun.draft is None and len(only) == 1 and not granted:
-        form.initial["galleries"] = only
+    if begun.draft is None and not granted:
+        only = list(form.offered_galleries()[:2])
+        form.initial["galleries"] = only if len(only) == 1 else []
     return form, begun
 
 
@@ -121,11 +121,12 @@ def probe_page(
 ) -> HttpResponse:
     """The page of a probe; `edited` is the form of an edit that was refused."""
     faces = face_rows(probe)
+    searched, used = searched_with(probe)
     context = {
         "probe": probe,
         "form": form,
         "allowance": allowed,
-        "costs": cost_words(allowed, probe.case.search_cap - searches_used(probe.case)),
+        "costs": cost_words(allowed, probe.case.search_cap - used),
         "begun": begun,
         "progress": progress_of_probe(probe) if probe.is_open else None,
         "faces": faces,
@@ -133,7 +134,7 @@ def probe_page(
         "bases": basis_choices(form, request.policy.authorize_every_search),
         "failure": message_of(probe.failure_code) if probe.failure_code else "",
         "steps": edits_of(probe),
-        "searched": probe.searches.exists(),
+        "searched": searched,
         "edit_forms": edit_forms(probe, edited),
     }
     return render(request, "searches/probe.html", context, status=status)

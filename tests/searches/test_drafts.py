@@ -9,6 +9,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -139,6 +140,9 @@ def test_what_was_entered_is_there_again_on_another_device(
     galleries = [str(gallery.pk)]
     assert kept == {"galleries": galleries, "basis": "authorized", "limit": "7", "face": "1"}
     assert "Saved at" in text
+    with CaptureQueriesContext(connection) as queries:
+        page_of(there, probe)
+    assert len(queries) <= 25
 
     (row,) = drafts()
     assert WORDS.encode() not in bytes(row["entered_sealed"])
