@@ -122,7 +122,7 @@ def scrolled(frame: Locator) -> tuple[int, int]:
 def look_closely(page: Page, name: str) -> None:
     frame, level = page.locator(".picture-frame"), page.locator("[data-zoom-level]")
     before = frame.bounding_box()
-    expect(page.get_by_role("button", name="To the chosen face")).to_be_disabled()
+    expect(page.get_by_role("button", name="Chosen face")).to_be_disabled()
     frame.focus()
     page.keyboard.press("+")
     page.keyboard.press("+")
@@ -139,7 +139,7 @@ def look_closely(page: Page, name: str) -> None:
     mark = page.locator(".mark-face").nth(2)
     mark.locator("rect").click()
     expect(page.locator("input[name=face]").nth(2)).to_be_checked()
-    page.get_by_role("button", name="To the chosen face").click()
+    page.get_by_role("button", name="Chosen face").click()
     expect(mark.locator("rect")).to_be_in_viewport()
     shoot(page, f"new-search-zoomed-{name}")
     assert examine(page, f"new-search-zoomed-{name}") == []

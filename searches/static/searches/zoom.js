@@ -121,12 +121,13 @@ frame.tabIndex = 0;
 frame.setAttribute("role", "group");
 frame.setAttribute("aria-label", frame.dataset.label);
 
-// Phones change the height of the window while people scroll; only another width is another layout.
-let width = innerWidth;
-addEventListener("resize", () => {
-  if (innerWidth !== width) fit();
-  width = innerWidth;
-});
+// Windows change their height while people scroll; only another width is another layout.
+const around = frame.parentElement;
+let room = around.clientWidth;
+new ResizeObserver(() => {
+  if (around.clientWidth !== room) fit();
+  room = around.clientWidth;
+}).observe(around);
 
 document.addEventListener("change", (event) => {
   if (event.target.name !== "face") return;
