@@ -1,8 +1,9 @@
 """The values of a draft: what of a form is kept, and what a form gets back of it."""
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Mapping
+
+from django.http import QueryDict
 
 from searches.models import Probe
 from searches.services.capture import MAX_TEXT
@@ -33,25 +34,20 @@ LISTS = ("galleries", "grants")
 MOST_CHOSEN, ID_LENGTH = 500, 36
 
 
-class Sent(Protocol):
-    """A form as it was sent: Django's QueryDict is one."""
-
-    def get(self, name: str, default: str, /) -> str | list[object]: ...
-    def getlist(self, name: str, /) -> Sequence[str]: ...
-
-
-def entered_for_upload(sent: Sent) -> Values:
+def entered_for_upload(sent: QueryDict) -> Values:
     """What was entered beside the picture that is not uploaded yet; nothing is checked."""
     return _texts(sent, OF_CAPTURE)
 
 
-def entered_for_search(sent: Sent) -> Values:
+def entered_for_search(sent: QueryDict) -> Values:
     """What was entered on the page of a picture; nothing is checked, so that halves are kept."""
-    lists = {name: [one[:ID_LENGTH] for one in sent.getlist(name)[:MOST_CHOSEN]] for name in LISTS}
+    lists = {
+        name: [str(one)[:ID_LENGTH] for one in sent.getlist(name)[:MOST_CHOSEN]] for name in LISTS
+    }
     return _texts(sent, OF_SEARCH) | lists
 
 
-def _texts(sent: Sent, fields: Mapping[str, int]) -> Values:
+def _texts(sent: QueryDict, fields: Mapping[str, int]) -> Values:
     return {name: str(sent.get(name, ""))[:most] for name, most in fields.items()}
 
 

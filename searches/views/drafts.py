@@ -14,7 +14,7 @@ from portal.paging import page_of
 from searches.access import case_for, draft_for, needs, probe_for
 from searches.drafts import Values, entered_for_search, entered_for_upload
 from searches.faults import Fault
-from searches.models import Case, Probe
+from searches.models import Case, Probe, SearchDraft
 from searches.queries import drafts_of
 from searches.services.drafts import discard_draft, save_draft
 
@@ -47,7 +47,8 @@ def _saved(
     request: AgencyRequest, case: Case, probe: Probe | None, entered: Values
 ) -> HttpResponse:
     """For htmx the line that says when it was saved; else the first page, where it waits."""
-    draft, problem = None, ""
+    draft: SearchDraft | None = None
+    problem = ""
     try:
         draft = save_draft(
             actor=request.actor,

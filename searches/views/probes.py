@@ -1,5 +1,6 @@
 """A probe: its upload into a case, its faces, the choice of one, and the submission of a search."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -76,7 +77,7 @@ def search_form(
     """The form as its owner left it, or with what goes without saying filled in."""
     granted = usable(request.actor.agency, allowed.terms)
     begun = begun_search(request.actor, probe)
-    initial = {"purpose": probe.case.purpose} | begun.initial
+    initial: dict[str, Any] = {"purpose": probe.case.purpose, **begun.initial}
     form = SearchForm(allowed.terms, granted, initial=initial)
     if begun.draft is None and not granted:
         only = list(form.offered_galleries()[:2])
