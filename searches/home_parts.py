@@ -122,7 +122,7 @@ def unsearched(here: Here) -> Sequence[Probe]:
     cases = queries.cases(here.actor, status=CaseStatus.OPEN, whose=queries.MINE)
     own = Probe.objects.filter(case__in=cases.values("pk"), requested_by_id=here.actor.user_id)
     ready = own.filter(state=JobState.DONE, searches=None).exclude(file_key="").exclude(faces=[])
-    begun = SearchDraft.objects.filter(owner_id=here.actor.user_id, probe=OuterRef("pk"))
+    begun = SearchDraft.objects.filter(owner_id=here.actor.user_id or 0, probe=OuterRef("pk"))
     rows = ready.exclude(Exists(begun)).select_related("case")
     return list(rows.order_by("-created_at")[:LATEST])
 

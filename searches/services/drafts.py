@@ -68,7 +68,7 @@ def _was_submitted(key: UUID, probe: Probe | None) -> bool:
 
 def own_draft(actor: Actor, case: Case, probe: Probe | None) -> SearchDraft | None:
     """The person's draft of a search with this picture, or of the upload of one."""
-    return SearchDraft.objects.filter(owner_id=actor.user_id, case=case, probe=probe).first()
+    return SearchDraft.objects.filter(owner_id=actor.user_id or 0, case=case, probe=probe).first()
 
 
 def entered_in(draft: SearchDraft) -> Values:
@@ -104,7 +104,7 @@ def _discard(actor: Actor, draft: SearchDraft, cause: str) -> None:
 
 def forget_submitted(actor: Actor, case_id: UUID, probe: Probe | None) -> None:
     """What was entered has become a search; or, without a picture, a probe."""
-    SearchDraft.objects.filter(owner_id=actor.user_id, case_id=case_id, probe=probe).delete()
+    SearchDraft.objects.filter(owner_id=actor.user_id or 0, case_id=case_id, probe=probe).delete()
 
 
 def forget_of_probe(probe_id: UUID) -> None:

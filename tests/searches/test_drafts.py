@@ -106,7 +106,7 @@ def page_of(client: Client, probe: Probe) -> str:
 
 
 def drafts() -> list[dict[str, Any]]:
-    return list(SearchDraft.objects.order_by("pk").values())
+    return [dict(row) for row in SearchDraft.objects.order_by("pk").values()]
 
 
 def acts() -> list[str]:
