@@ -87,6 +87,8 @@ CASES: Words = {
     Action.PROBE_ANALYSED: _("Faces looked for in a picture"),
     Action.PROBE_EDITED: _("Picture edited"),
     Action.PROBE_EDIT_UNDONE: _("Edit of a picture undone"),
+    Action.DRAFT_BEGUN: _("Draft of a search begun"),
+    Action.DRAFT_DISCARDED: _("Draft of a search removed"),
     Action.SEARCH_REMINDED: _("Reminded of a search that is due"),
 }
 EXAMINATION: Words = {

@@ -15,6 +15,7 @@ from searches.models import (
     Gallery,
     Probe,
     Search,
+    SearchDraft,
     SharedFace,
     Stage,
     Subject,
@@ -24,6 +25,7 @@ from searches.services.membership import is_member
 
 __all__ = [
     "case_for",
+    "draft_for",
     "enrolment_or_404",
     "gallery_or_404",
     "image_or_404",
@@ -58,6 +60,15 @@ def probe_for(actor: Actor, pk: UUID) -> Probe:
     probe = get_object_or_404(Probe.objects.select_related("case"), pk=pk)
     _require_sight(actor, probe.case_id)
     return probe
+
+
+def draft_for(actor: Actor, pk: UUID) -> SearchDraft:
+    """One's own draft; nobody sees another person's, whatever their roles."""
+    draft = get_object_or_404(SearchDraft.objects.select_related("case", "probe"), pk=pk)
+    if actor.user_id is None or draft.owner_id != actor.user_id:
+        raise PermissionDenied("own draft")
+    _require_sight(actor, draft.case_id)
+    return draft
 
 
 def search_for(actor: Actor, pk: UUID) -> Search:

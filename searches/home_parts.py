@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy
 
@@ -13,7 +13,7 @@ from accounts.home import COUNTS, LISTINGS, Count, Here, Listing, Rows, having
 from accounts.models import Role
 from accounts.permissions import Permission
 from searches import queries
-from searches.models import Case, CaseStatus, JobState, Probe, Search
+from searches.models import Case, CaseStatus, JobState, Probe, Search, SearchDraft
 from searches.work_page import Kind, Task, kind_named
 
 LATEST = 5
@@ -115,14 +115,33 @@ def _latest(actor: Actor, rows: "QuerySet[Search]") -> Sequence[Search]:
 
 
 def unsearched(here: Here) -> Sequence[Probe]:
-    """Pictures that this person uploaded, in which faces were found, and that wait for a choice."""
+    """Pictures that this person uploaded, in which faces were found, and that wait for a choice.
+
+    Where a search with one is begun, it is among the drafts.
+    """
     cases = queries.cases(here.actor, status=CaseStatus.OPEN, whose=queries.MINE)
     own = Probe.objects.filter(case__in=cases.values("pk"), requested_by_id=here.actor.user_id)
     ready = own.filter(state=JobState.DONE, searches=None).exclude(file_key="").exclude(faces=[])
-    return list(ready.select_related("case").order_by("-created_at")[:LATEST])
+    begun = SearchDraft.objects.filter(owner_id=here.actor.user_id or 0, probe=OuterRef("pk"))
+    rows = ready.exclude(Exists(begun)).select_related("case")
+    return list(rows.order_by("-created_at")[:LATEST])
+
+
+def begun(here: Here) -> Sequence[SearchDraft]:
+    return list(queries.drafts_of(here.actor)[:LATEST])
 
 
 LISTINGS += [
+    Listing(
+        Role.ANALYST,
+        having(Permission.SEARCH),
+        "drafts",
+        gettext_lazy("Searches that you began"),
+        "searches/_home_drafts.html",
+        begun,
+        ("drafts",),
+        gettext_lazy("All that I began"),
+    ),
     Listing(
         Role.ANALYST,
         having(Permission.SEARCH),

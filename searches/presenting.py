@@ -2,13 +2,9 @@
 
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-
 from searches.engines.base import Box, Face
+from searches.face_advice import Advice, advice_for
 from searches.models import Probe
-
-SMALL_EYE_DISTANCE = 30.0
-"""Pixels between the eyes below which recognition is noticeably less reliable: advice only."""
 
 LABEL_SHARE = 36
 """The longer side of a picture over the radius of a face's number: readable on a phone."""
@@ -32,6 +28,8 @@ class FaceRow:
     label_radius: float
     eye_distance: int
     advice: list[str]
+    told: list[Advice]
+    """The same, each with what to do about it."""
 
 
 def face_rows(probe: Probe) -> list[FaceRow]:
@@ -40,6 +38,7 @@ def face_rows(probe: Probe) -> list[FaceRow]:
 
 def _face_row(probe: Probe, index: int, face: Face) -> FaceRow:
     radius = max(probe.width or 0, probe.height or 0) / LABEL_SHARE
+    told = advice_for(face)
     x, y = _label_place(face.box, radius, probe.width or 0, probe.height or 0)
     return FaceRow(
         index=index,
@@ -52,7 +51,8 @@ def _face_row(probe: Probe, index: int, face: Face) -> FaceRow:
         label_y=round(y, 1),
         label_radius=round(radius, 1),
         eye_distance=round(face.quality.eye_distance),
-        advice=advice_on(face),
+        advice=[one.finding for one in told],
+        told=told,
     )
 
 
@@ -63,21 +63,3 @@ def _label_place(box: Box, radius: float, width: int, height: int) -> tuple[floa
     if above >= radius:
         return x, above
     return x, min(below, height - radius)
-
-
-def advice_on(face: Face) -> list[str]:
-    """What makes this face harder to recognise, in words an investigator can use."""
-    quality = face.quality
-    found: list[str] = []
-    if quality.eye_distance < SMALL_EYE_DISTANCE:
-        text = _("The face is %(pixels)d px between the eyes; results will be less reliable.")
-        found.append(text % {"pixels": round(quality.eye_distance)})
-    if abs(quality.yaw) > 30:
-        found.append(_("The face is turned to the side."))
-    if abs(quality.pitch) > 25:
-        found.append(_("The face looks up or down."))
-    if quality.sharpness < 0.15:
-        found.append(_("The face is blurred."))
-    if not 0.15 <= quality.brightness <= 0.9:
-        found.append(_("The face is very dark or very bright."))
-    return found

@@ -24,6 +24,7 @@ from searches.models import (
     Gallery,
     GallerySource,
     Search,
+    SearchDraft,
     Subject,
 )
 
@@ -69,6 +70,12 @@ def cases(actor: Actor, text: str = "", *, status: str = "", whose: str = "") ->
 def case_words(text: str) -> Q:
     """The cases with this in their number or title."""
     return Q(number__icontains=text) | Q(title__icontains=text)
+
+
+def drafts_of(actor: Actor) -> QuerySet[SearchDraft]:
+    """The actor's own drafts of searches, the one saved last first; nobody else's for anybody."""
+    own = SearchDraft.objects.filter(_of_member(actor, "case"), owner_id=actor.user_id or 0)
+    return own.select_related("case", "probe").order_by("-saved_at")
 
 
 def searches(actor: Actor, text: str = "") -> QuerySet[Search]:

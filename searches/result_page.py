@@ -10,6 +10,7 @@ from uuid import UUID
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from searches.face_advice import advice_on
 from searches.features import Comparison, Feature
 from searches.models import (
     Candidate,
@@ -23,7 +24,6 @@ from searches.models import (
 )
 from searches.models.examination import ADJUDICATION, FIRST, SECOND
 from searches.models.search import WITH_FACES
-from searches.presenting import advice_on
 from searches.sealed import texts_of
 from searches.services.concluding import lead_candidates
 from searches.services.origins import code_of

@@ -36,12 +36,15 @@ STEPS: dict[Stage, str | Promise] = {
     Stage.ADJUDICATION: gettext_lazy("Adjudication"),
     Stage.CONCLUDED: gettext_lazy("Conclusion"),
 }
+EXAMINED = (Stage.EXAMINATION, Stage.SECOND_EXAMINATION, Stage.ADJUDICATION)
 # Who has to act, by role: while it is being examined nobody reads here by whom.
 WHO_ACTS: dict[Stage, str | Promise] = {
     Stage.AWAITING_AUTHORIZATION: gettext_lazy(
         "A supervisor other than who asked for it has to authorize the search before it is done."
     ),
-    Stage.QUEUED: gettext_lazy("A worker compares the face with the galleries."),
+    Stage.QUEUED: gettext_lazy(
+        "The portal compares the face with the pictures in the galleries. Nobody has to act."
+    ),
     Stage.EXAMINATION: gettext_lazy("An examiner has to examine what the search brought."),
     Stage.SECOND_EXAMINATION: gettext_lazy(
         "A second examiner has to examine it anew, without seeing the first examination."
@@ -81,6 +84,8 @@ class Standing:
     authorize_by: datetime | None
     shows_result: bool
     is_gone: bool
+    is_examined: bool
+    """Examiners have it now, and nobody else sees what it brought."""
     may_decide: bool
     taken: Examination | None
     """The round under way, for who may give it back in its examiner's place; no page here says who
@@ -116,6 +121,7 @@ def standing_of(actor: Actor, search: Search) -> Standing:
         authorize_by=search.authorize_by if is_urgent and undecided else None,
         shows_result=stage == Stage.CONCLUDED and not locked,
         is_gone=stage in CONTENT_GONE,
+        is_examined=stage in EXAMINED,
         may_decide=undecided and actor.user_id != search.requested_by_id,
         taken=_taken(search) if actor.can(Permission.AUTHORIZE) else None,
     )

@@ -102,6 +102,7 @@ from searches.models import (
     Probe,
     ProbeEdit,
     Search,
+    SearchDraft,
 )
 from searches.recognition import EnrolledFace, slots
 from searches.services.authorizing import refuse_search
@@ -113,6 +114,7 @@ from searches.services.case_people import change_owner
 from searches.services.cases import open_case
 from searches.services.categories import add_category, retire_category
 from searches.services.concluding import report_follow_up
+from searches.services.drafts import save_draft
 from searches.services.editing import edit_probe
 from searches.services.enrolment import Provenance, enrol_picture, request_enrolment, run_enrolment
 from searches.services.examining import decide, start_examination, submit_examination
@@ -194,6 +196,20 @@ def make_case(
 def _analysts() -> list[User]:
     active = Membership.objects.filter(deactivated_at=None, roles__contains=[Role.ANALYST])
     return [membership.user for membership in active.select_related("user")]
+
+
+def make_draft(probe: Probe, user: User, **entered: Any) -> SearchDraft:
+    """What a member of the case has entered for a search with this picture."""
+    membership = Membership.objects.get(user=user)
+    agency = Agency.objects.get(pk=probe.agency_id)
+    draft = save_draft(
+        actor=actor_of(user, agency, membership, "127.0.0.1"),
+        case=probe.case,
+        probe=probe,
+        entered={"reason": "Seen near the harbour", "seen": probe.shown_as, **entered},
+    )
+    assert draft is not None
+    return draft
 
 
 def make_category(
@@ -594,6 +610,7 @@ def working_agency(agency: Agency) -> None:
         make_category(agency, retired=True)
         probe = make_probe(case, person_jpeg(1, 1))
         make_edit(probe)
+        make_draft(probe, member)
         search = make_search(probe, [gallery])
         assert search.candidates.count() == 1
         make_loan(make_search(probe, [gallery]), f"nobody@{agency.slug}.example")

@@ -62,6 +62,7 @@ from searches.models import (
     Probe,
     ProbeEdit,
     Search,
+    SearchDraft,
     SourceRegister,
     Subject,
 )
@@ -79,6 +80,7 @@ from tests.factories import (
     make_case,
     make_category,
     make_certificate,
+    make_draft,
     make_enrolment,
     make_erasure,
     make_gallery,
@@ -172,6 +174,11 @@ TABLE: dict[str, list[int]] = {
     # One of the analyst's.
     "notification_open": [302, 404, 404, 404, 404, 404, 403, L],
     "search_new": [200, 403, 403, 403, 403, 200, 403, L],
+    "drafts": [200, 403, 403, 403, 403, 200, 403, L],
+    # The draft is the analyst's.
+    "probe_draft": [302, 403, 403, 403, 403, 404, 403, L],
+    "probe_new_draft": [302, 403, 403, 403, 403, 404, 403, L],
+    "draft_discard": [200, 403, 403, 403, 403, 404, 403, L],
     "cases": [200, 403, 200, 200, 403, 200, 403, L],
     "case_new": [200, 403, 403, 403, 403, 200, 403, L],
     # The analyst is a member of the case and not its owner.
@@ -423,7 +430,8 @@ TABLE |= {
 }
 # untrained: an analyst whose certificate expired; an analyst in everything but searching.
 NEEDS_TRAINING = {"probe_new", "probe", "probe_turn", "probe_progress"}
-NEEDS_TRAINING |= {"probe_edit", "probe_undo", "search_new"}
+NEEDS_TRAINING |= {"probe_edit", "probe_undo", "search_new", "drafts"}
+NEEDS_TRAINING |= {"probe_draft", "probe_new_draft", "draft_discard"}
 
 
 # Without a membership that counts: for them the agency's pages are what they are for nobody.
@@ -449,6 +457,8 @@ POST_ONLY = {
     "token_revoke",
     "notification_open",
     "notifications_read",
+    "probe_draft",
+    "probe_new_draft",
     "webhook_switch",
     "webhook_rotate",
     "webhook_remove",
@@ -576,6 +586,9 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     same |= dict.fromkeys(("probe_edit", "probe_undo", "probe_original"), "probe")
     arguments = one | {name: one[like] for name, like in same.items()}
     arguments |= {"probe_face": [probe.pk, 0], "probe_new": [case.pk]}
+    arguments |= {"probe_draft": [probe.pk], "probe_new_draft": [case.pk]}
+    with scope(alder.pk):
+        arguments["draft_discard"] = [make_draft(probe, people["analyst"]).pk]
     of_gallery = ("enrolment_new", "gallery_sources", "subjects_export")
     arguments |= {name: [gallery.pk] for name in of_gallery}
     arguments |= {"register": [register.pk], "register_retire": [register.pk]}
@@ -745,6 +758,9 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "token_new": {"name": "x", "permissions": ["cases.view"], "days": 5},
         "token_revoke": {},
         "notification_open": {},
+        "probe_draft": {},
+        "probe_new_draft": {},
+        "draft_discard": {},
         "notifications_read": {},
         **{f"webhook_{act}": {} for act in ("switch", "rotate", "test", "replay", "remove")},
         "webhook_new": {"url": "https://hooks.example.org/", "events": ["search.stage"]},
@@ -847,6 +863,7 @@ def contents(agency: Agency) -> tuple[int, ...]:
             Case,
             Probe,
             ProbeEdit,
+            SearchDraft,
             Search,
             Gallery,
             GalleryGrant,

@@ -29,6 +29,7 @@ from portal.audit.recorder import record
 from portal.tenancy import platform_scope, scope
 from searches.faults import Fault
 from searches.models import Probe
+from searches.services.drafts import discard_old_drafts
 from searches.services.probe_expiry import expire_probe, unresolved
 
 KIND, FORMAT = "retention", 1
@@ -104,6 +105,7 @@ def _run(actor: Actor, agency: Agency, day: date, key: UUID, *, by_hand: bool) -
     run.erasures = [_erase(actor, run, ids) for ids in _chunks(day)]
     probes = list(_expire_probes(actor, agency, day))
     run.probes = len(probes)
+    discard_old_drafts(actor)
     run.document = _document(agency, run, probes) | {
         "galleries": [
             {"gallery": str(s.gallery_id), "register": str(s.register_id), "images": s.images}

@@ -103,6 +103,8 @@ class Action(StrEnum):
     PROBE_EDIT_UNDONE = "probe.edit_undone"
     PROBE_VIEWED = "probe.viewed"
     PROBE_EXPIRED = "probe.expired"
+    DRAFT_BEGUN = "draft.begun"
+    DRAFT_DISCARDED = "draft.discarded"
     SEARCH_SUBMITTED = "search.submitted"
     SEARCH_FINISHED = "search.finished"
     SEARCH_FAILED = "search.failed"

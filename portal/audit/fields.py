@@ -75,6 +75,8 @@ FIELDS: dict[Action, Fields] = {
     Action.PROBE_EDIT_UNDONE: fields_of("from_sha256", "to_sha256"),
     Action.PROBE_VIEWED: fields_of("case"),
     Action.PROBE_EXPIRED: fields_of("case", "sha256", "days"),
+    Action.DRAFT_BEGUN: fields_of("case", "probe"),
+    Action.DRAFT_DISCARDED: fields_of("case", "probe", "cause"),
     Action.SEARCH_SUBMITTED: fields_of(
         "case",
         "probe",

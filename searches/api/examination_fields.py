@@ -14,9 +14,9 @@ from rest_framework import serializers
 
 from accounts.rest.fields import SparseSerializer
 from searches.edit_path import edits_of
+from searches.face_advice import advice_on
 from searches.features import Comparison
 from searches.models import Disposition, Examination, ExaminationItem, ExaminationState, Stage
-from searches.presenting import advice_on
 from searches.sealed import texts_of
 from searches.services.grounds import MAX_WORDS
 from searches.statements import LEAD_STATEMENT

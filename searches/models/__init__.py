@@ -4,6 +4,7 @@ from .authorization import Authorization, Decision, SearchToken
 from .case import Case, CaseCategory, CaseStatus
 from .case_file import CaseMember, CaseNote, NoteKind
 from .conclusion import Conclusion, ErasureReceipt, FollowUp, FollowUpOutcome, Outcome
+from .draft import SearchDraft
 from .enrolment import Enrolment
 from .erased_file import ErasedFile
 from .examination import Disposition, Examination, ExaminationItem, ExaminationState
@@ -63,6 +64,7 @@ __all__ = [
     "Probe",
     "ProbeEdit",
     "Search",
+    "SearchDraft",
     "SearchToken",
     "SearchedFace",
     "SearchedGallery",

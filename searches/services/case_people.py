@@ -9,6 +9,7 @@ from portal.audit.actions import Action
 from portal.audit.recorder import record
 from searches.faults import Fault
 from searches.models import Case, CaseMember
+from searches.services.drafts import forget_of_member
 from searches.services.membership import eligible, lock_case, require_manager
 
 
@@ -46,6 +47,7 @@ def end_member(*, actor: Actor, member: CaseMember) -> CaseMember:
         raise Fault("case_owner_stays")
     current.ended_at, current.ended_by_label = timezone.now(), actor.label
     current.save(update_fields=["ended_at", "ended_by_label"])
+    forget_of_member(locked.pk, current.user_id)
     record(actor, Action.CASE_MEMBER_ENDED, locked, {"person": current.user_id})
     return current
 

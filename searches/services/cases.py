@@ -12,6 +12,7 @@ from searches.faults import Fault
 from searches.models import Case, CaseCategory, CaseMember, CaseStatus, NoteKind
 from searches.saving import refusals_as_faults, save_unique
 from searches.services.case_notes import write_note
+from searches.services.drafts import forget_of_case
 from searches.services.membership import lock_case, require_owner
 
 
@@ -76,6 +77,7 @@ def close_case(*, actor: Actor, case: Case, reason: str) -> Case:
     locked.status = CaseStatus.CLOSED
     locked.closed_at, locked.closed_by_label = timezone.now(), actor.label
     locked.save(update_fields=["status", "closed_at", "closed_by_label"])
+    forget_of_case(locked.pk)
     record(actor, Action.CASE_CLOSED, locked, content={"reason": reason.strip()})
     return locked
 

@@ -28,6 +28,7 @@ from searches.models import (
     SearchedFace,
 )
 from searches.models.stage import CONTENT_GONE
+from searches.services.drafts import forget_of_probe
 from searches.services.membership import lock_case
 
 KIND, FORMAT = "erasure", 1
@@ -145,5 +146,6 @@ def erase_probe(probe_id: UUID) -> bool:
     for key in filter(None, [probe.file_key, probe.display_key, *probe.portrait_keys, *edited]):
         delete_on_commit(probe.agency_id, key)
     probe.edits.exclude(file_key="").update(file_key="")
+    forget_of_probe(probe.pk)
     Probe.objects.filter(pk=probe.pk).update(**PROBE_NOT_KEPT)
     return True

@@ -3,12 +3,16 @@
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q
 
 from accounts.actor import Actor
 from accounts.models import Membership
 from accounts.permissions import Permission, permissions_of
 from searches.faults import Fault
-from searches.models import Case, CaseMember, JobState, Search
+from searches.models import Case, CaseMember, JobState, Probe, Search
+
+COUNTS = ~Q(state=JobState.FAILED)
+"""The searches of a case that count against its number."""
 
 
 def is_member(actor: Actor, case_id: UUID) -> bool:
@@ -71,10 +75,19 @@ def admit_search(actor: Actor, case_id: UUID, submission_key: UUID) -> None:
 
 def searches_used(case: Case, besides: UUID | None = None) -> int:
     """How many searches count: all that have not failed."""
-    counted = Search.objects.filter(case=case).exclude(state=JobState.FAILED)
+    counted = Search.objects.filter(COUNTS, case=case)
     if besides is not None:
         counted = counted.exclude(submission_key=besides)
     return counted.count()
+
+
+def searched_with(probe: Probe) -> tuple[bool, int]:
+    """Whether a search stands on this picture, and how many of its case count."""
+    rows = Search.objects.filter(case_id=probe.case_id)
+    found = rows.aggregate(
+        here=Count("pk", filter=Q(probe_id=probe.pk)), used=Count("pk", filter=COUNTS)
+    )
+    return found["here"] > 0, found["used"]
 
 
 def eligible(user_id: int, permission: Permission) -> Membership:

@@ -16,6 +16,7 @@ from searches.models import Case, Probe
 from searches.recognition import engine, find_faces, image_limits, portrait
 from searches.services import jobs
 from searches.services.capture import Capture, require_past
+from searches.services.drafts import forget_submitted
 from searches.services.membership import admit_probe
 from searches.services.pictures import current_pixels
 
@@ -64,6 +65,7 @@ def _keep(
         probe.capture_place = capture.place.strip()
         probe.capture_device = capture.device.strip()
         probe.save(force_insert=True)
+        forget_submitted(actor, case.pk, None)
         facts = {"case": str(case.pk), "sha256": decoded.sha256}
         record(actor, Action.PROBE_UPLOADED, probe, facts)
         ring("searches.tasks.analyse_probe", actor.agency, str(probe.pk))

@@ -33,7 +33,9 @@ from searches.models.search import DEFAULT_LIMIT, MAX_LIMIT, MIN_LIMIT
 from searches.recognition import engine, engine_for
 from searches.services import jobs
 from searches.services.announcing import announce
+from searches.services.choosing import chosen_face
 from searches.services.contracts import contract_for, embedded_face
+from searches.services.drafts import forget_submitted
 from searches.services.finished import tell_finished
 from searches.services.grant_uses import finish_grants, require_grants, take_grants
 from searches.services.grounds import CheckedGrounds, Grounds, check_grounds
@@ -102,23 +104,6 @@ def submit_search(
     return _submit(actor, probe, asked)
 
 
-def chosen_face(probe: Probe, face_index: int | None) -> int:
-    """The index of the face to search for; only an only face needs no choosing."""
-    if probe.is_erased:
-        raise Fault("probe_erased")
-    if probe.state != JobState.DONE:
-        raise Fault("probe_not_ready")
-    if not probe.faces:
-        raise Fault("probe_without_face")
-    if face_index is None:
-        if len(probe.faces) > 1:
-            raise Fault("face_not_chosen")
-        return 0
-    if not 0 <= face_index < len(probe.faces):
-        raise Fault("face_not_in_probe")
-    return face_index
-
-
 def _submit(actor: Actor, probe: Probe, asked: _Asked) -> Search:
     with new_files(actor.agency) as files:
         galleries, given = asked.galleries, asked.grounds.given
@@ -138,6 +123,7 @@ def _submit(actor: Actor, probe: Probe, asked: _Asked) -> Search:
         if given.document:
             search.document_key = files.put(given.document)
         search.save(force_insert=True)
+        forget_submitted(actor, probe.case_id, probe)
         names = sorted({str(gallery.pk) for gallery in galleries})
         SearchedGallery.objects.bulk_create(
             SearchedGallery(search=search, gallery_id=name) for name in names

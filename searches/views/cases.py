@@ -15,6 +15,7 @@ from portal.audit.recorder import record
 from portal.paging import page_of
 from searches import queries, timeline
 from searches.access import case_for, needs
+from searches.begun import begun_upload
 from searches.case_forms import CaseForm, MemberForm, NoteForm
 from searches.case_page import facts_of, note_rows, people_of, standing_of
 from searches.faults import Fault
@@ -70,6 +71,7 @@ def case_response(
 ) -> HttpResponse:
     """The page of a case; `forms` are those that were sent and refused."""
     people = people_of(case, request.actor)
+    begun = begun_upload(request.actor, case)
     notes = list(case.notes.all()[: LATEST + 1])
     context: dict[str, Any] = {
         "case": case,
@@ -80,7 +82,8 @@ def case_response(
         "more_notes": len(notes) > LATEST,
         "probes": case.probes.filter(searches=None)[:10],
         "moments": timeline.in_words(timeline.entries(case)[:LATEST], people.labels),
-        "form": ProbeForm(),
+        "form": ProbeForm(initial=begun.initial),
+        "begun": begun,
         "note_form": NoteForm(),
         "member_form": MemberForm(people.others),
         **facts_of(case),

@@ -12,12 +12,10 @@ from accounts.permissions import Permission
 from accounts.usage import allowance
 from searches.access import needs, probe_for
 from searches.faults import Fault
-from searches.forms import SearchForm
 from searches.forms_editing import EditForm, form_for
-from searches.grant_queries import usable
 from searches.models import Probe
 from searches.services.editing import discard_edits, edit_probe, undo_edit
-from searches.views.probes import probe_page
+from searches.views.probes import probe_page, search_form
 
 # What is no fault of the values: the page is shown as it is now.
 ELSEWHERE = ("probe_not_ready", "probe_searched", "edit_picture_changed", "file_unreadable")
@@ -34,8 +32,8 @@ def probe_edit(request: AgencyRequest, pk: UUID) -> HttpResponse:
     if form.is_valid() and _edit(request, probe, form):
         return redirect("probe", pk=probe.pk)
     allowed = allowance(request.actor.agency)
-    search = SearchForm(allowed.terms, usable(request.actor.agency, allowed.terms))
-    return probe_page(request, probe, search, allowed, edited=form, status=422)
+    search, begun = search_form(request, probe, allowed)
+    return probe_page(request, probe, search, allowed, begun, edited=form, status=422)
 
 
 def _edit(request: AgencyRequest, probe: Probe, form: EditForm) -> bool:

@@ -1,5 +1,6 @@
 """A probe: its upload into a case, its faces, the choice of one, and the submission of a search."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,6 +15,8 @@ from accounts.usage import Allowance, allowance
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from searches.access import case_for, needs, probe_for
+from searches.begun import Begun, begun_search, begun_upload
+from searches.costs import cost_words
 from searches.edit_path import edits_of
 from searches.faults import Fault, message_of, rejection_message
 from searches.forms import ProbeForm, SearchForm
@@ -23,6 +26,8 @@ from searches.grant_queries import usable
 from searches.images import ImageRejected
 from searches.models import Probe
 from searches.presenting import FaceRow, face_rows
+from searches.progress import progress_of_probe
+from searches.services.membership import searched_with
 from searches.services.probes import turn_probe, upload_probe
 from searches.services.searching import submit_search
 
@@ -31,7 +36,8 @@ from searches.services.searching import submit_search
 @needs(Permission.SEARCH)
 def probe_new(request: AgencyRequest, pk: UUID) -> HttpResponse:
     case = case_for(request.actor, pk)
-    form = ProbeForm(request.POST or None, request.FILES or None)
+    begun = begun_upload(request.actor, case)
+    form = ProbeForm(request.POST or None, request.FILES or None, initial=begun.initial)
     if request.method == "POST" and form.is_valid():
         try:
             probe = upload_probe(
@@ -49,7 +55,8 @@ def probe_new(request: AgencyRequest, pk: UUID) -> HttpResponse:
         else:
             return redirect("probe", pk=probe.pk)
     status = 422 if form.errors else 200
-    return render(request, "searches/probe_new.html", {"form": form, "case": case}, status=status)
+    context = {"form": form, "case": case, "begun": begun}
+    return render(request, "searches/probe_new.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,12 +67,22 @@ def probe_detail(request: AgencyRequest, pk: UUID) -> HttpResponse:
         return _submit(request, probe)
     record(request.actor, Action.PROBE_VIEWED, probe, {"case": str(probe.case_id)})
     allowed = allowance(request.actor.agency)
+    form, begun = search_form(request, probe, allowed)
+    return probe_page(request, probe, form, allowed, begun)
+
+
+def search_form(
+    request: AgencyRequest, probe: Probe, allowed: Allowance
+) -> tuple[SearchForm, Begun]:
+    """The form as its owner left it, or with what goes without saying filled in."""
     granted = usable(request.actor.agency, allowed.terms)
-    form = SearchForm(allowed.terms, granted, initial={"purpose": probe.case.purpose})
-    only = list(form.offered_galleries()[:2])
-    if len(only) == 1 and not granted:
-        form.initial["galleries"] = only
-    return probe_page(request, probe, form, allowed)
+    begun = begun_search(request.actor, probe)
+    initial: dict[str, Any] = {"purpose": probe.case.purpose, **begun.initial}
+    form = SearchForm(allowed.terms, granted, initial=initial)
+    if begun.draft is None and not granted:
+        only = list(form.offered_galleries()[:2])
+        form.initial["galleries"] = only if len(only) == 1 else []
+    return form, begun
 
 
 def _submit(request: AgencyRequest, probe: Probe) -> HttpResponse:
@@ -89,7 +106,8 @@ def _submit(request: AgencyRequest, probe: Probe) -> HttpResponse:
             form.add_error(FIELD_OF.get(fault.code), fault.as_validation_error())
         else:
             return redirect("search", pk=search.pk)
-    return probe_page(request, probe, form, allowed, status=422)
+    begun = begun_search(request.actor, probe)
+    return probe_page(request, probe, form, allowed, begun, status=422)
 
 
 def probe_page(
@@ -97,22 +115,27 @@ def probe_page(
     probe: Probe,
     form: SearchForm,
     allowed: Allowance,
+    begun: Begun,
     *,
     edited: EditForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The page of a probe; `edited` is the form of an edit that was refused."""
     faces = face_rows(probe)
+    searched, used = searched_with(probe)
     context = {
         "probe": probe,
         "form": form,
         "allowance": allowed,
+        "costs": cost_words(allowed, probe.case.search_cap - used),
+        "begun": begun,
+        "progress": progress_of_probe(probe) if probe.is_open else None,
         "faces": faces,
         "chosen": _chosen(form, faces),
         "bases": basis_choices(form, request.policy.authorize_every_search),
         "failure": message_of(probe.failure_code) if probe.failure_code else "",
         "steps": edits_of(probe),
-        "searched": probe.searches.exists(),
+        "searched": searched,
         "edit_forms": edit_forms(probe, edited),
     }
     return render(request, "searches/probe.html", context, status=status)
@@ -146,7 +169,8 @@ def probe_turn(request: AgencyRequest, pk: UUID) -> HttpResponse:
 def probe_progress(request: AgencyRequest, pk: UUID) -> HttpResponse:
     """What the page asks for while the faces are being found; tells it to reload when they are."""
     probe = probe_for(request.actor, pk)
-    response = render(request, "searches/_probe_progress.html", {"probe": probe})
+    context = {"probe": probe, "progress": progress_of_probe(probe)}
+    response = render(request, "searches/_probe_progress.html", context)
     if not probe.is_open:
         response["HX-Refresh"] = "true"
     return response

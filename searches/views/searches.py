@@ -20,6 +20,7 @@ from searches.edit_path import edits_of
 from searches.faults import Fault, message_of
 from searches.forms_procedure import FollowUpForm
 from searches.models import CaseStatus, Search
+from searches.progress import progress_of_search
 from searches.receipts import receipt_of
 from searches.result_page import result_of
 from searches.search_page import grounds_of, standing_of
@@ -27,6 +28,9 @@ from searches.search_timeline import moments_of
 from searches.services.concluding import report_follow_up
 from searches.services.warrants import ENDINGS, view_document
 from searches.statements import CONCLUSION_STATEMENT
+
+BEGUN = 3
+"""How many of one's drafts are shown where another search would be begun."""
 
 
 @require_safe
@@ -44,7 +48,8 @@ def search_new(request: AgencyRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip()
     mine = {"status": CaseStatus.OPEN, "whose": queries.MINE}
     page = page_of(request, queries.cases(request.actor, text, **mine))
-    return render(request, "searches/search_new.html", {"page": page, "q": text})
+    begun = [] if text else queries.drafts_of(request.actor)[:BEGUN]
+    return render(request, "searches/search_new.html", {"page": page, "q": text, "begun": begun})
 
 
 @require_safe
@@ -53,7 +58,8 @@ def search_detail(request: AgencyRequest, pk: UUID) -> HttpResponse:
     """The page, or for htmx only the progress of the work; when that is over, it reloads."""
     search = search_for(request.actor, pk)
     if request.htmx:
-        response = render(request, "searches/_search_progress.html", {"search": search})
+        context = {"search": search, "progress": progress_of_search(search)}
+        response = render(request, "searches/_search_progress.html", context)
         if not search.is_open:
             response["HX-Refresh"] = "true"
         return response
@@ -77,6 +83,7 @@ def _page(
         "probe": search.probe,
         "steps": [] if standing.is_gone else edits_of(search.probe),
         "searched": True,
+        "progress": progress_of_search(search) if search.is_open else None,
     }
     if shown:
         context |= {"result": result_of(search), "statement": CONCLUSION_STATEMENT, "form": form}

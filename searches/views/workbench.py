@@ -9,10 +9,10 @@ from accounts.http import AgencyRequest
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from searches.edit_path import edits_of
+from searches.face_advice import advice_on
 from searches.faults import Fault
 from searches.forms_examination import DecisionForm
 from searches.models import Examination, ExaminationItem, Stage
-from searches.presenting import advice_on
 from searches.services.examining import decide, submit_examination
 from searches.statements import LEAD_STATEMENT
 from searches.views.workbench_doors import own_examination, work_address

@@ -41,6 +41,7 @@ def addresses(site: Site, brought: dict[str, str]) -> dict[str, str]:
         "searches": "/searches/",
         "search-new": "/searches/new/",
         "search": f"/searches/{first('search')}/",
+        "drafts": "/drafts/",
         "work": "/work/",
         "work-section": "/work/waiting/",
         "authorizations": "/authorizations/",

@@ -78,6 +78,7 @@ PROCEDURE = [
     "not_concluded",
     "not_erased",
     "loan_",
+    "draft_",
     "grant_",
     "hold_",
     "shared faces come from a running search",

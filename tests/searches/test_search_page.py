@@ -128,7 +128,7 @@ def test_a_concluded_search_shows_the_list_and_what_both_decided(
         assert f"First examination, {office.actor('first').label}" in unescape(text)
         assert f"Second examination, {office.actor('second').label}" in unescape(text)
         assert "May be the same person" in text
-        assert "2 mixed in from the galleries" in " ".join(text.split())
+        assert "2 were mixed in to test the comparison" in " ".join(text.split())
     assert AuditEntry.objects.filter(action="candidates.viewed").count() == 3
 
 
