@@ -519,6 +519,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     people["deactivated"] = join(alder, "gone@alder.example", "Gone", Role.ADMIN)
     people["staff"] = User.objects.create_superuser("sue@platform.example", PASSWORD, name="Sue")
     assert people["supervisor"] is not None
+    assert people["analyst"] is not None
     api_token, _text = make_token(alder, people["supervisor"])
     with scope(alder.pk):
         Membership.objects.filter(user=people["deactivated"]).update(deactivated_at=timezone.now())
