@@ -38,6 +38,8 @@ from tests.accounts.billing_cast import (
 from tests.accounts.issuing_process import issue_all
 from tests.accounts.races import at_once, committed_agency
 
+EACH_TEST_ALONE = True
+
 ACTOR = billing_actor()
 REASON = "Agreed with the treasury"
 TABLES = (

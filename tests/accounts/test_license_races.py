@@ -16,6 +16,8 @@ from portal.tenancy import platform_scope
 from tests.accounts.races import at_once, committed_agency
 from tests.factories import make_license
 
+EACH_TEST_ALONE = True
+
 OPERATOR = command_actor("test", None)
 REASON = "Unpaid since the month of May"
 

@@ -28,6 +28,8 @@ from portal.tenancy import platform_scope, scope
 from tests.accounts.races import ADDRESSES, committed_agency
 from tests.factories import make_license
 
+EACH_TEST_ALONE = True
+
 OTHER_VALUES = {
     "version": "7",
     "seats": "4000",

@@ -36,6 +36,8 @@ from tests.accounts.test_platform_admin import enter
 from tests.conftest import PASSWORD, join
 from tests.factories import make_policy
 
+EACH_TEST_ALONE = True
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bells")]
 
 AsActor = Callable[[User, Agency], Actor]

@@ -24,6 +24,8 @@ from portal.tenancy import platform_scope, scope
 from tests.conftest import join
 from tests.factories import make_case, make_token
 
+EACH_TEST_ALONE = True
+
 pytestmark = pytest.mark.django_db
 
 Commit = DjangoCaptureOnCommitCallbacks

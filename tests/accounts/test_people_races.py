@@ -21,6 +21,8 @@ from tests.accounts.races import ADDRESSES, at_once, committed_agency
 from tests.conftest import join
 from tests.factories import make_license
 
+EACH_TEST_ALONE = True
+
 STRONG = "seven green lamps at noon"
 
 

@@ -33,6 +33,8 @@ from tests.accounts.races import at_once, committed_agency
 from tests.conftest import join
 from tests.factories import make_invitation, make_policy, make_token
 
+EACH_TEST_ALONE = True
+
 pytestmark = pytest.mark.django_db
 
 AsActor = Callable[[User, Agency], Actor]

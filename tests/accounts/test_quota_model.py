@@ -26,6 +26,8 @@ from portal.tenancy import scope
 from tests.accounts.races import committed_agency
 from tests.factories import make_license
 
+EACH_TEST_ALONE = True
+
 LIMITS = st.one_of(st.none(), st.integers(0, 6))
 KEYS = st.sampled_from([f"k{n}" for n in range(12)])
 

@@ -44,6 +44,8 @@ from tests.conftest import PASSWORD, join
 from tests.factories import make_domain, make_link, make_policy, make_provider
 from tests.identity_provider import CLIENT_SECRET
 
+EACH_TEST_ALONE = True
+
 pytestmark = pytest.mark.django_db
 
 VALUES = {

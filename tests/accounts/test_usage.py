@@ -40,6 +40,8 @@ from tests.accounts.races import committed_agency
 from tests.conftest import join
 from tests.factories import make_license
 
+EACH_TEST_ALONE = True
+
 
 def search(agency: Agency, *keys: str, purpose: Purpose = Purpose.MISSING_PERSON) -> None:
     """Searches that gave their result."""

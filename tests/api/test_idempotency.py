@@ -20,6 +20,8 @@ from tests.api.searches_cast import new_search
 from tests.conftest import join
 from tests.searches.committed import committed_place
 
+EACH_TEST_ALONE = True
+
 NEW = {"number": "C-77", "title": "Robbery", "purpose": "missing_person"}
 KEY = {"Idempotency-Key": "night-run/7"}
 

@@ -24,6 +24,8 @@ from tests.accounts.races import ADDRESSES, committed_agency
 from tests.conftest import join
 from tests.factories import make_license, make_token
 
+EACH_TEST_ALONE = True
+
 CASES = int(os.environ.get("TEST_FUZZ_CASES", "10000"))
 CONFIG = SchemathesisConfig()
 CHECK = CONFIG.projects.default.checks.positive_data_acceptance

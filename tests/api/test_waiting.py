@@ -29,6 +29,8 @@ from tests.factories import make_search
 from tests.galleries.imports_cast import opened
 from tests.searches.committed import Place, committed_place
 
+EACH_TEST_ALONE = True
+
 
 class Clock:
     """Time that passes by sleeping alone; `meanwhile` happens in the sleeps, one after another."""

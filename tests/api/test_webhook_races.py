@@ -13,6 +13,8 @@ from portal.tenancy import scope
 from tests.accounts.races import at_once, committed_agency
 from tests.factories import make_webhook
 
+EACH_TEST_ALONE = True
+
 pytestmark = pytest.mark.usefixtures("bells")
 
 

@@ -27,6 +27,8 @@ from tests.accounts.races import at_once, committed_agency
 from tests.factories import make_enrolment, make_gallery, make_license, person_jpeg, provenance_of
 from tests.galleries.helpers import ALIKE, at, checking, enrolled, hand_in, held, picture_of
 
+EACH_TEST_ALONE = True
+
 pytestmark = pytest.mark.usefixtures("bells")
 
 

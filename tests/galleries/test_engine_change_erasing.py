@@ -23,6 +23,8 @@ from tests.factories import make_image, unit
 from tests.galleries.cast_engines import make_change, reject
 from tests.searches.committed import Place, committed_place, superuser
 
+EACH_TEST_ALONE = True
+
 REASON = "The person asked for it, and nothing keeps it"
 
 

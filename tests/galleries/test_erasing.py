@@ -65,6 +65,8 @@ from tests.galleries.helpers import checking, enrolled, held
 from tests.galleries.imports_cast import full_imports
 from tests.searches.committed import PICTURE, Place, committed_place, superuser
 
+EACH_TEST_ALONE = True
+
 REASON = "The person asked for it, and nothing keeps it"
 
 

@@ -14,6 +14,8 @@ from searches.models import FaceImage, JobState, Subject
 from tests.galleries.cast_retention import make_expired, make_hold, make_run, release
 from tests.searches.committed import Place, committed_place
 
+EACH_TEST_ALONE = True
+
 
 @pytest.fixture
 def place(

@@ -18,6 +18,8 @@ from tests.factories import make_case, make_image, make_probe, make_search, pers
 from tests.galleries.cast_retention import make_hold
 from tests.searches.committed import Place, committed_place
 
+EACH_TEST_ALONE = True
+
 
 @pytest.fixture
 def place(

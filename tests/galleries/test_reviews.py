@@ -47,6 +47,8 @@ from tests.factories import (
 from tests.factories import person_jpeg as drawn
 from tests.galleries.helpers import at, checking, enrolled, hand_in, held, picture_of
 
+EACH_TEST_ALONE = True
+
 pytestmark = pytest.mark.usefixtures("bells")
 
 

@@ -25,6 +25,8 @@ from tests.searches.committed import Place, committed_place
 from tests.searches.documents_cast import text_of
 from tests.searches.procedure import conclude
 
+EACH_TEST_ALONE = True
+
 
 class World:
     """A concluded search, one that is being examined, and one whose first round is submitted; of

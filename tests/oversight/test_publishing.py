@@ -26,6 +26,8 @@ from portal.audit.models import AuditEntry
 from portal.audit.recorder import record
 from portal.tenancy import scope
 
+EACH_TEST_ALONE = True
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bells")]
 As = Callable[[User, Agency], Actor]
 

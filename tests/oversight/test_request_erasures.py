@@ -23,6 +23,8 @@ from tests.galleries.cast_retention import make_hold, release
 from tests.oversight.requests_cast import WHY, decided, in_work, make_request, two_handlers
 from tests.searches.committed import Place, committed_place
 
+EACH_TEST_ALONE = True
+
 
 @pytest.fixture
 def place(

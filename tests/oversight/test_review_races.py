@@ -21,6 +21,8 @@ from tests.accounts.races import ADDRESSES, at_once, committed_agency
 from tests.conftest import join
 from tests.oversight.cast import age
 
+EACH_TEST_ALONE = True
+
 
 @pytest.fixture
 def town(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Agency]:

@@ -26,6 +26,8 @@ from portal.audit.models import (
 from portal.audit.recorder import IncompleteEntry, record
 from portal.tenancy import platform_scope, scope
 
+EACH_TEST_ALONE = True
+
 pytestmark = pytest.mark.django_db
 
 

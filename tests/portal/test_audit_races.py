@@ -17,6 +17,8 @@ from portal.tenancy import scope
 from tests.accounts.races import at_once, committed_agency
 from tests.portal.test_audit_chain import chain_holds
 
+EACH_TEST_ALONE = True
+
 
 @pytest.fixture
 def town(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Agency]:

@@ -21,6 +21,8 @@ from portal.audit.stamping import NotStamped, stamp, stamp_all
 from portal.tenancy import scope
 from tests.portal.exports import exported, kinds
 
+EACH_TEST_ALONE = True
+
 pytestmark = pytest.mark.django_db
 
 CONFIG = """

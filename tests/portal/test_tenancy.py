@@ -11,6 +11,8 @@ from portal.tenancy import ScopeError, scope
 from searches.models import Case, Gallery
 from tests.factories import make_case, make_gallery
 
+EACH_TEST_ALONE = True
+
 pytestmark = pytest.mark.django_db
 
 

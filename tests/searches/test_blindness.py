@@ -41,6 +41,8 @@ from tests.searches.procedure import (
     searched,
 )
 
+EACH_TEST_ALONE = True
+
 pytestmark = [pytest.mark.usefixtures("past_triggers", "models", "bells")]
 
 E, A, S, U = Role.EXAMINER, Role.ANALYST, Role.SUPERVISOR, Role.AUDITOR

@@ -29,6 +29,8 @@ from tests.factories import (
     person_jpeg,
 )
 
+EACH_TEST_ALONE = True
+
 pytestmark = pytest.mark.usefixtures("models", "bells")
 
 

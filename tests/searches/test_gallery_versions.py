@@ -29,6 +29,8 @@ from tests.factories import make_gallery, make_image
 from tests.galleries.emptied import empty_images
 from tests.searches.committed import app_role, superuser
 
+EACH_TEST_ALONE = True
+
 # Few buckets, so that the pictures of the tests meet in them.
 BUCKETS = ("000", "00f", "7a1", "fff")
 

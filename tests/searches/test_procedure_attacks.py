@@ -17,6 +17,8 @@ from tests.searches.attacks import Attack
 from tests.searches.committed import app_role, committed_place, fingerprint, superuser
 from tests.searches.staged import Stages
 
+EACH_TEST_ALONE = True
+
 ATTACKS = [
     *first.STAGES,
     *first.GROUNDS,

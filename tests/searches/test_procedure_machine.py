@@ -44,6 +44,8 @@ from tests.searches.machine_sql import RAW
 from tests.searches.procedure import CHECKLISTS
 from tests.searches.procedure_invariants import broken
 
+EACH_TEST_ALONE = True
+
 PEOPLE = st.sampled_from(
     ["analyst", "both", "all", "first", "second", "third", "supervisor", "deputy", "auditor"]
 )

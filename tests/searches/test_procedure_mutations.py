@@ -29,6 +29,8 @@ from tests.searches.committed import committed_place, superuser
 from tests.searches.procedure_invariants import broken
 from tests.searches.staged import Stages
 
+EACH_TEST_ALONE = True
+
 ITEM, EXAMINATION = "searches_examinationitem", "searches_examination"
 SUBMIT = update(
     EXAMINATION,

@@ -24,6 +24,8 @@ from tests.searches.committed import PICTURE, Place, committed_place, superuser
 from tests.searches.procedure import examine
 from tests.searches.staged import WARRANT
 
+EACH_TEST_ALONE = True
+
 # What lies in these tables is put back after each test: others are searched in the same place.
 KEPT = ("searches_probe", "searches_probeedit", "searches_faceimage")
 
