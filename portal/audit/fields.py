@@ -8,7 +8,7 @@ FIELDS: dict[Action, Fields] = {
     Action.LOGIN: fields_of("methods"),
     Action.LOGIN_FAILED: fields_of("step"),
     Action.LOGOUT: fields_of(),
-    Action.AGENCY_CREATED: fields_of("slug"),
+    Action.AGENCY_CREATED: fields_of("slug", optional=("sandbox",)),
     Action.AGENCY_CHANGED: fields_of("fields"),
     Action.AGENCY_VIEWED: fields_of(),
     Action.AGENCY_ACTIVATED: fields_of("from", content=("reason",)),
