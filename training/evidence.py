@@ -43,8 +43,7 @@ def _data(agency: Agency, exercise: Exercise, score: Score, at: datetime) -> dic
         "title": _("Result of a proficiency exercise"),
         "agency": words(agency.name),
         "facts": [
-            {"name": str(name), "value": words(value)}
-            for name, value in _facts(exercise, score, at)
+            {"name": name, "value": words(value)} for name, value in _facts(exercise, score, at)
         ],
         "texts": [
             _(

@@ -83,6 +83,7 @@ PROCEDURE = [
     "review_",
     "transparency_",
     "request_",
+    "exercise_",
     "a link is of an entry of its own chain",
 ]
 

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from accounts.actor import Actor, command_actor
-from accounts.models import Agency
+from accounts.models import Agency, User
+from accounts.permissions import Permission
 from portal.tenancy import scope
 from searches.models import Disposition
-from training.models import Exercise, ExercisePair, ProficiencyRules
+from training.models import Exercise, ExercisePair, PracticePicture, ProficiencyRules
 from training.services.exercises import answer_pair, start_exercise
 from training.services.rules import FIELDS, change_rules
 
@@ -53,11 +54,10 @@ def taken(actor: Actor, how: Answering = rightly) -> Exercise:
         return answer(actor, start_exercise(actor=actor), how)
 
 
-def full_training(actor: Actor, agency: Agency) -> None:
-    """A row in every table of training."""
-    from training.models import PracticePicture
-
+def full_training(agency: Agency, person: User) -> None:
+    """A row in every table of training; the person examines for this one exercise."""
     set_rules(agency)
-    taken(actor)
+    right = frozenset({Permission.EXAMINE})
+    taken(Actor(person.pk, person.email, agency.pk, right, "127.0.0.1"))
     with scope(agency.pk):
         PracticePicture(number=1, reference="D-001", sha256="0" * 64, file_key="x").save()

@@ -206,9 +206,8 @@ def test_nothing_that_is_sent_tells_the_truth(client: Client, alder: Agency, eli
         pages.add(plain(answers[0].content))
         for picture in answers[1:]:
             assert len(picture.content) == PADDED
-            heads.add(
-                str(sorted((k, v) for k, v in picture.headers.items() if k != "X-Request-ID"))
-            )
+            sent = {name: v for name, v in picture.headers.items() if name != "X-Request-ID"}
+            heads.add(str(sorted(sent.items())))
         client.post(f"{address}answer/", {"position": pair.position, "answer": "inconclusive"})
     assert {pair.is_mated for pair in pairs} == {True, False}
     assert len(pages) == 1

@@ -1,14 +1,18 @@
 """The page that leads a learner, and what it offers to practise with."""
 
+from functools import wraps
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.guards import View, needs
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
 from portal.paging import page_of
@@ -59,22 +63,32 @@ def _own_exercises(request: AgencyRequest) -> dict[str, object]:
     }
 
 
+def in_a_sandbox(view: View) -> View:
+    """A view that no other agency has: 404 there."""
+
+    @wraps(view)
+    def guarded(request: AgencyRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.agency.is_sandbox:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
 @require_POST
+@in_a_sandbox
 def practice_example(request: AgencyRequest) -> HttpResponse:
     """Make the learner a member of the example, and show it."""
-    try:
-        case = join_example(actor=request.actor)
-    except Fault as fault:
-        messages.error(request, fault.message)
-        return redirect("training")
+    case = join_example(actor=request.actor)
     if case is None:
         raise Http404
     return redirect("case", pk=case.pk)
 
 
 @require_safe
+@in_a_sandbox
+@needs(Permission.SEARCH)
 def practice_picture(request: AgencyRequest, number: int) -> HttpResponse:
-    request.actor.require(Permission.SEARCH)
     picture = get_object_or_404(PracticePicture.objects.all(), number=number)
     try:
         data = download_picture(actor=request.actor, picture=picture)
@@ -86,9 +100,10 @@ def practice_picture(request: AgencyRequest, number: int) -> HttpResponse:
 
 
 @require_POST
+@in_a_sandbox
+@needs(Permission.SEARCH)
 def practice_examine(request: AgencyRequest, pk: UUID) -> HttpResponse:
     """Have the made-up examiners do their part of one's own search."""
-    request.actor.require(Permission.SEARCH)
     search = search_for(request.actor, pk)
     try:
         examine_for_practice(actor=request.actor, search=search)
