@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
-from training.models import Exercise, ExercisePair, ProficiencyRules
+from training.models import Exercise, ExercisePair, PracticePicture, ProficiencyRules
 from training.scoring import Score, score_of
 
 ATTEMPTS_WITHIN = timedelta(days=30)
@@ -17,6 +17,11 @@ ATTEMPTS_WITHIN = timedelta(days=30)
 def rules_in_force() -> ProficiencyRules:
     """The agency's rules; those of a new agency while nobody changed them (not saved)."""
     return ProficiencyRules.objects.first() or ProficiencyRules()
+
+
+def offered_pictures() -> QuerySet[PracticePicture]:
+    """The pictures of a sandbox to search with."""
+    return PracticePicture.objects.filter(number__isnull=False)
 
 
 def exercises_of(person_id: int) -> QuerySet[Exercise]:

@@ -20,6 +20,7 @@ from searches.images import decode
 from searches.measuring import NewPicture, measure
 from searches.models import Enrolment, FaceImage, Gallery, SourceRegister, Subject
 from searches.recognition import image_limits
+from searches.saving import refusals_as_faults
 from searches.services import jobs
 from searches.services.contracts import contract_asked
 from searches.services.duplicates import NOT_COMPARED, Held, compare
@@ -102,7 +103,7 @@ def _hand_in(
     require_source(gallery, provenance.register)
     with new_files(actor.agency) as files:
         terms = terms_for_enrolment(gallery)
-        enrolment = Enrolment.objects.create(
+        enrolment = Enrolment(
             gallery=gallery,
             reference=reference,
             register=provenance.register,
@@ -114,6 +115,8 @@ def _hand_in(
             requested_by_id=actor.user_id,
             requested_by_label=actor.label,
         )
+        with refusals_as_faults():
+            enrolment.save(force_insert=True)
         facts = {"gallery": str(gallery.pk), "sha256": decoded.sha256}
         record(actor, Action.ENROLMENT_REQUESTED, enrolment, facts)
         ring("searches.tasks.run_enrolment", actor.agency, str(enrolment.pk))

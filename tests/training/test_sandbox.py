@@ -19,7 +19,18 @@ from accounts.models import Agency, Membership, Role, User
 from portal.post import wait_until_sent
 from portal.tenancy import platform_scope, scope
 from searches.faults import Fault
-from searches.models import Case, Conclusion, Examination, Gallery, Outcome, Probe, Search, Stage
+from searches.models import (
+    Case,
+    Conclusion,
+    Enrolment,
+    Examination,
+    FaceImage,
+    Gallery,
+    Outcome,
+    Probe,
+    Search,
+    Stage,
+)
 from searches.services.concluding import report_follow_up
 from searches.services.examining import start_examination
 from searches.services.probes import analyse_probe
@@ -28,7 +39,9 @@ from tests.conftest import join
 from tests.factories import (
     CAPTURE_FIELDS,
     make_case,
+    make_enrolment,
     make_gallery,
+    make_image,
     make_probe,
     make_search,
     person_jpeg,
@@ -65,7 +78,7 @@ def test_the_command_fills_a_place_and_fills_it_up_again(sandbox: Agency) -> Non
     assert sandbox.is_sandbox
     with scope(sandbox.pk):
         assert Gallery.objects.get().name == "Drawn people"
-        assert PracticePicture.objects.count() == 6
+        assert PracticePicture.objects.count() == 12  # of the gallery, and to search with
         example = Search.objects.get(case__number="EXAMPLE-1")
         assert Conclusion.objects.get(search=example).outcome == Outcome.LEAD
         assert waiting() == 2
@@ -83,6 +96,27 @@ def test_the_command_fills_a_place_and_fills_it_up_again(sandbox: Agency) -> Non
     made()
     with scope(sandbox.pk):
         assert waiting() == 2
+
+
+def test_no_other_picture_comes_into_a_training_place(sandbox: Agency, client: Client) -> None:
+    learner = join(sandbox, "lea@school.example", "Lea", Role.ANALYST, Role.ADMIN)
+    with scope(sandbox.pk):
+        gallery = Gallery.objects.get()
+        case = make_case(sandbox, members=[learner])
+        before = (Probe.objects.count(), Enrolment.objects.count(), FaceImage.objects.count())
+    client.force_login(learner)
+    picture = SimpleUploadedFile("p.jpg", person_jpeg(1), "image/jpeg")
+    sent = {"picture": picture, **CAPTURE_FIELDS, "submission_key": str(uuid.uuid4())}
+    refused = client.post(reverse("probe_new", args=[case.pk]), sent)
+    assert refused.status_code == 422
+    assert "sandbox_picture" in refused.content.decode()
+    with scope(sandbox.pk):
+        with pytest.raises(Fault, match="sandbox_picture"), transaction.atomic():
+            make_enrolment(gallery, "P-1", person_jpeg(1))
+        with pytest.raises(Fault, match="sandbox_picture"), transaction.atomic():
+            make_image(gallery, "P-1")
+        after = (Probe.objects.count(), Enrolment.objects.count(), FaceImage.objects.count())
+    assert after == before
 
 
 def test_a_working_agency_never_becomes_a_training_place(alder: Agency) -> None:
@@ -122,7 +156,7 @@ def test_a_learner_is_led_from_the_case_to_the_conclusion(sandbox: Agency, clien
     assert "attachment" in picture.headers["Content-Disposition"]
     upload = SimpleUploadedFile("practice-4.jpg", picture.content, "image/jpeg")
     key = {"submission_key": str(uuid.uuid4())}
-    sent = {"image": upload, **CAPTURE_FIELDS, **key}
+    sent = {"picture": upload, **CAPTURE_FIELDS, **key}
     assert client.post(reverse("probe_new", args=[case.pk]), sent).status_code == 302
     assert steps(client) == (3, "Choose the face and search")
     with scope(sandbox.pk):

@@ -110,7 +110,24 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER training_guard_answer BEFORE INSERT OR UPDATE OR DELETE ON training_exerciseanswer
-    FOR EACH ROW EXECUTE FUNCTION training_guard_answer()
+    FOR EACH ROW EXECUTE FUNCTION training_guard_answer();
+
+-- In a training place all people are made up: no other picture comes in, by whatever way.
+CREATE FUNCTION training_guard_picture() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM accounts_agency a WHERE a.id = NEW.agency_id AND a.is_sandbox)
+        AND NOT EXISTS (SELECT FROM training_practicepicture p
+            WHERE p.agency_id = NEW.agency_id AND p.sha256 = NEW.sha256) THEN
+        RAISE EXCEPTION 'sandbox_picture: not one of its own' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER training_guard_picture BEFORE INSERT ON searches_probe
+    FOR EACH ROW EXECUTE FUNCTION training_guard_picture();
+CREATE TRIGGER training_guard_picture BEFORE INSERT ON searches_enrolment
+    FOR EACH ROW EXECUTE FUNCTION training_guard_picture();
+CREATE TRIGGER training_guard_picture BEFORE INSERT ON searches_faceimage
+    FOR EACH ROW EXECUTE FUNCTION training_guard_picture()
 """
 
 
@@ -243,13 +260,13 @@ class Migration(migrations.Migration):
                         default=uuid.uuid4, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("number", models.PositiveSmallIntegerField()),
+                ("number", models.PositiveSmallIntegerField(null=True)),
                 (
                     "reference",
                     models.CharField(help_text="of the subject in the gallery", max_length=120),
                 ),
                 ("sha256", models.CharField(max_length=64)),
-                ("file_key", models.CharField(max_length=80)),
+                ("file_key", models.CharField(blank=True, max_length=80)),
             ],
             options={
                 "verbose_name": "practice picture",

@@ -9,16 +9,17 @@ from portal.tenancy import TenantModel
 
 
 class PracticePicture(TenantModel):
-    """A picture to search with, and the subject of the sandbox's gallery who is in it.
+    """A drawn picture, and the subject of the sandbox's gallery who is in it.
 
-    Whoever practises downloads it; the hash tells the made-up examiners whom they look for.
+    The database takes no other picture into a sandbox. Those with a number are downloaded to search
+    with; their hash tells the made-up examiners whom they look for. The others are of the gallery.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    number = models.PositiveSmallIntegerField()
+    number = models.PositiveSmallIntegerField(null=True)
     reference = models.CharField(max_length=120, help_text="of the subject in the gallery")
     sha256 = models.CharField(max_length=64)
-    file_key = models.CharField(max_length=80)
+    file_key = models.CharField(max_length=80, blank=True)
 
     class Meta:
         verbose_name = _("practice picture")
@@ -30,4 +31,4 @@ class PracticePicture(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number}: {self.reference}"
+        return f"{self.number or '-'}: {self.reference}"

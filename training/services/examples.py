@@ -16,6 +16,7 @@ from searches.services.probes import analyse_probe, upload_probe
 from searches.services.searching import run_search, submit_search
 from searches.waiting import wait_for
 from training.models import PracticePicture
+from training.queries import offered_pictures
 from training.services.practice import EXAMPLE, examine_as_known
 from training.services.sandbox import submission_key
 
@@ -29,7 +30,7 @@ SECONDS = 120.0
 
 def add_examples(actor: Actor, agency: Agency, gallery: Gallery) -> None:
     """The concluded example, and new searches until KEPT_WAITING wait for their examiner."""
-    pictures = list(PracticePicture.objects.order_by("number"))
+    pictures = list(offered_pictures())
     example = _search_in(actor, agency, gallery, EXAMPLE, pictures[0])
     if example.stage in (Stage.EXAMINATION, Stage.SECOND_EXAMINATION):
         examine_as_known(agency, example)

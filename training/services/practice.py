@@ -24,6 +24,7 @@ from searches.models import Case, CaseMember, Disposition, ExaminationItem, Sear
 from searches.services.case_people import add_member
 from searches.services.examining import decide, start_examination, submit_examination
 from training.models import PracticePicture
+from training.queries import offered_pictures
 
 EXAMPLE = "EXAMPLE-1"
 """The number of the case that is there to be looked at."""
@@ -102,7 +103,7 @@ def examine_for_practice(*, actor: Actor, search: Search) -> int:
 
 def examine_as_known(agency: Agency, search: Search) -> int:
     """The rounds of a search that wait, decided by what is known; returns how many."""
-    picture = PracticePicture.objects.filter(sha256=search.probe.sha256).first()
+    picture = offered_pictures().filter(sha256=search.probe.sha256).first()
     if picture is None:
         raise Fault("practice_picture_unknown")
     rounds = 0

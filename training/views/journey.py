@@ -21,11 +21,11 @@ from searches.access import search_for
 from searches.faults import Fault
 from training.access import may_exercise
 from training.journey import journeys_of
-from training.models import PracticePicture
 from training.queries import (
     ATTEMPTS_WITHIN,
     begun_lately,
     exercises_of,
+    offered_pictures,
     open_exercise_of,
     rules_in_force,
     scores_of,
@@ -43,7 +43,7 @@ def training(request: AgencyRequest) -> HttpResponse:
         raise PermissionDenied("training")
     context: dict[str, object] = {"exercising": exercising, "rules": rules_in_force()}
     if sandbox:
-        context |= {"journeys": journeys_of(actor), "pictures": PracticePicture.objects.all()}
+        context |= {"journeys": journeys_of(actor), "pictures": offered_pictures()}
     if exercising:
         context |= _own_exercises(request)
     return render(request, "training/training.html", context)
@@ -89,7 +89,7 @@ def practice_example(request: AgencyRequest) -> HttpResponse:
 @in_a_sandbox
 @needs(Permission.SEARCH)
 def practice_picture(request: AgencyRequest, number: int) -> HttpResponse:
-    picture = get_object_or_404(PracticePicture.objects.all(), number=number)
+    picture = get_object_or_404(offered_pictures(), number=number)
     try:
         data = download_picture(actor=request.actor, picture=picture)
     except MissingFile as error:
