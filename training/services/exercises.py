@@ -76,9 +76,9 @@ def answer_pair(*, actor: Actor, exercise: Exercise, position: int, disposition:
     if not locked.is_open:
         raise Fault("exercise_over")
     expected = next_position(locked)
-    if position < expected:
+    if 1 <= position < expected:
         raise Fault("exercise_answered")
-    if position > expected or disposition not in Disposition.values:
+    if position != expected or disposition not in Disposition.values:
         raise Fault("exercise_answer_unknown")
     pair = ExercisePair.objects.get(exercise=locked, position=position)
     ExerciseAnswer(pair=pair, disposition=disposition).save(force_insert=True)
