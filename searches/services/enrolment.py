@@ -25,12 +25,7 @@ from searches.services import jobs
 from searches.services.contracts import contract_asked
 from searches.services.duplicates import NOT_COMPARED, Held, compare
 from searches.services.galleries import contract_of
-from searches.services.holding import (
-    Requested,
-    hold_picture,
-    known_subject,
-    new_subject,
-)
+from searches.services.holding import Requested, hold_picture, known_subject, new_subject
 from searches.services.metering import give_back, reserve_face, take_face, terms_for_enrolment, use
 from searches.services.registers import require_source
 from searches.services.same_files import duplicates_named, refuse_duplicate, refuse_erased
@@ -101,9 +96,9 @@ def _hand_in(
     decoded = decode(data, image_limits())
     refuse_duplicate(gallery, reference, decoded.sha256)
     require_source(gallery, provenance.register)
-    with new_files(actor.agency) as files:
+    with refusals_as_faults(), new_files(actor.agency) as files:
         terms = terms_for_enrolment(gallery)
-        enrolment = Enrolment(
+        enrolment = Enrolment.objects.create(
             gallery=gallery,
             reference=reference,
             register=provenance.register,
@@ -115,8 +110,6 @@ def _hand_in(
             requested_by_id=actor.user_id,
             requested_by_label=actor.label,
         )
-        with refusals_as_faults():
-            enrolment.save(force_insert=True)
         facts = {"gallery": str(gallery.pk), "sha256": decoded.sha256}
         record(actor, Action.ENROLMENT_REQUESTED, enrolment, facts)
         ring("searches.tasks.run_enrolment", actor.agency, str(enrolment.pk))

@@ -162,6 +162,7 @@ def test_a_learner_is_led_from_the_case_to_the_conclusion(sandbox: Agency, clien
     with scope(sandbox.pk):
         probe, gallery = Probe.objects.get(case=case), Gallery.objects.get()
         analyse_probe(probe.pk)
+        probe.refresh_from_db()
         search = make_search(probe, [gallery], run=False, actor=acting(learner, sandbox))
     assert steps(client) == (4, "Follow the search")
     with scope(sandbox.pk):
