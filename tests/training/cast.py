@@ -28,7 +28,7 @@ def undecided(pair: ExercisePair) -> str:
 
 def set_rules(agency: Agency, **changed: int | bool) -> ProficiencyRules:
     """Ten pairs, unless said otherwise; the rest as it is with a new agency."""
-    values = {name: ProficiencyRules._meta.get_field(name).default for name in FIELDS}
+    values = {name: getattr(ProficiencyRules(), name) for name in FIELDS}
     with scope(agency.pk):
         actor = command_actor("test", agency.pk)
         return change_rules(actor=actor, values=values | {"pairs": 10} | changed)
