@@ -77,6 +77,11 @@ def journeys_of(actor: Actor) -> list[Journey]:
     return found
 
 
+def _person(actor: Actor) -> int:
+    """The learner's id; nobody has the number 0."""
+    return actor.user_id or 0
+
+
 def _tutorial(name: str) -> str:
     """The address of a tutorial on the operator's pages; "" where there are none."""
     base = settings.HELP_URL
@@ -106,7 +111,7 @@ def _latest_probe(actor: Actor) -> Probe | None:
 
 
 def _example(actor: Actor) -> Step:
-    seen = CaseMember.objects.filter(case__number=EXAMPLE, user_id=actor.user_id, ended_at=None)
+    seen = CaseMember.objects.filter(case__number=EXAMPLE, user_id=_person(actor), ended_at=None)
     return Step(
         _("Look at an example"),
         _(
@@ -204,7 +209,7 @@ def _has_looked(actor: Actor, search: Search | None) -> bool:
 
 
 def _examining(actor: Actor) -> list[Step]:
-    own = Examination.objects.filter(examiner_id=actor.user_id)
+    own = Examination.objects.filter(examiner_id=_person(actor))
     latest = own.exclude(state=ExaminationState.RETURNED).order_by("-started_at").first()
     submitted = own.filter(state=ExaminationState.SUBMITTED).first()
     shown = submitted or latest
@@ -232,7 +237,7 @@ def _examining(actor: Actor) -> list[Step]:
 
 
 def _exercise(actor: Actor) -> Step:
-    ended = Exercise.objects.filter(person_id=actor.user_id, ended_at__isnull=False)
+    ended = Exercise.objects.filter(person_id=_person(actor), ended_at__isnull=False)
     return Step(
         _("Try a proficiency exercise"),
         _("Pairs of faces of which it is known whether they show one person."),

@@ -266,7 +266,7 @@ def test_supervisors_and_admins_see_results_that_are_over(
 def test_the_admin_sets_the_rules(client: Client, alder: Agency, ada: User) -> None:
     client.force_login(ada)
     address = reverse("proficiency_rules")
-    fields = {"pairs": 12, "pass_percent": 90, "false_positives_allowed": 0}
+    fields: dict[str, int | str] = {"pairs": 12, "pass_percent": 90, "false_positives_allowed": 0}
     fields |= {"attempts": 5, "counts": "on", "certificate_days": 180}
     assert set(fields) == set(FIELDS)
     assert client.get(address).status_code == 200

@@ -128,7 +128,7 @@ def _examiners(agency: Agency) -> Iterator[Actor]:
 
 
 def _took_part(search: Search, examiner: Actor) -> bool:
-    return bool(search.examinations.filter(examiner_id=examiner.user_id).exists())
+    return bool(search.examinations.filter(examiner_id=examiner.user_id or 0).exists())
 
 
 def _examine(examiner: Actor, search: Search, reference: str) -> None:
