@@ -45,7 +45,7 @@ screenshots: setup-dev
 lint: setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/djlint --check --lint portal accounts searches evaluation galleries oversight
+	$(BIN)/djlint --check --lint portal accounts searches evaluation galleries training oversight
 
 types: setup-dev
 	$(BIN)/mypy

@@ -26,6 +26,7 @@ READING = frozenset(
         Permission.VIEW_GALLERIES,
         Permission.VIEW_PEOPLE,
         Permission.VIEW_CERTIFICATES,
+        Permission.VIEW_PROFICIENCY,
         Permission.VIEW_LICENSE,
         Permission.VIEW_POLICIES,
         Permission.VIEW_PLATFORM_ACTS,

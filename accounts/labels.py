@@ -29,6 +29,7 @@ LABELS: dict[Permission, str | Promise] = {
     Permission.MANAGE_PEOPLE: _("Invite people, change roles, deactivate"),
     Permission.VIEW_CERTIFICATES: _("See training certificates and their evidence"),
     Permission.MANAGE_CERTIFICATES: _("Enter and withdraw training certificates"),
+    Permission.VIEW_PROFICIENCY: _("See the results of everybody's proficiency exercises"),
     Permission.MANAGE_TOKENS: _("See and revoke everybody's API tokens"),
     Permission.MANAGE_WEBHOOKS: _("See, add and change the agency's webhooks"),
     Permission.VIEW_POLICIES: _("See the agency's security policies and their history"),

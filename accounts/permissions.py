@@ -31,6 +31,7 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "people.manage"
     VIEW_CERTIFICATES = "certificates.view"
     MANAGE_CERTIFICATES = "certificates.manage"
+    VIEW_PROFICIENCY = "proficiency.view"
     MANAGE_TOKENS = "tokens.manage"
     MANAGE_WEBHOOKS = "webhooks.manage"
     VIEW_POLICIES = "policies.view"
@@ -75,6 +76,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.RECALL,
             Permission.DISCLOSE,
             Permission.VIEW_STATISTICS,
+            Permission.VIEW_PROFICIENCY,
             Permission.VIEW_CANDIDATES,
             Permission.VIEW_GALLERIES,
             Permission.VIEW_PEOPLE,
@@ -93,6 +95,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_ALL_CASES,
             Permission.DISCLOSE,
             Permission.VIEW_STATISTICS,
+            Permission.VIEW_PROFICIENCY,
             Permission.VIEW_CANDIDATES,
             Permission.VIEW_GALLERIES,
             Permission.VIEW_PEOPLE,
@@ -121,6 +124,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.MANAGE_PEOPLE,
             Permission.VIEW_CERTIFICATES,
             Permission.MANAGE_CERTIFICATES,
+            Permission.VIEW_PROFICIENCY,
             Permission.MANAGE_TOKENS,
             Permission.MANAGE_WEBHOOKS,
             Permission.VIEW_POLICIES,

@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "searches",
     "evaluation",
     "galleries",
+    "training",
     "oversight",
     # After our own apps, whose templates come first.
     "allauth",

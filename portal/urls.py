@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("accounts.urls_offboarding")),
     path("", include("searches.urls")),
     path("", include("galleries.urls")),
+    path("", include("training.urls")),
     path("", include("oversight.urls")),
 ]
 

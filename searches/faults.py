@@ -10,6 +10,10 @@ from searches.images import ImageRejected
 from searches.images.rejections import MESSAGES as IMAGE_MESSAGES
 
 FAULTS: dict[str, str | Promise] = {
+    "sandbox_picture": _(
+        "This is a training place, and takes none but its own drawn pictures. Use one that the page"
+        " “Training” offers, and never a picture of a real person."
+    ),
     # enrolment
     "no_face": _("No face was found. Use a picture in which the face is seen from the front."),
     "several_faces": _("Several faces were found. Cut the picture down to the one person."),

@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = ("portal", "accounts", "searches", "galleries", "oversight")
+SOURCES = ("portal", "accounts", "searches", "galleries", "training", "oversight")
 LANGUAGES = ("fr",)
 # For translators to begin with: nothing is offered in them before they are complete.
 PREPARED = ("es",)

@@ -587,6 +587,7 @@ def working_agency(agency: Agency) -> None:
     from tests.galleries.cast_sharing import full_sharing
     from tests.galleries.imports_cast import full_imports
     from tests.oversight.requests_cast import full_requests
+    from tests.training.cast import full_training
 
     member = make_member(agency, f"somebody@{agency.slug}.example", Role.ANALYST)
     license = make_license(agency).license
@@ -621,6 +622,7 @@ def working_agency(agency: Agency) -> None:
         full_retention(agency)
         make_erasure(gallery)
         full_engine_change(gallery)
+    full_training(agency, member)
     full_sharing(agency, probe)
     make_license(agency, faces=1)  # one face is enrolled: a limit is reached
     assert warn_agency(agency) == 1

@@ -6,7 +6,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 # A layer may import from itself and from the layers before it.
-LAYERS = ["base", "audit", "accounts", "searches", "evaluation", "galleries", "oversight", "top"]
+LAYERS = ["base", "audit", "accounts", "searches", "evaluation", "galleries", "training"]
+LAYERS += ["oversight", "top"]
 # What puts the parts together may know all of them.
 TOP = {"portal.urls", "portal.urls_api", "portal.views"}
 TOP |= {"portal.celery", "portal.celeryconfig", "portal.wsgi"}
@@ -14,7 +15,7 @@ TOP_PACKAGES = ("portal.management", "portal.doctor", "portal.demo")
 MOST_LINES = 300
 # Whoever checks the record is to get one file, and nothing of the portal.
 STANDS_ALONE = "portal.audit.candor_verify"
-APPS = ("portal", "accounts", "searches", "evaluation", "galleries", "oversight")
+APPS = ("portal", "accounts", "searches", "evaluation", "galleries", "training", "oversight")
 
 
 def modules() -> dict[str, Path]:

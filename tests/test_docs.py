@@ -91,7 +91,7 @@ PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(
-    r"`((?:tests|portal|accounts|searches|galleries|oversight|evaluation)/[\w/]+\.py)`"
+    r"`((?:tests|portal|accounts|searches|galleries|training|oversight|evaluation)/[\w/]+\.py)`"
 )
 
 

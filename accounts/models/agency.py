@@ -56,6 +56,8 @@ class Agency(models.Model):
     data_key = models.BinaryField(editable=False)
     # Nobody without a valid training certificate does what needs a training.
     certificates_required = models.BooleanField(_("certificates required"), default=False)
+    # A training place, in which all people of the pictures are made up: so for good, or never.
+    is_sandbox = models.BooleanField(_("training place"), default=False, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     # The latest version of its policies, where a query brought it along (accounts/policies.py).

@@ -30,6 +30,7 @@ def create_agency(
     contact_email: str = "",
     time_zone: str = "UTC",
     state: AgencyState = AgencyState.TRIAL,
+    is_sandbox: bool = False,
 ) -> Agency:
     """A new agency with a data key of its own, on trial or active already.
 
@@ -45,12 +46,14 @@ def create_agency(
         contact_email=contact_email,
         time_zone=time_zone,
         state=state,
+        is_sandbox=is_sandbox,
     )
     agency.data_key = keys.new_data_key(settings.MASTER_KEY, data_key_identity(slug))
     with platform_scope():
         agency.full_clean(exclude=["data_key"])
         agency.save()
-        record_for_both(actor, Action.AGENCY_CREATED, agency, {"slug": slug})
+        facts = {"slug": slug} | ({"sandbox": True} if is_sandbox else {})
+        record_for_both(actor, Action.AGENCY_CREATED, agency, facts)
         if state == AgencyState.TRIAL:
             give_trial_license(actor=actor, agency=agency)
     return agency

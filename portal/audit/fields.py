@@ -8,7 +8,7 @@ FIELDS: dict[Action, Fields] = {
     Action.LOGIN: fields_of("methods"),
     Action.LOGIN_FAILED: fields_of("step"),
     Action.LOGOUT: fields_of(),
-    Action.AGENCY_CREATED: fields_of("slug"),
+    Action.AGENCY_CREATED: fields_of("slug", optional=("sandbox",)),
     Action.AGENCY_CHANGED: fields_of("fields"),
     Action.AGENCY_VIEWED: fields_of(),
     Action.AGENCY_ACTIVATED: fields_of("from", content=("reason",)),
@@ -149,6 +149,19 @@ FIELDS: dict[Action, Fields] = {
     Action.WEBHOOK_SECRET_ROTATED: fields_of(),
     Action.WEBHOOK_TESTED: fields_of("event"),
     Action.WEBHOOK_REPLAYED: fields_of("webhook", "event"),
+    Action.SANDBOX_FILLED: fields_of("subjects", "pictures"),
+    Action.PRACTICE_PICTURE_DOWNLOADED: fields_of("number"),
+    Action.PRACTICE_EXAMINED: fields_of("rounds"),
+    Action.EXERCISE_STARTED: fields_of(
+        "pairs", "pass_percent", "false_positives_allowed", "counts"
+    ),
+    Action.EXERCISE_ANSWERED: fields_of("position"),
+    Action.EXERCISE_FINISHED: fields_of(
+        "passed", "right", "false_positives", "false_negatives", "inconclusive", "certificate"
+    ),
+    Action.EXERCISE_VIEWED: fields_of("person"),
+    Action.EXERCISES_LISTED: fields_of("rows"),
+    Action.PROFICIENCY_RULES_CHANGED: fields_of("before", "after"),
     Action.CERTIFICATE_ADDED: fields_of("person", "activity", "valid_until", "sha256"),
     Action.CERTIFICATE_WITHDRAWN: fields_of("person", "activity", content=("reason",)),
     Action.CERTIFICATE_VIEWED: fields_of("person"),

@@ -49,7 +49,7 @@ def _data(dossier: Dossier, language: str, making: Making) -> dict[str, Any]:
         "title": _("Investigative-lead report, case %(number)s") % {"number": number},
         "heading": _("Investigative-lead report"),
         "agency": words(dossier.agency.name),
-        "running": _("Case %(number)s") % {"number": number},
+        "running": _running(dossier, number),
         "search": str(dossier.search.pk),
         "page": _("Page"),
         "statement": str(CONCLUSION_STATEMENT),
@@ -64,6 +64,14 @@ def _data(dossier: Dossier, language: str, making: Making) -> dict[str, Any]:
         "follow_ups": report_sections.follow_ups(dossier),
         "about": _about(dossier, making),
     }
+
+
+def _running(dossier: Dossier, number: str) -> str:
+    """What stands at the head of every page; of practice it says so."""
+    case = _("Case %(number)s") % {"number": number}
+    if not dossier.agency.is_sandbox:
+        return case
+    return _("Training: all people here are made up.") + " " + case
 
 
 def _about(dossier: Dossier, making: Making) -> dict[str, Any]:

@@ -20,16 +20,12 @@ from searches.images import decode
 from searches.measuring import NewPicture, measure
 from searches.models import Enrolment, FaceImage, Gallery, SourceRegister, Subject
 from searches.recognition import image_limits
+from searches.saving import refusals_as_faults
 from searches.services import jobs
 from searches.services.contracts import contract_asked
 from searches.services.duplicates import NOT_COMPARED, Held, compare
 from searches.services.galleries import contract_of
-from searches.services.holding import (
-    Requested,
-    hold_picture,
-    known_subject,
-    new_subject,
-)
+from searches.services.holding import Requested, hold_picture, known_subject, new_subject
 from searches.services.metering import give_back, reserve_face, take_face, terms_for_enrolment, use
 from searches.services.registers import require_source
 from searches.services.same_files import duplicates_named, refuse_duplicate, refuse_erased
@@ -100,7 +96,7 @@ def _hand_in(
     decoded = decode(data, image_limits())
     refuse_duplicate(gallery, reference, decoded.sha256)
     require_source(gallery, provenance.register)
-    with new_files(actor.agency) as files:
+    with refusals_as_faults(), new_files(actor.agency) as files:
         terms = terms_for_enrolment(gallery)
         enrolment = Enrolment.objects.create(
             gallery=gallery,

@@ -48,9 +48,12 @@ def look_up_grant(pk: UUID) -> bool:
 
 
 def _named(name: str) -> int | None:
-    """The working agency with this short name, else the only one with this full name."""
+    """The working agency with this short name, else the only one with this full name.
+
+    Never a training place: nobody there sees a real person.
+    """
     with platform_scope():
-        working = Agency.objects.filter(state__in=WORKING).order_by("pk")
+        working = Agency.objects.filter(state__in=WORKING, is_sandbox=False).order_by("pk")
         by_slug = working.filter(slug=name.lower()).values_list("pk", flat=True)
         by_name = working.filter(name__iexact=name).values_list("pk", flat=True)
         found = list(by_slug) or list(by_name[:2])

@@ -14,6 +14,7 @@ from searches.files import delete_on_commit, new_files
 from searches.images import decode, encode_jpeg, thumbnail
 from searches.models import Case, Probe
 from searches.recognition import engine, find_faces, image_limits, portrait
+from searches.saving import refusals_as_faults
 from searches.services import jobs
 from searches.services.capture import Capture, require_past
 from searches.services.drafts import forget_submitted
@@ -64,7 +65,8 @@ def _keep(
         )
         probe.capture_place = capture.place.strip()
         probe.capture_device = capture.device.strip()
-        probe.save(force_insert=True)
+        with refusals_as_faults():
+            probe.save(force_insert=True)
         forget_submitted(actor, case.pk, None)
         facts = {"case": str(case.pk), "sha256": decoded.sha256}
         record(actor, Action.PROBE_UPLOADED, probe, facts)

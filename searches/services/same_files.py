@@ -53,7 +53,7 @@ def duplicates_named(gallery: Gallery, reference: str, sha256: str) -> Iterator[
         yield
     except IntegrityError as error:
         code = str(error).partition(":")[0]
-        if code in ("gallery_erased", "subject_erased"):
+        if code in ("gallery_erased", "subject_erased", "sandbox_picture"):
             raise Fault(code) from error
         refuse_duplicate(gallery, reference, sha256)
         raise

@@ -86,6 +86,7 @@ PROCEDURE = [
     "review_",
     "transparency_",
     "request_",
+    "exercise_",
     "a link is of an entry of its own chain",
 ]
 
