@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from accounts.access import actor_of
 from accounts.actor import command_actor
 from accounts.models import (
     Agency,
@@ -103,6 +104,8 @@ from tests.galleries.helpers import checking, enrolled, held
 from tests.galleries.imports_cast import full_imports
 from tests.oversight.requests_cast import full_requests
 from tests.searches.sharing_cast import make_offer, make_owner, today
+from training.models import Exercise, ExerciseAnswer
+from training.services.exercises import start_exercise
 
 EACH_TEST_ALONE = True
 
@@ -428,6 +431,18 @@ TABLE |= {
     "public_transparency_report": [200] * 8,
     "public_transparency_file": [200] * 8,
 }
+NO_SANDBOX = [404, 404, 404, 404, 404, 404, 403, L]
+TABLE |= {
+    "training": [403, 200, 200, 200, 200, 200, 403, L],
+    **dict.fromkeys(("practice_example", "practice_examine", "practice_picture"), NO_SANDBOX),
+    # Of the examiner, who is at it.
+    "exercise_start": [403, 302, 302, 403, 403, 302, 403, L],
+    "exercise": [403, 200, 403, 403, 403, 404, 403, L],
+    "exercise_picture": [403, 200, 403, 403, 403, 404, 403, L],
+    "exercise_answer": [403, 422, 403, 403, 403, 404, 403, L],
+    "exercise_results": [403, 403, 200, 200, 200, 200, 403, L],
+    "proficiency_rules": [403, 403, 403, 403, 200, 200, 403, L],
+}
 # untrained: an analyst whose certificate expired; an analyst in everything but searching.
 NEEDS_TRAINING = {"probe_new", "probe", "probe_turn", "probe_progress"}
 NEEDS_TRAINING |= {"probe_edit", "probe_undo", "search_new", "drafts"}
@@ -459,6 +474,10 @@ POST_ONLY = {
     "notifications_read",
     "probe_draft",
     "probe_new_draft",
+    "practice_example",
+    "practice_examine",
+    "exercise_start",
+    "exercise_answer",
     "webhook_switch",
     "webhook_rotate",
     "webhook_remove",
@@ -520,6 +539,7 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     people["staff"] = User.objects.create_superuser("sue@platform.example", PASSWORD, name="Sue")
     assert people["supervisor"] is not None
     assert people["analyst"] is not None
+    assert people["examiner"] is not None
     api_token, _text = make_token(alder, people["supervisor"])
     with scope(alder.pk):
         Membership.objects.filter(user=people["deactivated"]).update(deactivated_at=timezone.now())
@@ -609,7 +629,12 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
     with scope(alder.pk):
         arguments["record_entry"] = [AuditEntry.objects.earliest("pk").pk]
         told = Notification.objects.filter(user=people["analyst"]).earliest("made_at")
+        at_work = Membership.objects.get(user=people["examiner"])
+        exercise = start_exercise(actor=actor_of(people["examiner"], alder, at_work, "127.0.0.1"))
     arguments["notification_open"] = [told.pk]
+    arguments |= {name: [exercise.pk] for name in ("exercise", "exercise_answer")}
+    arguments |= {"exercise_picture": [exercise.pk, 1, 1], "practice_picture": [1]}
+    arguments["practice_examine"] = [search.pk]
     arguments["looked"] = ["case", case.pk]
     arguments["review"] = [running_week(alder).isoformat()]
     arguments |= {"search_lend": [search.pk]}
@@ -762,6 +787,11 @@ def world(alder: Agency, birch: Agency, nil: User) -> World:
         "probe_draft": {},
         "probe_new_draft": {},
         "draft_discard": {},
+        "practice_example": {},
+        "practice_examine": {},
+        "exercise_start": {},
+        "exercise_answer": {},
+        "proficiency_rules": {"pairs": 1},
         "notifications_read": {},
         **{f"webhook_{act}": {} for act in ("switch", "rotate", "test", "replay", "remove")},
         "webhook_new": {"url": "https://hooks.example.org/", "events": ["search.stage"]},
@@ -891,7 +921,9 @@ def contents(agency: Agency) -> tuple[int, ...]:
         letters = (RequestLetter, PublicPage, TransparencyReport)
         answering = (SubjectRequest, RequestNote, RequestSubject, *letters)
         signing_on = (IdentityProvider, SignOnDomain, SignOnLink)
-        every = (*models, *signing_on, *examining, *answering, ExaminerLoan, AuditEntry)
+        training = (Exercise, ExerciseAnswer)
+        asked = (*models, *signing_on, *examining, *answering, *training)
+        every = (*asked, ExaminerLoan, AuditEntry)
         tables = [model._meta.db_table for model in every]
         counts = [f"(SELECT count(*) FROM {name} WHERE agency_id = {agency.pk})" for name in tables]
         cursor.execute(f"SELECT {', '.join(counts)}")
