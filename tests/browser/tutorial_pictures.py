@@ -82,6 +82,7 @@ class Picture:
 PICTURES = (
     Picture("analyst-home", "analyst", "/"),
     Picture("analyst-picture", "analyst", "/cases/{case}/probe/"),
+    Picture("analyst-face", "analyst", "/probes/{probe}/"),
     # The demo's first case belongs to its operator, and no analyst sees it.
     Picture("analyst-result", "supervisor", "/searches/{concluded}/", scroll_to("h2#conclusion")),
     Picture("examiner-work", "examiner2", "/work/"),
@@ -93,6 +94,7 @@ PICTURES = (
         "/searches/{waiting}/authorization/",
         scroll_to(".decision-pictures"),
     ),
+    Picture("supervisor-search", "supervisor", "/searches/{taken}/"),
     Picture("auditor-record", "auditor", "/oversight/record/"),
     Picture("admin-people", "admin", "/people/"),
     Picture("admin-usage", "admin", "/usage/", scroll_to("h2#forecast")),
