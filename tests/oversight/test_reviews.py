@@ -24,6 +24,8 @@ from portal.tenancy import scope
 from tests.conftest import join
 from tests.oversight.cast import age, auditor, change, client_of, entry_at
 
+EACH_TEST_ALONE = True
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("bells")]
 
 SIGNED = {"looked": "on", "finding": "nothing", "note": ""}

@@ -42,6 +42,8 @@ from tests.factories import (
     person_jpeg,
 )
 
+EACH_TEST_ALONE = True
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
 
 BRIGHTER = {"brightness": 10, "contrast": 20}
