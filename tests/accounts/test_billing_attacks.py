@@ -16,6 +16,8 @@ from tests.accounts.billing_cast import (
     reference_license,
 )
 
+EACH_TEST_ALONE = True
+
 pytestmark = pytest.mark.django_db
 
 

@@ -11,6 +11,8 @@ from portal.audit.models import AuditEntry
 from portal.audit.recorder import IncompleteEntry, record
 from portal.tenancy import scope
 
+EACH_TEST_ALONE = True
+
 pytestmark = pytest.mark.django_db
 
 

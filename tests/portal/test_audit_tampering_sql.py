@@ -23,6 +23,8 @@ from portal.audit.models import AuditContent, AuditEntry, AuditLink, Checkpoint
 from portal.audit.recorder import record
 from portal.tenancy import platform_scope, scope
 
+EACH_TEST_ALONE = True
+
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 AGENCY = 4_000_007  # of no agency's row: the record holds ids only
 TABLES = ("auditentry", "auditlink", "auditpending", "auditcontent", "checkpoint")
