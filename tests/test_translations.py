@@ -180,8 +180,14 @@ def test_the_pages_of_a_search_use_the_terms_of_the_glossary(
 ) -> None:
     found = addresses(alder)
     result = pieces(everybody.get(found["search"], headers=FRENCH))
-    assert {"Candidat", "Image de recherche", "Similarité", "Galerie", "Visage 1"} <= result
-    assert {"Registre d’origine", "Fondement juridique", "1 gabarit"} <= result
+    assert {
+        "Image de la galerie",
+        "Image de recherche",
+        "Similarité",
+        "Galerie",
+        "Visage 1",
+    } <= result
+    assert {"Registre d’origine", "Fondement juridique", "1 image"} <= result
     assert any(piece.startswith("Affaire") for piece in result)
     assert any("tout au plus d’une piste d’enquête" in piece for piece in result)
     assert {"Enrôler une image", "Conservation", "Sujets"} <= pieces(
