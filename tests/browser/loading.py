@@ -24,7 +24,10 @@ LOADED = """() => new Promise((resolve) => {
     const isGiven = (name) => style.get(name).toString() !== "auto";
     return (isGiven("width") && isGiven("height")) || isGiven("aspect-ratio");
   };
-  const unsized = [...document.images].filter((one) => one.checkVisibility() && !hasSize(one));
+  // What a script draws at once comes from nowhere that it could be waited for.
+  const isFetched = (image) => !image.src.startsWith("data:");
+  const seen = [...document.images].filter((one) => one.checkVisibility() && isFetched(one));
+  const unsized = seen.filter((one) => !hasSize(one));
   setTimeout(() => {
     add(watch.takeRecords());
     resolve({

@@ -44,7 +44,7 @@ def upload(page: Page, picture: Path) -> None:
     page.get_by_label("Taken on").fill("2026-01-03")
     page.get_by_label("Taken by").select_option("cctv")
     page.get_by_label("Where").fill("Entrance, 12 Harbour Street")
-    page.locator("main form:has(input[type=file]) button[type=submit]").click()
+    page.locator("main form:has(input[type=file]) button.button-main").click()
 
 
 def fill_grounds(page: Page) -> None:
@@ -210,7 +210,7 @@ def test_an_admin_makes_a_gallery_and_enrols_a_picture(
     page.get_by_label("Name of the register").fill("Missing persons register")
     page.get_by_label("Kind of source").select_option("missing_person_reports")
     page.get_by_label("Legal basis").fill("Missing Persons Act s. 4")
-    page.locator("main form button[type=submit]").click()
+    page.locator("main form button.button-main").click()
     page.wait_for_url(re.compile(r"/galleries/[0-9a-f-]{36}/$"))
     expect(page.locator("main")).to_contain_text(name)
     shoot(page, "gallery-empty")
@@ -227,7 +227,7 @@ def enrol(page: Page, picture: Path) -> None:
     page.locator("input[type=file]").set_input_files(picture)
     page.get_by_label("Collected on").fill("2026-01-02")
     shoot(page, "enrol")
-    page.locator("main form button[type=submit]").click()
+    page.locator("main form button.button-main").click()
     page.wait_for_url(re.compile(r"/enrolments/"))
     expect(page.get_by_role("link", name="Show the subject")).to_be_visible()
 

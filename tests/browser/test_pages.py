@@ -131,8 +131,11 @@ def test_every_page_is_accessible_and_fits(
     assert problems == []
 
 
-def examine(page: Page, name: str) -> list[str]:
-    """Findings of axe, whether the page is wider than the screen, and how it came onto it."""
+def examine(page: Page, name: str, *, as_loaded: bool = True) -> list[str]:
+    """Findings of axe, whether the page is wider than the screen, and how it came onto it.
+
+    `as_loaded` is False for a page that an act of its reader has changed.
+    """
     found = [
         f"{name}: {violation['id']} ({violation['impact']}): {violation['nodes'][0]['html'][:120]}"
         for violation in Axe().run(page).response["violations"]
@@ -140,7 +143,7 @@ def examine(page: Page, name: str) -> list[str]:
     overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     if overflow > 0:
         found.append(f"{name}: {overflow} px wider than the screen")
-    return found + loading_faults(page, name)
+    return found + (loading_faults(page, name) if as_loaded else [])
 
 
 def test_a_page_that_jumps_is_found(open_page: Open) -> None:

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PHONE, Open, Site, log_in, shoot
+from tests.browser.conftest import PHONE, Open, Site, log_in, log_in_anew, shoot
 from tests.browser.test_pages import EVERYTHING, examine
 from tests.searches.office import PASSWORD
 
@@ -26,7 +26,7 @@ give_app(lea.user)
 
 def test_an_exercise_without_a_script_on_a_phone(open_page: Open, site: Site) -> None:
     page = open_page(PHONE, "dark", javascript=False)
-    log_in(page, EVERYTHING)
+    log_in_anew(page, EVERYTHING)  # rules are changed soon after a proof only
     page.goto("/training/rules/")
     page.get_by_label("Pairs of an exercise").fill("10")
     page.get_by_role("button", name="Save the rules").click()
@@ -43,7 +43,7 @@ def test_an_exercise_without_a_script_on_a_phone(open_page: Open, site: Site) ->
 
 def test_its_pages_are_accessible(open_page: Open, site: Site) -> None:
     page = open_page()
-    log_in(page, EVERYTHING)
+    log_in_anew(page, EVERYTHING)
     problems = []
     for name in ("training", "training/results", "training/rules"):
         page.goto(f"/{name}/")
