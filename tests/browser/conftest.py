@@ -145,13 +145,13 @@ def log_in(page: Page, email: str) -> None:
         if not page.url.endswith("/login/"):
             return
     log_in_anew(page, email)
-    _cookies[email] = page.context.cookies()
 
 
 def log_in_anew(page: Page, email: str) -> None:
     """All steps: password, second factor, the agency's notice."""
     give_password_and_code(page, email)
     accept_notice(page)
+    _cookies[email] = page.context.cookies()
 
 
 def give_password_and_code(page: Page, email: str) -> None:

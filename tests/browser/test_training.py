@@ -43,7 +43,7 @@ def test_an_exercise_without_a_script_on_a_phone(open_page: Open, site: Site) ->
 
 def test_its_pages_are_accessible(open_page: Open, site: Site) -> None:
     page = open_page()
-    log_in_anew(page, EVERYTHING)
+    log_in(page, EVERYTHING)
     problems = []
     for name in ("training", "training/results", "training/rules"):
         page.goto(f"/{name}/")
