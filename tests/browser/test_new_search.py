@@ -9,19 +9,13 @@ from playwright.sync_api import Locator, Page, expect
 
 from searches.engines.synthetic import Identity, Scene, draw_group
 from tests.browser.conftest import DESKTOP, PHONE, Open, Site, log_in, shoot
+from tests.browser.loading import loading_faults
 from tests.browser.test_journeys import expect_searched, open_case
 from tests.browser.test_pages import examine
 from tests.browser.test_picture_drop import hand_over
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
-SHIFTED = """() => new Promise((answer) => {
-    let sum = 0;
-    new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) sum += entry.value;
-    }).observe({type: "layout-shift", buffered: true});
-    setTimeout(() => answer(sum), 100);
-})"""
 PLACE = "Ferry landing, camera 4"
 REASON = "Two people were seen at the landing before the alarm"
 
@@ -62,7 +56,7 @@ def test_begun_left_and_taken_up_again(
     shoot(page, f"new-search-upload-{name}")
     page.get_by_role("button", name="Find the faces").click()
     expect(page.get_by_text("faces were found")).to_be_visible()
-    assert page.evaluate(SHIFTED) < 0.1  # what Lighthouse calls good
+    assert loading_faults(page, f"new-search-picker-{name}") == []
     look_closely(page, name)
 
     choose_by_keyboard(page)
