@@ -15,7 +15,7 @@ from accounts.certificates import certificate_states
 from accounts.home import COUNTS, FACTS, Count, Facts, Figure, Here, Tone, having
 from accounts.models import Membership, Role, TrainingCertificate
 from accounts.permissions import Permission
-from accounts.templatetags.usage import limit_name
+from accounts.templatetags.usage import grouped, limit_name
 from accounts.usage import Limit
 
 # How long before its last day a license is something to act on.
@@ -106,9 +106,9 @@ def _left(limit: Limit) -> Figure:
     tone = Tone.PLAIN
     if limit.warning:
         tone = Tone.LATE if limit.left == 0 else Tone.WAITS
-    detail = _("left of %(allowed)s") % {"allowed": limit.allowed}
+    detail = _("left of %(allowed)s") % {"allowed": grouped(limit.allowed)}
     is_none = tone == Tone.PLAIN
-    return Figure(limit_name(limit), str(limit.left), reverse("usage"), tone, detail, is_none)
+    return Figure(limit_name(limit), grouped(limit.left), reverse("usage"), tone, detail, is_none)
 
 
 FACTS.append(Facts(Role.ADMIN, having(Permission.MANAGE_PEOPLE), license_figures))

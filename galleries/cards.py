@@ -30,10 +30,17 @@ CARDS += [
     ),
     GalleryCard(
         Permission.ENROL,
-        _("Hygiene and reviews"),
+        _("Reviews"),
         _("Pictures that are held, doubtful or twice there, for a person to decide on."),
-        "gallery_hygiene",
+        "gallery_reviews",
         reviews_waiting,
+        of_all_galleries=True,
+    ),
+    GalleryCard(
+        Permission.ENROL,
+        _("Hygiene"),
+        _("Compare all its pictures with one another, for what is doubtful or twice there."),
+        "gallery_hygiene",
     ),
     GalleryCard(
         Permission.MANAGE_GALLERIES,

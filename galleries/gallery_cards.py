@@ -23,14 +23,22 @@ Waiting = Callable[[Gallery], QuerySet[Any]]
 
 @dataclass(frozen=True, slots=True)
 class GalleryCard:
-    """One part: who sees it, where it leads (an address that takes the gallery's id), and how much
-    of it waits for somebody."""
+    """One part: who sees it, where it leads, and how much of it waits for somebody.
+
+    `address` takes the gallery's id, or has it as ?gallery= where the page is of all galleries.
+    """
 
     permission: Permission
     title: str | Promise
     text: str | Promise
     address: str
     waiting: Waiting | None = None
+    of_all_galleries: bool = False
+
+    def url(self, gallery: Gallery) -> str:
+        if self.of_all_galleries:
+            return f"{reverse(self.address)}?gallery={gallery.pk}"
+        return reverse(self.address, args=[gallery.pk])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,7 @@ def cards_for(actor: Actor, gallery: Gallery) -> list[ShownCard]:
         ShownCard(
             card.title,
             card.text,
-            reverse(card.address, args=[gallery.pk]),
+            card.url(gallery),
             found.get(f"behind_{n}", 0),
         )
         for n, card in enumerate(cards)

@@ -32,6 +32,11 @@ class Progress:
         return max(0, self.total - self.done)
 
     @property
+    def is_much_held(self) -> bool:
+        """Whether more than a quarter was held, which people who look alike do not explain."""
+        return self.held * 4 > self.enrolled + self.held
+
+    @property
     def percent(self) -> int:
         return self.done * 100 // self.total if self.total else 0
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 from django import template
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
@@ -16,6 +16,11 @@ from accounts.usage import Limit
 register = template.Library()
 
 
+def grouped(number: int | None) -> str:
+    """A number as the language writes it: 1,000,000 or 1 000 000; nothing for None."""
+    return "" if number is None else number_format(number, use_l10n=True, force_grouping=True)
+
+
 @register.filter
 def fault_words(code: str) -> str:
     """The words for a code of accounts.faults."""
@@ -26,7 +31,7 @@ def fault_words(code: str) -> str:
 def limit_name(limit: Limit) -> str:
     """What a limit is called in a table."""
     if limit.kind == Kind.SEARCH and limit.is_month:
-        return _("Searches in %s") % limit.period
+        return _("Searches in %s") % _month(limit.period)
     if limit.kind == Kind.SEARCH:
         beyond = limit.period == OVERAGE
         return _("Searches beyond the limit") if beyond else _("Searches in the term")
@@ -41,9 +46,15 @@ def limit_words(limit: Limit) -> str:
     if limit.left == 0:
         return _("%(name)s: all %(allowed)s are used.") % {
             "name": limit_name(limit),
-            "allowed": limit.allowed,
+            "allowed": grouped(limit.allowed),
         }
-    return _sentence(limit, limit.left) % {"left": limit.left, "allowed": limit.allowed}
+    numbers = {"left": grouped(limit.left), "allowed": grouped(limit.allowed)}
+    return _sentence(limit, limit.left) % numbers
+
+
+def _month(period: str) -> str:
+    """A month in words, from "2026-11"."""
+    return date_format(date.fromisoformat(f"{period}-01"), "F Y")
 
 
 def _sentence(limit: Limit, left: int) -> str:

@@ -9,6 +9,7 @@ import pytest
 from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -298,3 +299,23 @@ def test_rate_and_remaining_time_come_from_what_lanes_note(alder: Agency, galler
     assert progress.rate == pytest.approx(2.0)  # each lane 60 files in the last minute
     assert progress.remaining is not None
     assert progress.remaining.total_seconds() == 400
+
+
+@pytest.mark.parametrize(("held", "words"), [(0, []), (9, ["Review"]), (40, ["Review", "check"])])
+def test_the_end_of_an_import_leads_to_what_was_held(
+    alder: Agency, gallery: Gallery, held: int, words: list[str]
+) -> None:
+    with scope(alder.pk):
+        batch = checked(gallery, packed({"P-1/1.jpg": person_jpeg(1)}))
+        start_import(actor=operator(gallery), batch=batch)
+        lane = ImportLane.objects.filter(batch=batch).earliest("pk")
+        lane.enrolled, lane.held = 60, held
+        lane.save()
+        progress = progress_of(batch)
+        context = {"batch": batch, "progress": progress, "can": ["manage_galleries"]}
+        page = render_to_string("galleries/imports/_stage_ended.html", context)
+    links = {
+        "Review": f"{reverse('gallery_reviews')}?gallery={gallery.pk}",
+        "check": reverse("gallery_quality", args=[gallery.pk]),
+    }
+    assert [word for word, link in links.items() if f'href="{link}"' in page] == words

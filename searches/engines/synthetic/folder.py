@@ -23,17 +23,23 @@ def write_folder(
     Raises EngineError("folder_not_written") when a file cannot be written.
     """
     for person in range(first_seed, first_seed + people):
-        identity = Identity.from_seed(person)
         folder = target / f"P-{person:04d}"
         folder.mkdir(parents=True, exist_ok=True)
         for picture in range(pictures):
-            scene = Scene.from_seed(scene_seed(person, picture), size=size)
-            path = folder / f"{picture + 1:02d}.jpg"
-            pixels = cv2.cvtColor(draw(identity, scene), cv2.COLOR_RGB2BGR)
-            if not cv2.imwrite(str(path), pixels, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]):
-                raise EngineError(
-                    "folder_not_written", f"Could not write {path}; check space and permissions"
-                )
+            write_picture(folder / f"{picture + 1:02d}.jpg", person, picture, size=size)
+
+
+def write_picture(path: Path, person: int, picture: int, *, size: int = 400) -> None:
+    """Write the n-th picture (from 0) of the person of this seed as a JPEG file of `size` pixels.
+
+    Raises EngineError("folder_not_written") when it cannot be written.
+    """
+    scene = Scene.from_seed(scene_seed(person, picture), size=size)
+    pixels = cv2.cvtColor(draw(Identity.from_seed(person), scene), cv2.COLOR_RGB2BGR)
+    if not cv2.imwrite(str(path), pixels, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]):
+        raise EngineError(
+            "folder_not_written", f"Could not write {path}; check space and permissions"
+        )
 
 
 def scene_seed(person: int, picture: int) -> int:
