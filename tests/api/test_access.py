@@ -13,11 +13,12 @@ from rest_framework.views import APIView
 from accounts.models import Agency, Role
 from accounts.permissions import ROLE_PERMISSIONS
 from accounts.rest.asking import permissions_for
+from tests.access_matrix.contents import contents
+from tests.access_matrix.world import World
+from tests.access_matrix.world import world as world
 from tests.api.caller import code
 from tests.api.test_every_address import GUARDED, METHODS, WITHOUT_PERMISSION, parts_of, sample_of
 from tests.factories import make_token
-from tests.test_access_matrix import World, contents
-from tests.test_access_matrix import world as world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
 
