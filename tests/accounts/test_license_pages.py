@@ -28,33 +28,13 @@ from accounts.services.staff import staff_actor
 from portal.audit.models import AuditEntry
 from portal.signing import public_key_text
 from portal.tenancy import platform_scope, scope
+from tests.accounts.platform_cast import enter
 from tests.accounts.test_licenses import PLAN
-from tests.accounts.test_platform_admin import enter
-from tests.conftest import PASSWORD
 from tests.factories import make_license
 
 pytestmark = pytest.mark.django_db
 OPERATOR = command_actor("test", None)
 REASON = "Unpaid since the month of May"
-
-
-@pytest.fixture
-def sue(db: None) -> User:
-    """Sue is a superuser of the platform."""
-    return User.objects.create_superuser("sue@platform.example", PASSWORD, name="Sue")
-
-
-@pytest.fixture
-def stan(db: None) -> User:
-    """Stan is platform staff as well."""
-    return User.objects.create_user("stan@platform.example", PASSWORD, name="Stan", is_staff=True)
-
-
-@pytest.fixture
-def inside(client: Client, sue: User) -> Client:
-    """Sue in a staff session."""
-    enter(client, sue)
-    return client
 
 
 @pytest.fixture

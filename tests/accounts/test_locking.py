@@ -31,8 +31,8 @@ from accounts.services.unused import disable_unused
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
 from portal.tenancy import platform_scope, scope
+from tests.accounts.platform_cast import enter
 from tests.accounts.races import ADDRESSES, at_once, committed_agency
-from tests.accounts.test_platform_admin import enter
 from tests.conftest import PASSWORD, join
 from tests.factories import make_policy
 

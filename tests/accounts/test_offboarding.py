@@ -47,7 +47,7 @@ from portal.tenancy import TenantModel, platform_scope, scope, user_scope
 from searches.models import CaseNote, Enrolment, FaceImage
 from searches.sealed import sealed_texts_of
 from searches.services.case_notes import add_note
-from tests.accounts.test_platform_admin import enter
+from tests.accounts.platform_cast import enter
 from tests.conftest import PASSWORD, join
 from tests.factories import (
     CAPTURE,

@@ -39,7 +39,7 @@ from portal.audit.models import AuditEntry
 from portal.outgoing import Outgoing, is_acceptable, may_connect
 from portal.post import wait_until_sent
 from portal.tenancy import platform_scope, scope, sign_on_scope
-from tests.accounts.test_platform_admin import enter
+from tests.accounts.platform_cast import enter
 from tests.conftest import PASSWORD, join
 from tests.factories import make_domain, make_link, make_policy, make_provider
 from tests.identity_provider import CLIENT_SECRET
