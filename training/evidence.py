@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import Agency
 from searches.documents.phrasing import moment
@@ -78,6 +79,11 @@ def _facts(exercise: Exercise, score: Score, at: datetime) -> list[tuple[str, st
         (_("Undecided"), f"{score.inconclusive}: {in_percent(score.inconclusive_rate)}"),
         (
             _("Passed with"),
-            _("at least %(percent)s %% right and at most %(n)s false positives") % passed,
+            ngettext(
+                "at least %(percent)s %% right and at most %(n)s false positive",
+                "at least %(percent)s %% right and at most %(n)s false positives",
+                exercise.false_positives_allowed,
+            )
+            % passed,
         ),
     ]
