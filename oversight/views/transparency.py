@@ -142,8 +142,7 @@ def _confirm(
     context = {
         "report": report,
         "period": showing.period_name(report.period),
-        "code": code,
-        "fault": FAULTS.get(code, ""),
+        "fault": Fault(code) if code else None,
     }
     page = f"oversight/transparency/{act}.html"
     return render(request, page, context, status=409 if code else 200)
