@@ -7,7 +7,7 @@ from django.db.models import Count, QuerySet
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404
 
-from galleries.models import HygieneRun, ReviewItem, ReviewKind, ReviewState
+from galleries.models import ReviewItem, ReviewKind, ReviewState
 from searches.models import FaceImage, Gallery
 
 RELATED = (
@@ -69,10 +69,6 @@ def _uuid(text: str) -> UUID | None:
 
 def review_or_404(pk: UUID) -> ReviewItem:
     return get_object_or_404(ReviewItem.objects.select_related(*RELATED), pk=pk)
-
-
-def run_or_404(pk: UUID) -> HygieneRun:
-    return get_object_or_404(HygieneRun.objects.select_related("gallery"), pk=pk)
 
 
 def open_by_kind(gallery: Gallery) -> dict[str, int]:

@@ -10,7 +10,6 @@ from accounts.actor import Actor
 from accounts.permissions import Permission
 from oversight.alert_queries import entries_hidden_from
 from portal.audit.actions import Action
-from portal.audit.models import AuditEntry
 from searches.models import Search, Stage
 
 # Stages in which somebody may still take a round.
@@ -56,8 +55,3 @@ def _examinations(actor: Actor) -> Q | None:
     looked = Q(action=Action.CANDIDATES_VIEWED, subject_type="search", subject_id__in=waiting)
     # has_key comes first: without it, an entry of nothing is neither in the list nor out of it.
     return looked | Q(data__has_key="search", data__search__in=waiting)
-
-
-def is_hidden(actor: Actor, entry: AuditEntry) -> bool:
-    hidden = hidden_from(actor)
-    return hidden is not None and AuditEntry.objects.filter(hidden, pk=entry.pk).exists()

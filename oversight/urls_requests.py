@@ -4,14 +4,6 @@ from django.urls import path
 
 from oversight.views import public, public_page, request_acts, requests
 
-# What people without an account, or with one of another agency, may open.
-PUBLIC_PAGES = (
-    "public_page",
-    "public_request",
-    "public_request_message",
-    "public_request_withdraw",
-    "public_request_letter",
-)
 OF_REQUEST = "public/<slug:slug>/requests/<str:token>/"
 
 urlpatterns = [

@@ -7,11 +7,10 @@ whatever month or year it lies in; nothing is rounded before the amount of a lin
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from zoneinfo import ZoneInfo
 
 from accounts.billing.money import rounded
 
@@ -145,11 +144,6 @@ def parts_due(term: Days, schedule: Schedule, billed_through: date | None, on: d
         if first <= part.last:
             due.append(Days(first, part.last))
     return due
-
-
-def day_of(instant: datetime, zone: str) -> date:
-    """The agency's day: the date of an instant in the agency's time zone."""
-    return instant.astimezone(ZoneInfo(zone)).date()
 
 
 def month_of(day: date) -> str:

@@ -37,10 +37,6 @@ class Member:
     method: int
     code: str = ""
 
-    @property
-    def is_folder(self) -> bool:
-        return self.name.endswith("/")
-
 
 @dataclass(frozen=True, slots=True)
 class _Directory:

@@ -22,20 +22,6 @@ class Source(Protocol):
         ...
 
 
-class BytesSource:
-    """A source in memory."""
-
-    def __init__(self, data: bytes) -> None:
-        self._data = data
-
-    @property
-    def size(self) -> int:
-        return len(self._data)
-
-    def read(self, start: int, length: int) -> bytes:
-        return self._data[start : start + length] if start >= 0 else b""
-
-
 @dataclass(frozen=True, slots=True)
 class Part:
     """Where a sealed part of an upload begins, how long it is, and its file."""

@@ -30,10 +30,6 @@ class Held:
     subject: Subject | None = None
     image: FaceImage | None = None
 
-    @property
-    def held_id(self) -> UUID:
-        return (self.image or self.subject or self.gallery).pk
-
     def columns(self) -> dict[str, Any]:
         """The columns of a hold by which it is found."""
         return {

@@ -16,12 +16,12 @@ from accounts.billing.terms import (
     add_months,
     adjustment,
     charges,
-    day_of,
     instalment,
     month_of,
     parts_due,
     periods,
 )
+from accounts.licensing import local_day
 
 
 def day(text: str) -> date:
@@ -232,8 +232,8 @@ def test_an_instant_belongs_to_the_agencys_day(
 ) -> None:
     year, month_number, number, hour, minute = instant
     at = datetime(year, month_number, number, hour, minute, tzinfo=UTC)
-    assert day_of(at, zone) == day(expected)
-    assert month_of(day_of(at, zone)) == month
+    assert local_day(at, zone) == day(expected)
+    assert month_of(local_day(at, zone)) == month
 
 
 def test_a_term_does_not_end_before_it_begins() -> None:

@@ -32,7 +32,6 @@ from tests.evaluation.scores import (
     table,
 )
 
-ONES = np.ones(30)
 TARGETS = (0.5, 0.2, 0.1, 0.05, 0.01)
 
 

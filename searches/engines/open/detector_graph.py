@@ -11,7 +11,6 @@ from .graph import Graph, folded, with_raw_input
 CELL = 8  # pixels between neighbouring output cells
 FIRST_CELL = 14  # pixel that output cell 0 looks at: 2 + 2 * 2 + 4 * 2
 WINDOW = 80  # side in pixels of the face window around that pixel
-SMALLEST_SIDE = 29  # smallest input side that gives an output
 
 
 def detector_model(network: Network) -> ModelProto:
