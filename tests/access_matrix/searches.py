@@ -32,7 +32,7 @@ AT_FACE = (
     "examination_face_close_up",
     "examination_face_picture",
 )
-# Loans of another agency exist for nobody but the person lent: tests/searches/test_lending.py.
+# Loans of another agency exist for nobody but the person lent: tests/searches/lending/.
 NOT_LENT = [404, 404, 404, 404, 404, 404, 403, L]
 
 TABLE: Table = {

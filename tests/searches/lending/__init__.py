@@ -1,0 +1,1 @@
+"""Examiners lent between agencies."""
