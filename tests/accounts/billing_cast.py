@@ -29,9 +29,10 @@ from accounts.services.billing.crediting import credit_line
 from accounts.services.billing.drafting import draft_from_license
 from accounts.services.billing.issuing import issue_invoice
 from accounts.services.billing.paying import record_payment
-from accounts.services.licenses.signing import approve_overage, request_overage, sign_version
+from accounts.services.licenses.signing import approve_overage, sign_version
 from accounts.services.quota import commit, reserve
 from portal.tenancy import platform_scope, scope
+from tests.accounts.licenses.cast import request_overage
 from tests.factories import make_license
 
 REFERENCE: dict[str, Any] = {

@@ -23,13 +23,13 @@ from accounts.models import Agency, AgencyState, License, LicenseVersion, Plan, 
 from accounts.services.agencies import create_agency
 from accounts.services.licenses.drafting import amend
 from accounts.services.licenses.plans import create_plan_version, publish_plan
-from accounts.services.licenses.signing import request_overage, sign_version
+from accounts.services.licenses.signing import sign_version
 from accounts.services.staff import staff_actor
 from portal.audit.models import AuditEntry
 from portal.signing import public_key_text
 from portal.tenancy import platform_scope, scope
+from tests.accounts.licenses.cast import PLAN, request_overage
 from tests.accounts.platform_cast import enter
-from tests.accounts.test_licenses import PLAN
 from tests.factories import make_license
 
 pytestmark = pytest.mark.django_db

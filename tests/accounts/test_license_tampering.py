@@ -19,12 +19,13 @@ from psycopg.types.json import Jsonb
 from accounts.license_documents import LicenseTampered, verify_version
 from accounts.licensing import current_terms, usable_terms
 from accounts.models import Agency, License, LicenseVersion, User
-from accounts.services.licenses.signing import approve_overage, request_overage, sign_version
+from accounts.services.licenses.signing import approve_overage, sign_version
 from accounts.services.licenses.tampering import report_tampering, verify_all
 from accounts.services.staff import staff_actor
 from portal import embedded
 from portal.audit.models import AuditEntry
 from portal.tenancy import platform_scope, scope
+from tests.accounts.licenses.cast import request_overage
 from tests.accounts.races import ADDRESSES, committed_agency
 from tests.factories import make_license
 

@@ -15,8 +15,8 @@ from accounts.services.licenses.plans import create_plan_version
 from portal.audit.models import AuditEntry
 from portal.tenancy import platform_scope, scope
 from tests.accounts.billing_cast import BILLING_ACTS, billing_arguments
+from tests.accounts.licenses.cast import PLAN
 from tests.accounts.platform_cast import REASON, enter
-from tests.accounts.test_licenses import PLAN
 from tests.factories import make_domain, make_provider
 
 EACH_TEST_ALONE = True

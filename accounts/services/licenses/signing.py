@@ -1,7 +1,5 @@
 """Signing versions of licenses, and switching overage on by two people."""
 
-from decimal import Decimal
-
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
@@ -10,7 +8,7 @@ from accounts.faults import Fault
 from accounts.license_documents import KIND, document_of
 from accounts.licensing import licenses_of
 from accounts.models import LicenseVersion
-from accounts.services.licenses.drafting import change_draft, locked_draft
+from accounts.services.licenses.drafting import locked_draft
 from accounts.services.platform_record import record_for_both
 from portal.audit.actions import Action
 from portal.signing import sign
@@ -38,22 +36,6 @@ def sign_version(*, actor: Actor, version: LicenseVersion) -> LicenseVersion:
         row.save(update_fields=["document", "signature", "key_id"])
         _record(actor, Action.LICENSE_SIGNED, row, key=row.key_id)
     return row
-
-
-def request_overage(
-    *, actor: Actor, version: LicenseVersion, unit_price: Decimal, cap: int
-) -> LicenseVersion:
-    """Ask that searches beyond the limit be sold, at a price each and up to `cap` in the term.
-
-    An earlier approval is void. Raises Fault for a signed version, ValidationError.
-    """
-    return change_draft(
-        actor=actor,
-        version=version,
-        overage_allowed=True,
-        overage_unit_price=unit_price,
-        overage_cap=cap,
-    )
 
 
 @transaction.atomic
