@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from oversight.models import SubjectRequest
 from oversight.models.request_words import RequestState
-from oversight.request_forms import (
+from oversight.request_act_forms import (
     DecisionForm,
     IdentityForm,
     NoteForm,

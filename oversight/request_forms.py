@@ -1,7 +1,7 @@
-"""Forms about requests. What they check again, the services and the database check too."""
+"""Forms of a request: what a person sends, or what is entered for one; the services check again."""
 
 from datetime import datetime, time
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -11,38 +11,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Agency
-from accounts.models.staff import MIN_REASON
 from oversight.faults import Fault
-from oversight.models import SubjectRequest
 from oversight.models.request_words import (
     Channel,
-    IdentityMethod,
     Reach,
-    RefusalGround,
     RequestKind,
-    RequestOutcome,
-    SentHow,
-    Withheld,
-    WithheldGround,
 )
-from oversight.services.requests.common import MOST_WORDS
+from oversight.request_form_fields import day_field, text_field
 from oversight.services.requests.receiving import Asked
 from searches.forms import OnceForm
-
-
-def _text(label: Any, rows: int = 3, *, required: bool = True, help_text: Any = "") -> Any:
-    return forms.CharField(
-        label=label,
-        max_length=MOST_WORDS,
-        required=required,
-        help_text=help_text,
-        widget=forms.Textarea(attrs={"rows": rows}),
-    )
-
-
-def _day(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, required=required, help_text=help_text, widget=widget)
 
 
 class RequestForm(OnceForm):
@@ -65,8 +42,8 @@ class RequestForm(OnceForm):
         required=False,
         help_text=_("Earlier names, other spellings."),
     )
-    born = _day(_("Date of birth"), required=False)
-    occasion = _text(
+    born = day_field(_("Date of birth"), required=False)
+    occasion = text_field(
         _("Reference or occasion"),
         2,
         required=False,
@@ -74,7 +51,7 @@ class RequestForm(OnceForm):
             "If you know one: a file number, or when and where you had to do with the agency."
         ),
     )
-    about = _text(
+    about = text_field(
         _("What it is about"),
         4,
         required=False,
@@ -87,7 +64,7 @@ class RequestForm(OnceForm):
         max_length=254,
         help_text=_("Mails say that there is news and nothing else. Use a mailbox of your own."),
     )
-    postal = _text(_("Postal address"), 3, required=False)
+    postal = text_field(_("Postal address"), 3, required=False)
     language = forms.ChoiceField(label=_("Language of the answer"), choices=settings.LANGUAGES)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -126,7 +103,9 @@ class EnteredForm(RequestForm):
         label=_("How it came"),
         choices=[pair for pair in Channel.choices if pair[0] != Channel.PAGE],
     )
-    received_on = _day(_("Received on"), help_text=_("The month for the answer runs from then."))
+    received_on = day_field(
+        _("Received on"), help_text=_("The month for the answer runs from then.")
+    )
     field_order = ("submission_key", "channel", "received_on")
 
     def received_at(self, agency: Agency) -> datetime:
@@ -138,106 +117,4 @@ class EnteredForm(RequestForm):
 
 
 class MessageForm(forms.Form):
-    text = _text(_("Message"), 4)
-
-
-class NothingForm(forms.Form):
-    """For acts that need no more than a confirmation."""
-
-
-class NoteForm(forms.Form):
-    text = _text(_("Note"), 4, help_text=_("Your agency alone reads it. It cannot be changed."))
-
-
-class ToPersonForm(forms.Form):
-    text = _text(_("Message to the person"), 5, help_text=_("The person reads these words."))
-
-
-class ReasonForm(forms.Form):
-    text = _text(_("Reason"), 3, help_text=_("At least 10 characters."))
-
-    def clean_text(self) -> str:
-        reason = str(self.cleaned_data["text"]).strip()
-        if len(reason) < MIN_REASON:
-            raise Fault("reason_too_short").as_validation_error()
-        return reason
-
-
-class ToldReasonForm(ReasonForm):
-    text = _text(_("Reason"), 3, help_text=_("At least 10 characters. The person reads it."))
-
-
-class IdentityForm(forms.Form):
-    method = forms.ChoiceField(
-        label=_("How the identity was checked"),
-        choices=[("", _("Choose")), *IdentityMethod.choices],
-        help_text=_("No copy of a document is kept."),
-    )
-
-
-class ReferenceForm(forms.Form):
-    reference = forms.CharField(
-        label=_("Subject reference"),
-        max_length=120,
-        help_text=_(
-            "As in your register. Every gallery that has a subject with exactly this reference"
-            " counts. A face is never searched for this."
-        ),
-    )
-
-
-class NumberForm(forms.Form):
-    number = forms.CharField(label=_("Number of the other request"), max_length=12)
-
-
-class SentForm(forms.Form):
-    how = forms.ChoiceField(
-        label=_("How the letter went out"), choices=[("", _("Choose")), *SentHow.choices]
-    )
-
-
-class DecisionForm(forms.Form):
-    outcome = forms.ChoiceField(
-        label=_("Decision"), choices=[("", _("Choose")), *RequestOutcome.choices]
-    )
-    ground = forms.ChoiceField(
-        label=_("Ground of a refusal"),
-        required=False,
-        choices=[("", _("None, it is granted")), *RefusalGround.choices],
-    )
-    withheld = forms.ChoiceField(
-        label=_("Left out of the letter"),
-        required=False,
-        choices=Withheld.choices,
-        help_text=_(
-            "The letter reads the same as one to somebody about whom there is no more to tell."
-        ),
-    )
-    withheld_ground = forms.ChoiceField(
-        label=_("Ground of leaving out"),
-        required=False,
-        choices=[("", _("Nothing is left out")), *WithheldGround.choices],
-    )
-    erase_by = _day(_("To be erased by"), required=False)
-    told = _text(
-        _("What the letter says about the decision"),
-        4,
-        required=False,
-        help_text=_("The person reads these words. Say here what was corrected."),
-    )
-    why = _text(
-        _("Why, for your agency alone"),
-        3,
-        help_text=_("At least 10 characters. The person does not read it."),
-    )
-
-    def __init__(self, request: SubjectRequest, data: Any = None) -> None:
-        super().__init__(data)
-        if request.kind != RequestKind.ACCESS:
-            del self.fields["withheld"], self.fields["withheld_ground"]
-        if request.kind != RequestKind.ERASURE:
-            del self.fields["erase_by"]
-        else:
-            cast(forms.DateField, self.fields["erase_by"]).help_text = _(
-                "Where it is granted. The erasure itself is done in the galleries."
-            )
+    text = text_field(_("Message"), 4)

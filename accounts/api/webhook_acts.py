@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.webhooks import MadeWebhookSerializer, WebhookSerializer, told_once
+from accounts.api.webhook_answers import MadeWebhookSerializer, WebhookSerializer, told_once
 from accounts.permissions import Permission
 from accounts.rest.views import AgencyApiView
 from accounts.webhooks import queries
