@@ -94,6 +94,9 @@ NAMED = re.compile(
     r"`((?:tests|portal|accounts|searches|galleries|training|oversight|evaluation)/[\w/]+\.py)`"
 )
 
+# A file of tests, with the tests in it that a page names.
+TESTS = re.compile(r"`(tests/[\w/]+\.py)` \(((?:`test_\w+`(?:, | and )?)+)\)")
+
 
 def anchors(page: Path) -> set[str]:
     """The names of a page's headings, as GitHub makes them."""
@@ -103,9 +106,12 @@ def anchors(page: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_links_and_named_files_are_there(page: Path) -> None:
+def test_links_and_named_files_and_tests_are_there(page: Path) -> None:
     words = FENCED.sub("", page.read_text())
     missing = [name for name in NAMED.findall(words) if not (ROOT / name).is_file()]
+    for name, tests in TESTS.findall(words):
+        there = (ROOT / name).read_text() if name not in missing else ""
+        missing += [test for test in re.findall(r"test_\w+", tests) if f"def {test}(" not in there]
     for link in LINK.findall(words):
         if "://" in link or link.startswith("mailto:"):
             continue
