@@ -21,6 +21,7 @@ from accounts.permissions import Permission
 from accounts.services.factors import reset_factors
 from accounts.services.people import change_roles, deactivate_member, reactivate_member
 from accounts.usage import allowance, exact_seats
+from portal.confirming import confirmed
 from portal.paging import page_of
 
 # Open invitations under the list of people; all of them have a page of their own.
@@ -123,22 +124,20 @@ def member_factors_reset(request: AgencyRequest, pk: int) -> HttpResponse:
 def _confirm(
     request: AgencyRequest, pk: int, template: str, act: Callable[..., object], done: str
 ) -> HttpResponse:
-    membership, fault = member_or_404(pk), None
-    if request.method == "POST":
-        try:
-            act(actor=request.actor, membership=membership)
-        except Fault as refused:
-            fault = refused
-        else:
-            messages.success(request, done % membership.user)
-            return redirect(_back(request))
+    membership = member_or_404(pk)
     context = {
         "membership": membership,
-        "fault": fault,
         "back": request.POST.get("back") or request.GET.get("back", ""),
         "is_self": _is_self(request, membership),
     }
-    return render(request, template, context, status=422 if fault else 200)
+    return confirmed(
+        request,
+        template,
+        context,
+        act=lambda: act(actor=request.actor, membership=membership),
+        done=done % membership.user,
+        then=_back(request),
+    )
 
 
 def _is_self(request: AgencyRequest, membership: Membership) -> bool:

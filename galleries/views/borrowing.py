@@ -2,17 +2,16 @@
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
+from portal.confirming import confirmed
 from portal.paging import page_of
 from searches.access import needs
-from searches.faults import Fault
 from searches.grant_queries import Grant, borrowed, for_borrower
 from searches.services.grant_answers import accept_grant, decline_grant
 
@@ -34,35 +33,25 @@ def _grant_or_404(request: AgencyRequest, pk: UUID) -> Grant:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.MANAGE_GALLERIES)
 def grant_accept(request: AgencyRequest, pk: UUID) -> HttpResponse:
-    grant = _grant_or_404(request, pk)
-    fault = None
-    if request.method == "POST":
-        try:
-            accept_grant(actor=request.actor, pk=pk)
-        except Fault as refused:
-            fault = refused
-        else:
-            messages.success(request, _("Accepted. Your analysts can choose the gallery now."))
-            return redirect("borrowed_galleries")
-    context = {"grant": grant, "fault": fault}
-    status = 422 if fault else 200
-    return render(request, "galleries/sharing/accept.html", context, status=status)
+    return confirmed(
+        request,
+        "galleries/sharing/accept.html",
+        {"grant": _grant_or_404(request, pk)},
+        act=lambda: accept_grant(actor=request.actor, pk=pk),
+        done=_("Accepted. Your analysts can choose the gallery now."),
+        then="borrowed_galleries",
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(Permission.MANAGE_GALLERIES)
 def grant_decline(request: AgencyRequest, pk: UUID) -> HttpResponse:
     """No, or no more."""
-    grant = _grant_or_404(request, pk)
-    fault = None
-    if request.method == "POST":
-        try:
-            decline_grant(actor=request.actor, pk=pk)
-        except Fault as refused:
-            fault = refused
-        else:
-            messages.success(request, _("The other agency was told."))
-            return redirect("borrowed_galleries")
-    context = {"grant": grant, "fault": fault}
-    status = 422 if fault else 200
-    return render(request, "galleries/sharing/decline.html", context, status=status)
+    return confirmed(
+        request,
+        "galleries/sharing/decline.html",
+        {"grant": _grant_or_404(request, pk)},
+        act=lambda: decline_grant(actor=request.actor, pk=pk),
+        done=_("The other agency was told."),
+        then="borrowed_galleries",
+    )

@@ -5,11 +5,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
+from portal.confirming import confirmed
 from searches.access import case_for, needs
 from searches.case_forms import MemberForm, OwnerForm
 from searches.case_page import people_of
@@ -46,17 +48,14 @@ def case_member_add(request: AgencyRequest, pk: UUID) -> HttpResponse:
 def case_member_end(request: AgencyRequest, pk: UUID, member: UUID) -> HttpResponse:
     case = _managed(request, pk)
     row = get_object_or_404(CaseMember, case=case, pk=member, ended_at=None)
-    context = {"case": case, "member": row, "fault": ""}
-    if request.method == "POST":
-        try:
-            end_member(actor=request.actor, member=row)
-        except Fault as fault:
-            context["fault"] = fault
-        else:
-            messages.success(request, _("The person does not see the case any more."))
-            return redirect("case", pk=case.pk)
-    status = 422 if context["fault"] else 200
-    return render(request, "searches/case_member_end.html", context, status=status)
+    return confirmed(
+        request,
+        "searches/case_member_end.html",
+        {"case": case, "member": row},
+        act=lambda: end_member(actor=request.actor, member=row),
+        done=_("The person does not see the case any more."),
+        then=reverse("case", args=[case.pk]),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

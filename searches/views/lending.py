@@ -5,11 +5,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
+from portal.confirming import confirmed
 from searches.access import needs, search_for
 from searches.faults import Fault
 from searches.forms_lending import LendForm
@@ -55,14 +57,11 @@ def search_lend(request: AgencyRequest, pk: UUID) -> HttpResponse:
 @needs(Permission.LEND)
 def loan_revoke(request: AgencyRequest, pk: UUID) -> HttpResponse:
     loan = get_object_or_404(ExaminerLoan.objects.select_related("search"), pk=pk)
-    fault = None
-    if request.method == "POST":
-        try:
-            revoke_loan(actor=request.actor, loan=loan)
-        except Fault as refused:
-            fault = refused
-        else:
-            messages.success(request, _("The loan is withdrawn. The person sees nothing any more."))
-            return redirect("search_lend", pk=loan.search_id)
-    context = {"loan": loan, "fault": fault}
-    return render(request, "searches/lending/revoke.html", context, status=422 if fault else 200)
+    return confirmed(
+        request,
+        "searches/lending/revoke.html",
+        {"loan": loan},
+        act=lambda: revoke_loan(actor=request.actor, loan=loan),
+        done=_("The loan is withdrawn. The person sees nothing any more."),
+        then=reverse("search_lend", args=[loan.search_id]),
+    )

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
+from portal.confirming import confirmed
 from portal.paging import page_of
 from searches.access import needs
 from searches.faults import Fault
@@ -54,17 +54,14 @@ def lent(request: AgencyRequest, loan: UUID) -> HttpResponseBase:
 def loan_decline(request: AgencyRequest, loan: UUID) -> HttpResponse:
     """No, or no more; also for somebody who has ceased to examine."""
     (row,) = from_outside([loan_for(request, loan)])
-    fault = None
-    if request.method == "POST":
-        try:
-            decline_loan(actor=request.actor, pk=loan)
-        except Fault as refused:
-            fault = refused
-        else:
-            messages.success(request, _("You declined. The other agency was told."))
-            return redirect("loans")
-    context = {"loan": row, "fault": fault}
-    return render(request, "searches/lending/decline.html", context, status=422 if fault else 200)
+    return confirmed(
+        request,
+        "searches/lending/decline.html",
+        {"loan": row},
+        act=lambda: decline_loan(actor=request.actor, pk=loan),
+        done=_("You declined. The other agency was told."),
+        then="loans",
+    )
 
 
 @require_safe
@@ -84,14 +81,11 @@ def lent_out_list(request: AgencyRequest) -> HttpResponse:
 @needs(Permission.RECALL)
 def loan_recall(request: AgencyRequest, loan: UUID) -> HttpResponse:
     (row,) = from_outside([get_object_or_404(lent_out(request.actor), pk=loan)])
-    fault = None
-    if request.method == "POST":
-        try:
-            recall_loan(actor=request.actor, pk=loan)
-        except Fault as refused:
-            fault = refused
-        else:
-            messages.success(request, _("The loan is ended. The other agency was told."))
-            return redirect("lent_out")
-    context = {"loan": row, "fault": fault}
-    return render(request, "searches/lending/recall.html", context, status=422 if fault else 200)
+    return confirmed(
+        request,
+        "searches/lending/recall.html",
+        {"loan": row},
+        act=lambda: recall_loan(actor=request.actor, pk=loan),
+        done=_("The loan is ended. The other agency was told."),
+        then="lent_out",
+    )
