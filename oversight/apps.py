@@ -10,11 +10,11 @@ class OversightConfig(AppConfig):
         from galleries.erasing.listeners import on_proved
         from oversight import (  # noqa: F401 - they register themselves
             alert_card,
-            cards,
-            cards_pages,
             home_parts,
             notification_parts,
             offboarding,
+            publishing_card,
+            record_cards,
             request_cards,
             transparency_card,
         )

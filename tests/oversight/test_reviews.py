@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Agency, Role, User
-from oversight.cards_pages import overdue_words, waiting_weeks
 from oversight.models import Finding, RecordReview, ReviewReminder
+from oversight.record_cards import overdue_words, waiting_weeks
 from oversight.services.review_reminding import remind_agency, remind_all
 from oversight.services.reviewing import sign_week
 from oversight.week_summary import summary_of

@@ -1,4 +1,4 @@
-"""The cards of the first page, in their order."""
+"""The card of the publishing of signed heads on the first page of oversight."""
 
 from django.utils.translation import gettext_lazy as _
 

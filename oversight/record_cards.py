@@ -1,4 +1,4 @@
-"""The cards of the record and of its weekly review."""
+"""The cards of the record and of its weekly review on the first page of oversight."""
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
