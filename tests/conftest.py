@@ -1,6 +1,7 @@
 """The database of the tests, the cast, and the one loaded engine."""
 
 import copy
+import gc
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -15,19 +16,22 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, connections, transaction
+from django.db.models import CheckConstraint
 from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.access import actor_of, memberships_of
 from accounts.actor import Actor, command_actor
 from accounts.banner import accept_all
-from accounts.models import Agency, Membership, Role, User
+from accounts.models import Agency, Membership, Role, User, UserSession
 from accounts.services.agencies import add_member, create_agency
+from accounts.services.user_sessions import ROW_KEY
 from portal import embedded
 from portal.post import wait_until_sent
-from portal.tenancy import scope
+from portal.tenancy import scope, user_scope
 from searches.model_building import build_open_models
 from tests.factories import make_license
+from tests.remembering import load_remembering, validate_once
 from tests.second_factor import forget_codes
 
 PASSWORD = "correct horse battery staple"
@@ -42,6 +46,17 @@ class Once(Protocol):
     """Makes something for all tests of a module."""
 
     def __call__(self, make: Callable[[], Made]) -> Made: ...
+
+
+def pytest_collection_finish() -> None:
+    """Modules and collected tests stay to the end: the garbage collector need not walk them again.
+
+    They are half a million objects, and walking them whenever some thousand others were made took
+    a tenth of the tests' time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 @pytest.fixture(scope="session")
@@ -82,6 +97,40 @@ def _force_login_is_complete() -> Iterator[None]:
             complete_log_in(client, user)
 
         patch.setattr(Client, "force_login", force_login)
+        yield
+
+
+@pytest.fixture
+def one_log_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client logs in again only where the log-in it has is not as it was left.
+
+    For tests that ask for address after address: a log-in costs more than most of the pages.
+    """
+    whole = Client.force_login
+    left: dict[Client, tuple[int, str, dict[str, object]]] = {}
+
+    def force_login(client: Client, user: User, backend: str | None = None) -> None:
+        if client not in left or left[client] != _log_in_of(client, user):
+            whole(client, user, backend)
+            left[client] = _log_in_of(client, user)
+
+    monkeypatch.setattr(Client, "force_login", force_login)
+
+
+def _log_in_of(client: Client, user: User) -> tuple[int, str, dict[str, object]]:
+    """Whose it would be, the session's key, and all that it holds; nothing once it was ended."""
+    session = client.session
+    with user_scope(user.pk):
+        row = UserSession.objects.filter(pk=session.get(ROW_KEY, 0), user=user)
+        return user.pk, session.session_key or "", dict(session.items()) if row.exists() else {}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _what_is_known_is_not_asked_again() -> Iterator[None]:
+    """What the services' engines find in a picture, and which values satisfy the constraints."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("searches.recognition.load_engine", load_remembering)
+        patch.setattr(CheckConstraint, "validate", validate_once)
         yield
 
 
