@@ -109,7 +109,7 @@ from training.services.exercises import start_exercise
 
 EACH_TEST_ALONE = True
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "one_log_in")]
 
 # Statuses of GET (POST where the page has no GET) for, in this order:
 PEOPLE = [
