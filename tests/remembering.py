@@ -9,7 +9,7 @@ Whether values satisfy a check constraint follows from the values. Django asks t
 statement for each of a model's constraints; the database itself asks once more when the row comes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -64,7 +64,7 @@ def validate_once(
     constraint: CheckConstraint,
     model: type[Model],
     instance: Model,
-    exclude: Iterable[str] | None = None,
+    exclude: set[str] | None = None,
     using: str = DEFAULT_DB_ALIAS,
 ) -> None:
     """As CheckConstraint.validate; what is refused is asked again, and so is all where a test
@@ -78,10 +78,10 @@ def validate_once(
 
 
 def _values(
-    constraint: CheckConstraint, model: type[Model], instance: Model, exclude: Iterable[str] | None
+    constraint: CheckConstraint, model: type[Model], instance: Model, exclude: set[str] | None
 ) -> tuple[Any, ...]:
     """The constraint and the values that it speaks of; nothing where it speaks of more."""
-    given = instance._get_field_expression_map(meta=model._meta, exclude=exclude)
+    given = instance._get_field_expression_map(model._meta, exclude)  # type: ignore[attr-defined]
     named = [given.get(name) for name in sorted(Q(constraint.condition).referenced_base_fields)]
     if not all(isinstance(value, Value) for value in named):
         return ()
