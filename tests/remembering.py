@@ -83,6 +83,6 @@ def _values(
     """The constraint and the values that it speaks of; nothing where it speaks of more."""
     given = instance._get_field_expression_map(model._meta, exclude)  # type: ignore[attr-defined]
     named = [given.get(name) for name in sorted(Q(constraint.condition).referenced_base_fields)]
-    if not all(isinstance(value, Value) for value in named):
+    if not named or not all(isinstance(value, Value) for value in named):
         return ()
     return model._meta.label, constraint.name, *(repr(value.value) for value in named)
