@@ -27,6 +27,7 @@ from accounts.models import Agency, Membership, Role, User, UserSession
 from accounts.services.agencies import add_member, create_agency
 from accounts.services.user_sessions import ROW_KEY
 from portal import embedded
+from portal.embedded import service
 from portal.post import wait_until_sent
 from portal.tenancy import scope, user_scope
 from searches.model_building import build_open_models
@@ -70,7 +71,11 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
             call_command("migrate", verbosity=0)
         # No machine stops in these tests, so nobody needs to wait for the disk.
         superuser.execute(f'ALTER DATABASE "{name}" SET synchronous_commit TO off')
-    yield
+    answers, here = service._answers, urls.owner_url.partition("?")[2]
+    with pytest.MonkeyPatch.context() as patch:
+        # This server stays: it need not be asked by a connection before each connection.
+        patch.setattr(service, "_answers", lambda url: url.endswith(here) or answers(url))
+        yield
     with django_db_blocker.unblock():
         connections.close_all()
 
