@@ -143,7 +143,8 @@ def actor(in_alder: Agency) -> Actor:
 def gallery(in_alder: Agency, request: pytest.FixtureRequest) -> Gallery:
     """An empty one, or the one that holds the oddities where a test asks for them."""
     if "odd" in request.fixturenames:
-        return copy.deepcopy(request.getfixturevalue("_odd").gallery)
+        shared: Odd = request.getfixturevalue("_odd")
+        return copy.deepcopy(shared.gallery)
     return make_gallery(in_alder)
 
 
