@@ -23,15 +23,15 @@ from pytest_django.plugin import DjangoDbBlocker
 from accounts.access import actor_of, memberships_of
 from accounts.actor import Actor, command_actor
 from accounts.banner import accept_all
-from accounts.models import Agency, Membership, Role, User, UserSession
+from accounts.models import Agency, Membership, Role, User
 from accounts.services.agencies import add_member, create_agency
-from accounts.services.user_sessions import ROW_KEY
 from portal import embedded
 from portal.embedded import service
 from portal.post import wait_until_sent
-from portal.tenancy import scope, user_scope
+from portal.tenancy import scope
 from searches.model_building import build_open_models
 from tests.factories import make_license
+from tests.one_log_in import one_log_in as one_log_in
 from tests.remembering import load_remembering, validate_once
 from tests.second_factor import forget_codes
 
@@ -103,31 +103,6 @@ def _force_login_is_complete() -> Iterator[None]:
 
         patch.setattr(Client, "force_login", force_login)
         yield
-
-
-@pytest.fixture
-def one_log_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client logs in again only where the log-in it has is not as it was left.
-
-    For tests that ask for address after address: a log-in costs more than most of the pages.
-    """
-    whole = Client.force_login
-    left: dict[Client, tuple[int, str, dict[str, object]]] = {}
-
-    def force_login(client: Client, user: User, backend: str | None = None) -> None:
-        if client not in left or left[client] != _log_in_of(client, user):
-            whole(client, user, backend)
-            left[client] = _log_in_of(client, user)
-
-    monkeypatch.setattr(Client, "force_login", force_login)
-
-
-def _log_in_of(client: Client, user: User) -> tuple[int, str, dict[str, object]]:
-    """Whose it would be, the session's key, and all that it holds; nothing once it was ended."""
-    session = client.session
-    with user_scope(user.pk):
-        row = UserSession.objects.filter(pk=session.get(ROW_KEY, 0), user=user)
-        return user.pk, session.session_key or "", dict(session.items()) if row.exists() else {}
 
 
 @pytest.fixture(scope="session", autouse=True)
