@@ -1,13 +1,13 @@
 """Forms about people. What they check again, the services and the database check too."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, Role, User
+from accounts.models.agency import time_zones
 
 
 class RolesField(forms.MultipleChoiceField):
@@ -57,7 +57,7 @@ def zone_choices() -> list[tuple[str, Any]]:
     """Places and UTC; the database's other names are aliases and what the server is set to."""
     names = sorted(
         name
-        for name in available_timezones()
+        for name in time_zones()
         if name == "UTC" or ("/" in name and not name.startswith("Etc/"))
     )
     return [("", _("The agency's")), *((name, name) for name in names)]

@@ -13,7 +13,7 @@ PEOPLE, PICTURES = 16, 2
 
 def build_open_models(models: Path) -> Path:
     """Build the package in `models` unless it is there; returns its folder."""
-    return build_package(models / PACKAGE_NAME, pictures=list(_pictures()))
+    return build_package(models / PACKAGE_NAME, pictures=_pictures())
 
 
 def _pictures() -> Iterator[RGBImage]:

@@ -1,6 +1,7 @@
 """The database of the tests, the cast, and the one loaded engine."""
 
 import copy
+import gc
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, connections, transaction
+from django.db.models import CheckConstraint
 from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -24,10 +26,13 @@ from accounts.banner import accept_all
 from accounts.models import Agency, Membership, Role, User
 from accounts.services.agencies import add_member, create_agency
 from portal import embedded
+from portal.embedded import service
 from portal.post import wait_until_sent
 from portal.tenancy import scope
 from searches.model_building import build_open_models
 from tests.factories import make_license
+from tests.one_log_in import one_log_in as one_log_in
+from tests.remembering import load_remembering, validate_once
 from tests.second_factor import forget_codes
 
 PASSWORD = "correct horse battery staple"
@@ -44,6 +49,17 @@ class Once(Protocol):
     def __call__(self, make: Callable[[], Made]) -> Made: ...
 
 
+def pytest_collection_finish() -> None:
+    """Modules and collected tests stay to the end: the garbage collector need not walk them again.
+
+    They are half a million objects, and walking them whenever some thousand others were made took
+    a tenth of the tests' time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """A fresh database, migrated by the owner role and used by the app role as in production."""
@@ -55,7 +71,11 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
             call_command("migrate", verbosity=0)
         # No machine stops in these tests, so nobody needs to wait for the disk.
         superuser.execute(f'ALTER DATABASE "{name}" SET synchronous_commit TO off')
-    yield
+    answers, here = service._answers, urls.owner_url.partition("?")[2]
+    with pytest.MonkeyPatch.context() as patch:
+        # This server stays: it need not be asked by a connection before each connection.
+        patch.setattr(service, "_answers", lambda url: url.endswith(here) or answers(url))
+        yield
     with django_db_blocker.unblock():
         connections.close_all()
 
@@ -82,6 +102,15 @@ def _force_login_is_complete() -> Iterator[None]:
             complete_log_in(client, user)
 
         patch.setattr(Client, "force_login", force_login)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _what_is_known_is_not_asked_again() -> Iterator[None]:
+    """What the services' engines find in a picture, and which values satisfy the constraints."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("searches.recognition.load_engine", load_remembering)
+        patch.setattr(CheckConstraint, "validate", validate_once)
         yield
 
 

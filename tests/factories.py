@@ -88,7 +88,6 @@ from searches.engines.base import Box, Face, Quality
 from searches.engines.synthetic import Identity, Scene, draw
 from searches.images import encode_jpeg
 from searches.measuring import ContractFacts, NewPicture
-from searches.model_building import build_open_models
 from searches.models import (
     Basis,
     CaptureKind,
@@ -154,6 +153,7 @@ def provenance_of(gallery: Gallery) -> Provenance:
     return Provenance(main_register(gallery), COLLECTED_ON)
 
 
+@cache
 def person_jpeg(seed: int, picture: int = 0, size: int = 320) -> bytes:
     """A picture of the synthetic person with this seed."""
     scene = Scene.from_seed(seed * 1000 + picture, size=size)
@@ -228,6 +228,9 @@ def make_category(
 @cache
 def engines_contract() -> ContractFacts:
     """The contract of the installation's engine, whose models are built unless they are there."""
+    # What builds models takes a second to import, and most processes of these tests build none.
+    from searches.model_building import build_open_models
+
     build_open_models(Path(settings.MODELS_DIR))
     contract = slots()[0].describe().contract
     return ContractFacts(contract.id, contract.engine, contract.dimension)

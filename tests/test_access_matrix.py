@@ -14,7 +14,7 @@ from tests.access_matrix.world import world as world
 
 EACH_TEST_ALONE = True
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells", "one_log_in")]
 
 
 def names(patterns: list[URLPattern | URLResolver]) -> set[str]:

@@ -1,5 +1,6 @@
 """Hygiene runs: what is found in galleries whose oddities are known, and how a run goes on."""
 
+import copy
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,11 +24,13 @@ from galleries.services.hygiene import request_hygiene, run_hygiene
 from galleries.services.reviewing import decide_review
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
+from portal.tenancy import scope
 from searches.faults import Fault
 from searches.models import DuplicateCheck, Gallery, JobState
 from searches.services import jobs
 from searches.services.enrolment import run_enrolment
 from searches.services.sweeping import sweep
+from tests.conftest import Once
 from tests.factories import make_enrolment, make_gallery, make_image, person_jpeg
 from tests.galleries.helpers import checking
 
@@ -137,7 +140,11 @@ def actor(in_alder: Agency) -> Actor:
 
 
 @pytest.fixture
-def gallery(in_alder: Agency) -> Gallery:
+def gallery(in_alder: Agency, request: pytest.FixtureRequest) -> Gallery:
+    """An empty one, or the one that holds the oddities where a test asks for them."""
+    if "odd" in request.fixturenames:
+        shared: Odd = request.getfixturevalue("_odd")
+        return copy.deepcopy(shared.gallery)
     return make_gallery(in_alder)
 
 
@@ -147,9 +154,30 @@ def cluster(centre: Matrix, seed: int, spread: float) -> Matrix:
     return made
 
 
+@dataclass
+class Odd:
+    """A gallery, and its odd pictures by their names."""
+
+    gallery: Gallery
+    names: dict[str, uuid.UUID]
+
+
 @pytest.fixture
-def odd(gallery: Gallery) -> dict[str, uuid.UUID]:
+def odd(_odd: Odd, db: None) -> dict[str, uuid.UUID]:
     """Forty tidy people of three pictures each, and one oddity of every kind."""
+    return _odd.names
+
+
+@pytest.fixture(scope="module")
+def _odd(of_module: Once, _alder: Agency, models: object) -> Odd:
+    def make() -> Odd:
+        with scope(_alder.pk):
+            return _with_oddities(make_gallery(_alder))
+
+    return of_module(make)
+
+
+def _with_oddities(gallery: Gallery) -> Odd:
     rng = np.random.default_rng(7)
     centres = rng.normal(size=(43, 48))
     centres /= np.linalg.norm(centres, axis=1, keepdims=True)
@@ -164,7 +192,7 @@ def odd(gallery: Gallery) -> dict[str, uuid.UUID]:
     everyone = make_image(gallery, "EVERY", middle.astype(np.float32))
     checking(gallery, 0.8)
     names = {"twin": twin, "wrong": wrong, "outlier": outlier, "everyone": everyone}
-    return {name: image.pk for name, image in names.items()}
+    return Odd(gallery, {name: image.pk for name, image in names.items()})
 
 
 def run(actor: Actor, gallery: Gallery) -> HygieneRun:

@@ -3,10 +3,12 @@
 Generic over the resolver, so that pages made later are fetched without a word here.
 """
 
+import html
+import inspect
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from html.parser import HTMLParser
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -73,7 +75,13 @@ def _is_plain(route: str) -> bool:
 def _is_read(entry: URLPattern) -> bool:
     """Whether the address can be fetched, as far as its view tells."""
     view = getattr(entry.callback, "cls", None)  # of the API
-    return view is None or hasattr(view, "get")
+    return _takes_get(entry.callback) if view is None else hasattr(view, "get")
+
+
+def _takes_get(view: Callable[..., Any] | None) -> bool:
+    """Whether what is asked first is no decorator that answers every GET with 405."""
+    nonlocals = inspect.getclosurevars(view).nonlocals if inspect.isfunction(view) else {}
+    return "GET" in nonlocals.get("request_method_list", ["GET"])
 
 
 def _filled(route: str, values: Mapping[str, Sequence[Any]]) -> Iterator[str]:
@@ -88,13 +96,12 @@ def _filled(route: str, values: Mapping[str, Sequence[Any]]) -> Iterator[str]:
         yield "/" + "".join([*pieces, fixed[-1]])
 
 
-class _Links(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
+LINK = re.compile(r"""\s(?:href|src)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found += [value for name, value in attrs if name in ("href", "src") and value]
+
+def _links(page: str) -> list[str]:
+    """What may lead on: everything written as such an attribute, be it in a comment or a script."""
+    return [html.unescape("".join(found)) for found in LINK.findall(page) if any(found)]
 
 
 def crawl(
@@ -109,10 +116,11 @@ def crawl(
     addresses of the result are spoken in them too. `asking` are headers of every request.
     """
     waiting = list(first)
+    named = cache(partial(_named, names=names))  # most headers are the same everywhere
     fetched: dict[str, tuple[int, Any, bytes]] = {}
     while waiting and len(fetched) < MOST:
         path = waiting.pop(0)
-        name = _named(path.encode(), names).decode()
+        name = named(path.encode()).decode()
         if name in fetched or path.lstrip("/").startswith(LEFT_OUT) or "logout" in path:
             continue
         if path.endswith(NOT_ALIKE):
@@ -120,15 +128,11 @@ def crawl(
         response = client.get(path, headers={"X-Request-Id": "crawled-1", **(asking or {})})
         body = b"".join(response) if response.streaming else response.content
         headers = sorted(
-            (k, _named(v.encode(), names))
-            for k, v in response.headers.items()
-            if k not in VARYING_HEADERS
+            (k, named(v.encode())) for k, v in response.headers.items() if k not in VARYING_HEADERS
         )
         fetched[name] = (response.status_code, headers, _named(body, names))
         if "html" in response.headers.get("Content-Type", ""):
-            links = _Links()
-            links.feed(body.decode())
-            waiting += [_local(path, link) for link in links.found if _local(path, link)]
+            waiting += filter(None, (_local(path, link) for link in _links(body.decode())))
         waiting += (
             [_local(path, response.headers["Location"])] if response.has_header("Location") else []
         )

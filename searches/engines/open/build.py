@@ -3,7 +3,7 @@
 import fcntl
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -28,12 +28,13 @@ from .sessions import open_session
 SOURCES = (dlib_files.RECOGNISER_FILE, dlib_files.DETECTOR_FILE, dlib_files.PREDICTOR_FILE)
 
 
-def build_package(target: Path, *, pictures: Sequence[RGBImage]) -> Path:
+def build_package(target: Path, *, pictures: Iterable[RGBImage]) -> Path:
     """Build the package folder `target` (".../models/open-1") unless a sound one is there.
 
     On `pictures` with a few dozen faces it is measured whether a stage keeps its decisions in
     int8 and gains by it; without pictures all stages stay fp32. The outcome is in the manifest
-    (`candor.measured`). Takes 4 s, with 32 pictures of 400 px about 16 s. Processes that build
+    (`candor.measured`). A package that is there takes none of them, so that they may be
+    drawn as they are taken. Takes 4 s, with 32 pictures of 400 px about 16 s. Processes that build
     at the same time wait for each other, and the folder appears complete or not at all.
     Raises EngineError("weights_missing") or EngineError("weights_damaged").
     """
@@ -44,7 +45,7 @@ def build_package(target: Path, *, pictures: Sequence[RGBImage]) -> Path:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as scratch:
             folder = Path(scratch) / target.name
             folder.mkdir()
-            _write_files(folder, pictures)
+            _write_files(folder, list(pictures))
             if target.exists():  # damaged: moved away first, since a rename cannot replace it
                 target.rename(Path(scratch) / "damaged")
             folder.rename(target)
