@@ -172,7 +172,7 @@ def odd(_odd: Odd, db: None) -> dict[str, uuid.UUID]:
 def _odd(of_module: Once, _alder: Agency, models: object) -> Odd:
     def make() -> Odd:
         with scope(_alder.pk):
-            return _with_oddities(make_gallery(_alder))
+            return _with_oddities(make_gallery(_alder, "Oddities"))
 
     return of_module(make)
 
