@@ -6,8 +6,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from portal import keys
-from portal.storage import MissingFile, forget_keys, unwrap
+from portal.datakeys import open_ring
+from portal.storage import MissingFile, forget_keys
 
 __all__ = ["Parts", "forget_keys", "measure_folder", "remove_folder"]
 
@@ -36,7 +36,7 @@ class Parts:
     """
 
     def __init__(self, agency_id: int, wrapped_key: bytes, identity: str, purpose: str) -> None:
-        self._key = unwrap(wrapped_key, identity)
+        self._keys = open_ring(wrapped_key, identity)
         self._folder = folder_of(agency_id) / purpose
         self._bound_to = f"{agency_id}/{purpose}"
 
@@ -47,7 +47,7 @@ class Parts:
 
     def put(self, name: str, plain: bytes) -> None:
         """Store one part; durable when this returns."""
-        sealed = keys.seal(self._key, plain, f"{self._bound_to}/{name}")
+        sealed = self._keys.seal(plain, f"{self._bound_to}/{name}")
         temporary = self._folder / f"{name}.part"
         with temporary.open("wb") as file:
             file.write(sealed)
@@ -61,4 +61,4 @@ class Parts:
             sealed = (self._folder / name).read_bytes()
         except FileNotFoundError as error:
             raise MissingFile(f"{self._bound_to}/{name}") from error
-        return keys.unseal(self._key, sealed, f"{self._bound_to}/{name}")
+        return self._keys.unseal(sealed, f"{self._bound_to}/{name}")

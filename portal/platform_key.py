@@ -1,0 +1,73 @@
+"""The platform's own data key: secrets of second factors and of single sign-on, its own notes.
+
+It is a ring as an agency has one (portal.datakeys), in a table with one row, made at its first
+use. What a local master key sealed itself, before there was this key, opens as it did.
+"""
+
+from django.db import connection, transaction
+
+from portal.datakeys import DataKeys, Ring, load, new_ring, open_ring
+from portal.masterkeys.registry import unseal_before
+
+IDENTITY = "platform-data-key"
+_MARK = b"cndrplt1"
+
+
+def seal(plain: bytes, identity: str) -> bytes:
+    """Bytes bound to the place they are for. Raises KeyServiceAway."""
+    return _MARK + _keys().seal(plain, identity)
+
+
+def unseal(sealed: bytes, identity: str) -> bytes:
+    """The inverse. Raises KeyProblem, KeyServiceAway."""
+    if not is_by_platform_key(sealed):
+        return unseal_before(sealed, identity)
+    return _keys().unseal(sealed.removeprefix(_MARK), identity)
+
+
+def is_by_platform_key(sealed: bytes) -> bool:
+    """Whether it was sealed by this key, and not by a master key itself."""
+    return sealed.startswith(_MARK)
+
+
+def stored_ring() -> Ring:
+    """The ring as it lies in the database; made when there is none yet."""
+    return load(_stored())
+
+
+def change_ring(ring: Ring) -> None:
+    """Put a changed ring in its place; part of the open transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE portal_platform_key SET ring = %s", [ring.dump()])
+
+
+def lock_ring() -> Ring:
+    """The ring, which nobody else changes until the open transaction ends."""
+    _stored()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ring FROM portal_platform_key FOR UPDATE")
+        [stored] = cursor.fetchone() or [b""]
+    return load(bytes(stored))
+
+
+def _keys() -> DataKeys:
+    return open_ring(_stored(), IDENTITY)
+
+
+def _stored() -> bytes:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ring FROM portal_platform_key")
+        row = cursor.fetchone()
+    return bytes(row[0]) if row else _make()
+
+
+def _make() -> bytes:
+    """Two may begin at once; whoever comes second takes what the first one made."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO portal_platform_key (ring) VALUES (%s) ON CONFLICT DO NOTHING",
+            [new_ring(IDENTITY)],
+        )
+        cursor.execute("SELECT ring FROM portal_platform_key")
+        [stored] = cursor.fetchone() or [b""]
+    return bytes(stored)
