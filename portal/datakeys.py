@@ -74,12 +74,17 @@ def version_of(sealed: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """As it is stored. `resealed`: up to which version all files have come; `at`: how far on."""
+    """As it is stored. `resealed`: the version that all files have come to.
+
+    On the way to the current one, `at` is the last file that was seen, `files` how many were
+    sealed anew so far.
+    """
 
     current: int
     wrapped: Mapping[int, bytes] = field(repr=False)
     resealed: int = FIRST
     at: str = ""
+    files: int = 0
 
     @property
     def labels(self) -> list[str]:
@@ -87,13 +92,14 @@ class Ring:
         return sorted({unpack(wrapped)[0] for wrapped in self.wrapped.values()})
 
     def dump(self) -> bytes:
-        if self.current == FIRST:
+        if set(self.wrapped) == {FIRST}:
             return self.wrapped[FIRST]
         wrapped = {str(n): b64encode(one).decode("ascii") for n, one in self.wrapped.items()}
         document = {
             "current": self.current,
             "resealed": self.resealed,
             "at": self.at,
+            "files": self.files,
             "keys": wrapped,
         }
         return _RING + json.dumps(document).encode()
@@ -108,7 +114,7 @@ def load(stored: bytes) -> Ring:
     try:
         found = json.loads(stored[len(_RING) :])
         wrapped = {int(n): b64decode(one, validate=True) for n, one in found["keys"].items()}
-        return Ring(found["current"], wrapped, found["resealed"], found["at"])
+        return Ring(found["current"], wrapped, found["resealed"], found["at"], found["files"])
     except (ValueError, KeyError, TypeError) as error:
         raise KeyProblem("a ring of keys is damaged") from error
 
@@ -121,8 +127,8 @@ def new_ring(identity: str) -> bytes:
 def with_new_version(ring: Ring, identity: str) -> Ring:
     """The ring with one more version, which is the current one. Raises KeyServiceAway."""
     version = max(ring.wrapped) + 1
-    fresh = masterkeys.wrap(secrets.token_bytes(keys.KEY_BYTES), _bound_to(identity, version))
-    return replace(ring, current=version, wrapped={**ring.wrapped, version: fresh}, at="")
+    fresh = masterkeys.wrap(secrets.token_bytes(keys.KEY_BYTES), bound_to(identity, version))
+    return replace(ring, current=version, wrapped={**ring.wrapped, version: fresh}, at="", files=0)
 
 
 def rewrapped(ring: Ring, identity: str) -> Ring:
@@ -131,7 +137,7 @@ def rewrapped(ring: Ring, identity: str) -> Ring:
     fresh = dict(ring.wrapped)
     for version, wrapped in ring.wrapped.items():
         if unpack(wrapped)[0] != label:
-            bound = _bound_to(identity, version)
+            bound = bound_to(identity, version)
             fresh[version] = masterkeys.wrap(masterkeys.unwrap(wrapped, bound), bound)
     return replace(ring, wrapped=fresh)
 
@@ -149,7 +155,7 @@ def open_ring(stored: bytes, identity: str) -> DataKeys:
         known = _remembered.get(name)
     if known and now < known[0]:
         return replace(known[1], current=ring.current)
-    opened = {n: masterkeys.unwrap(one, _bound_to(identity, n)) for n, one in ring.wrapped.items()}
+    opened = {n: masterkeys.unwrap(one, bound_to(identity, n)) for n, one in ring.wrapped.items()}
     found = DataKeys(ring.current, opened)
     with _lock:
         for old in [old for old, (until, _) in _remembered.items() if until <= now]:
@@ -166,6 +172,6 @@ def forget_keys() -> None:
         _remembered.clear()
 
 
-def _bound_to(identity: str, version: int) -> str:
+def bound_to(identity: str, version: int) -> str:
     """A version cannot take another's place; the first is bound as it was when it was alone."""
     return identity if version == FIRST else f"{identity}:{version}"

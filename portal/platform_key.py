@@ -1,13 +1,17 @@
 """The platform's own data key: secrets of second factors and of single sign-on, its own notes.
 
 It is a ring as an agency has one (portal.datakeys), in a table with one row, made at its first
-use. What a local master key sealed itself, before there was this key, opens as it did.
+use. Before there was this key, a local master key sealed these things itself; such keys join the
+ring when another provider takes over (`keep_local_keys`), for what can never be written anew.
 """
+
+from dataclasses import replace
 
 from django.db import connection, transaction
 
-from portal.datakeys import DataKeys, Ring, load, new_ring, open_ring
-from portal.masterkeys.registry import unseal_before
+from portal import keys, masterkeys
+from portal.datakeys import FIRST, DataKeys, Ring, bound_to, load, new_ring, open_ring
+from portal.masterkeys.registry import current_label, local_keys
 
 IDENTITY = "platform-data-key"
 _MARK = b"cndrplt1"
@@ -21,7 +25,7 @@ def seal(plain: bytes, identity: str) -> bytes:
 def unseal(sealed: bytes, identity: str) -> bytes:
     """The inverse. Raises KeyProblem, KeyServiceAway."""
     if not is_by_platform_key(sealed):
-        return unseal_before(sealed, identity)
+        return _unseal_before(sealed, identity)
     return _keys().unseal(sealed.removeprefix(_MARK), identity)
 
 
@@ -48,6 +52,35 @@ def lock_ring() -> Ring:
         cursor.execute("SELECT ring FROM portal_platform_key FOR UPDATE")
         [stored] = cursor.fetchone() or [b""]
     return load(bytes(stored))
+
+
+def keep_local_keys(ring: Ring) -> Ring:
+    """The ring with every local master key in it that is not the provider any more.
+
+    They stand under numbers below the first version, which seal nothing.
+    """
+    known = [masterkeys.unwrap(one, bound_to(IDENTITY, n)) for n, one in _before(ring)]
+    lowest, added = min(ring.wrapped), dict(ring.wrapped)
+    for local in local_keys():
+        if local.label != current_label() and local.key not in known:
+            lowest -= 1
+            added[lowest] = masterkeys.wrap(local.key, bound_to(IDENTITY, lowest))
+    return replace(ring, wrapped=added)
+
+
+def _before(ring: Ring) -> list[tuple[int, bytes]]:
+    return [(n, one) for n, one in ring.wrapped.items() if n < FIRST]
+
+
+def _unseal_before(sealed: bytes, identity: str) -> bytes:
+    opened = _keys().keys
+    kept = [opened[n] for n in sorted(opened) if n < FIRST]
+    for key in (*(local.key for local in local_keys()), *kept):
+        try:
+            return keys.unseal(key, sealed, identity)
+        except keys.KeyProblem:
+            continue
+    raise keys.KeyProblem(f"{identity} cannot be decrypted: wrong key or damaged")
 
 
 def _keys() -> DataKeys:

@@ -5,58 +5,54 @@ to the file and nowhere else. So a file is noise as soon as its row is gone, whe
 lies; and a dump of the rows reads no file without the agency's key.
 """
 
-import os
 import secrets
 import uuid
-from pathlib import Path
 
-from django.conf import settings
-
-from portal.datakeys import FIRST, DataKeys, forget_keys, open_ring
+from portal.blobs import MissingFile, blobs
+from portal.datakeys import FIRST, HEAD_BYTES, DataKeys, forget_keys, open_ring, version_of
 
 __all__ = ["FileStore", "MissingFile", "forget_keys", "open_store"]
-
-
-class MissingFile(Exception):
-    """A file that a row refers to is not in the store."""
 
 
 SECRET_BYTES = 16
 
 
 class FileStore:
-    """The files of one agency. A file is named "AGENCY/ID/SECRET" in its row, and ID on the disk.
+    """The files of one agency. A file is named "AGENCY/ID/SECRET" in its row, and ID in the store.
 
-    What is sealed is bound to agency and id: content cannot be swapped about.
+    What is sealed is bound to agency and id: content cannot be swapped about. Each act but those
+    on texts raises StoreAway when the store does not answer.
     """
 
     def __init__(self, agency_id: int, data_keys: DataKeys | bytes) -> None:
         self._agency_id = agency_id
-        alone = isinstance(data_keys, bytes)
-        self._keys = DataKeys(FIRST, {FIRST: data_keys}) if alone else data_keys
+        if isinstance(data_keys, bytes):
+            data_keys = DataKeys(FIRST, {FIRST: data_keys})
+        self._keys = data_keys
+        self._blobs = blobs()
 
     def put(self, plain: bytes) -> str:
         """Store bytes under a fresh key; durable when this returns."""
-        place = f"{self._agency_id}/{uuid.uuid4()}"
-        key = f"{place}/{secrets.token_urlsafe(SECRET_BYTES)}"
-        path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        sealed = self._keys.seal(plain, place, _secret_of(key))
-        temporary = path.with_suffix(".part")
-        with temporary.open("xb") as file:
-            file.write(sealed)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.rename(path)
+        key = f"{self._agency_id}/{uuid.uuid4()}/{secrets.token_urlsafe(SECRET_BYTES)}"
+        self._put(key, plain)
         return key
 
     def get(self, key: str) -> bytes:
         """The bytes of a key; raises MissingFile, or KeyProblem when they were tampered with."""
-        try:
-            sealed = self._path(key).read_bytes()
-        except FileNotFoundError as error:
-            raise MissingFile(key.rsplit("/", 1)[0]) from error  # a secret belongs in no log
-        return self._keys.unseal(sealed, "/".join(key.split("/")[:2]), _secret_of(key))
+        name = self._name(key)
+        return self._keys.unseal(self._blobs.get(name), _place_of(key), _secret_of(key))
+
+    def reseal(self, key: str) -> bool:
+        """Seal a file anew, in its place, by the current version of the agency's key.
+
+        False when it is so already. Every moment the place holds one whole file or the other. A
+        file whose row goes meanwhile may come back, as noise that the sweeping of strays removes.
+        Raises MissingFile, KeyProblem.
+        """
+        if version_of(self._blobs.head(self._name(key), HEAD_BYTES)) == self._keys.current:
+            return False
+        self._put(key, self.get(key))
+        return True
 
     def seal_text(self, text: str, identity: str) -> bytes:
         """A text for a column of the database, bound to the place it is for."""
@@ -80,19 +76,28 @@ class FileStore:
 
     def delete(self, key: str) -> None:
         """Remove a file; one that is gone already is no error."""
-        self._path(key).unlink(missing_ok=True)
+        self._blobs.delete(self._name(key))
 
-    def _path(self, key: str) -> Path:
+    def _put(self, key: str, plain: bytes) -> None:
+        sealed = self._keys.seal(plain, _place_of(key), _secret_of(key))
+        self._blobs.put(self._name(key), sealed)
+
+    def _name(self, key: str) -> str:
         agency, _, rest = key.partition("/")
         if agency != str(self._agency_id):
-            raise MissingFile(key)
+            raise MissingFile(_place_of(key))  # a secret belongs in no log
         name = str(uuid.UUID(rest.partition("/")[0]))
-        return Path(settings.FILES_DIR) / agency / name[:2] / name
+        return f"{agency}/{name[:2]}/{name}"
 
 
 def open_store(agency_id: int, wrapped_keys: bytes, identity: str) -> FileStore:
     """The store of an agency, given its wrapped data keys and what they are bound to."""
     return FileStore(agency_id, open_ring(wrapped_keys, identity))
+
+
+def _place_of(key: str) -> str:
+    """What a file's content is bound to: agency and id."""
+    return "/".join(key.split("/")[:2])
 
 
 def _secret_of(key: str) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 from django.conf import settings
 
 from portal import keys
-from portal.away import KeyServiceAway
+from portal.away import KeyServiceAway, StoreAway
+from portal.blobs import blobs
 from portal.doctor.problems import Advice, Problem
 from portal.masterkeys import current_label
 from portal.masterkeys.specs import LOCAL
@@ -22,16 +23,19 @@ NOBODY = 0
 def check_store() -> str:
     store = FileStore(NOBODY, os.urandom(keys.KEY_BYTES))
     written = uuid.uuid4().bytes
-    remedy = f"Make {settings.FILES_DIR} writable for this user, with space left"
+    where = blobs().describe()
+    remedy = f"Make {where} writable for this user, with space left"
     try:
         key = store.put(written)
         read = store.get(key)
         store.delete(key)
     except OSError as error:
         raise Problem(f"{error.strerror}: {error.filename}", remedy) from error
+    except StoreAway as away:
+        raise Problem(f"{where}: {away}", "Check CANDOR_STORAGE_URL and the rights") from away
     if read != written:
         raise Problem("what was read is not what was written", "Check the disk")
-    return f"{settings.FILES_DIR}: written, read and removed"
+    return f"{where}: written, read and removed"
 
 
 def check_keys() -> str:

@@ -41,18 +41,13 @@ def unwrap(stored: bytes, identity: str) -> bytes:
     if not label:
         return _unwrap_unlabelled(wrapped, identity)
     if label.startswith(f"{LOCAL}:"):
-        known: list[MasterKey] = [key for key in _local_keys() if key.label == label]
+        known: list[MasterKey] = [key for key in local_keys() if key.label == label]
     else:
         specs = (settings.KEY_PROVIDER, *settings.RETIRED_KEY_PROVIDERS)
         known = [_provider(spec) for spec in specs if parse_spec(spec).label == label]
     if not known:
         raise KeyProblem(f"{identity} was wrapped by {label}, which the settings do not name")
     return known[0].unwrap(wrapped, identity)
-
-
-def unseal_before(sealed: bytes, identity: str) -> bytes:
-    """What a local master key itself sealed, before there was a key of the platform."""
-    return _unwrap_unlabelled(sealed, identity)
 
 
 def is_current(stored: bytes) -> bool:
@@ -66,7 +61,7 @@ def forget_providers() -> None:
 
 
 def _unwrap_unlabelled(wrapped: bytes, identity: str) -> bytes:
-    for key in _local_keys():
+    for key in local_keys():
         try:
             return key.unwrap(wrapped, identity)
         except KeyProblem:
@@ -74,7 +69,8 @@ def _unwrap_unlabelled(wrapped: bytes, identity: str) -> bytes:
     raise KeyProblem(f"{identity} cannot be decrypted: wrong key or damaged")
 
 
-def _local_keys() -> list[LocalKey]:
+def local_keys() -> list[LocalKey]:
+    """The local key, if there is one, and those that it has replaced."""
     own = [settings.MASTER_KEY] if settings.MASTER_KEY else []
     return [LocalKey(key) for key in (*own, *settings.RETIRED_MASTER_KEYS)]
 

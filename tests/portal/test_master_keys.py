@@ -5,14 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
 from accounts.access import files_of
 from accounts.models import Agency, User
+from accounts.permissions import Permission
 from accounts.services.agencies import data_key_identity
-from portal import datakeys, masterkeys, platform_key
+from portal import datakeys, masterkeys
 from portal.away import KeyServiceAway
 from portal.doctor.files import check_master_key
 from portal.doctor.problems import Problem
@@ -21,9 +22,11 @@ from portal.masterkeys import trial
 from portal.masterkeys.base import MAGIC, pack, unpack
 from portal.masterkeys.specs import SpecProblem, parse_spec
 from portal.tenancy import platform_scope, scope
-from searches.models import JobState, Search
-from searches.services import jobs
-from tests.portal.aws_stand_in import aws, client as aws_client, new_kms_key
+from searches.models import JobState, Probe
+from searches.services.probes import analyse_probe
+from tests.factories import make_case, make_probe, make_token, person_jpeg
+from tests.portal.aws_stand_in import aws, new_kms_key
+from tests.portal.aws_stand_in import client as aws_client
 from tests.portal.vault_stand_in import TOKEN, Vault, vault
 
 KEY = bytes(range(32))
@@ -216,3 +219,6 @@ def test_what_needs_the_keys_waits_for_them_and_says_so(
     page = client.get(reverse("probe_original", args=[probe.pk]))
     assert (page.status_code, page["Retry-After"]) == (503, "30")
     assert "key_service_away" in page.content.decode()
+    asked = {"HTTP_AUTHORIZATION": f"Bearer {token}"}
+    answer = client.get(reverse("api_probe", args=[probe.pk]), **asked)
+    assert (answer.status_code, answer.json()["code"]) == (503, "key_service_away")

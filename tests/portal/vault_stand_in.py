@@ -16,7 +16,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-TOKEN = "hvs.stand-in"  # noqa: S105
+TOKEN = "hvs.stand-in"
 PATH = "/v1/keys-of-candor/{act}/master"
 
 
