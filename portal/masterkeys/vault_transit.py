@@ -5,6 +5,7 @@ its ciphertext ("vault:v3:..."), so a rotation inside Vault needs nothing here.
 """
 
 from base64 import b64decode, b64encode
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,15 @@ class TransitKey:
         )
 
     def wrap(self, key: bytes, identity: str) -> bytes:
-        data = self._ask("encrypt_data", identity, plaintext=_text(key))
+        data = self._ask("encrypt_data", identity, plaintext=_text(_mark(identity) + key))
         return str(data["ciphertext"]).encode()
 
     def unwrap(self, wrapped: bytes, identity: str) -> bytes:
         data = self._ask("decrypt_data", identity, ciphertext=wrapped.decode("ascii", "replace"))
-        return b64decode(data["plaintext"])
+        plain, mark = b64decode(data["plaintext"]), _mark(identity)
+        if not plain.startswith(mark):
+            raise KeyProblem(f"{identity} is not what Vault wrapped")
+        return plain.removeprefix(mark)
 
     def _ask(self, act: str, identity: str, **values: str) -> dict[str, Any]:
         """One call. Its errors name the kind alone: a message could repeat what was sent."""
@@ -56,6 +60,11 @@ class TransitKey:
             raise KeyServiceAway(f"Vault: {type(error).__name__}") from None
         found: dict[str, Any] = answer["data"]
         return found
+
+
+def _mark(identity: str) -> bytes:
+    """What is wrapped is bound by this, too: an old Vault passes over associated data in silence."""
+    return sha256(b"candor vault:" + identity.encode()).digest()
 
 
 def _token() -> str:

@@ -26,7 +26,6 @@ from searches.models import JobState, Probe
 from searches.services.probes import analyse_probe
 from tests.factories import make_case, make_probe, make_token, person_jpeg
 from tests.portal.aws_stand_in import aws, new_kms_key
-from tests.portal.aws_stand_in import client as aws_client
 from tests.portal.vault_stand_in import TOKEN, Vault, vault
 
 KEY = bytes(range(32))
@@ -92,6 +91,11 @@ def test_a_key_of_vault_opens_what_it_wrapped_and_nothing_else(
     refuses_all_others(settings)
 
 
+def test_an_old_vault_that_binds_nothing_does_not_matter(at_vault: Vault, settings: Any) -> None:
+    at_vault.old = True
+    refuses_all_others(settings)
+
+
 def test_a_key_of_kms_opens_what_it_wrapped_and_nothing_else(at_kms: str, settings: Any) -> None:
     refuses_all_others(settings)
 
@@ -142,13 +146,20 @@ def test_what_vault_refuses_is_an_absence_and_not_a_damaged_key(
         masterkeys.wrap(KEY, "x")
 
 
-def test_a_key_that_is_disabled_in_kms_is_away_until_it_is_back(at_kms: str) -> None:
-    wrapped, kms = masterkeys.wrap(KEY, "x"), aws_client("kms")
-    kms.disable_key(KeyId=at_kms)
-    with pytest.raises(KeyServiceAway, match="DisabledException"):
+def test_a_key_that_kms_does_not_know_or_that_nobody_answers_for_is_away(
+    at_kms: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrapped = masterkeys.wrap(KEY, "x")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    masterkeys.forget_providers()
+    with pytest.raises(KeyServiceAway, match="EndpointConnectionError"):
         masterkeys.unwrap(wrapped, "x")
-    kms.enable_key(KeyId=at_kms)
+    monkeypatch.undo()
+    masterkeys.forget_providers()
     assert masterkeys.unwrap(wrapped, "x") == KEY
+    settings.KEY_PROVIDER = f"aws-kms:{at_kms[:-4]}0000"
+    with pytest.raises(KeyServiceAway, match="NotFoundException"):
+        masterkeys.wrap(KEY, "x")
 
 
 @pytest.mark.django_db

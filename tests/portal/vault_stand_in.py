@@ -21,11 +21,14 @@ PATH = "/v1/keys-of-candor/{act}/master"
 
 
 class Vault:
-    """One key; `sealed` makes it answer as a sealed Vault, `asked` notes the paths."""
+    """One key; `sealed` makes it answer as a sealed Vault, `old` as one that does not
+    know of associated data; `asked` notes the paths.
+    """
 
     def __init__(self) -> None:
         self.versions = [os.urandom(32)]
         self.sealed = False
+        self.old = False
         self.asked: list[str] = []
         self.address = ""
 
@@ -34,7 +37,7 @@ class Vault:
 
     def encrypt(self, body: dict[str, str]) -> dict[str, Any]:
         nonce, number = os.urandom(12), len(self.versions)
-        plain, bound = b64decode(body["plaintext"]), b64decode(body["associated_data"])
+        plain, bound = b64decode(body["plaintext"]), self._bound(body)
         sealed = nonce + AESGCM(self.versions[-1]).encrypt(nonce, plain, bound)
         return {"ciphertext": f"vault:v{number}:{b64encode(sealed).decode()}"}
 
@@ -42,13 +45,16 @@ class Vault:
         prefix, version, text = body["ciphertext"].split(":")
         if prefix != "vault":
             raise ValueError("invalid ciphertext: no prefix")
-        sealed, bound = b64decode(text), b64decode(body["associated_data"])
+        sealed, bound = b64decode(text), self._bound(body)
         try:
             key = AESGCM(self.versions[int(version[1:]) - 1])
             plain = key.decrypt(sealed[:12], sealed[12:], bound)
         except InvalidTag:
             raise ValueError("cipher: message authentication failed") from None
         return {"plaintext": b64encode(plain).decode()}
+
+    def _bound(self, body: dict[str, str]) -> bytes:
+        return b"" if self.old else b64decode(body["associated_data"])
 
 
 @contextmanager
