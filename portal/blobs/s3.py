@@ -53,7 +53,12 @@ class S3Blobs:
 
     def head(self, name: str, length: int) -> bytes:
         with _answers(name):
-            found = self._object(name).get(Range=f"bytes=0-{length - 1}")
+            try:
+                found = self._object(name).get(Range=f"bytes=0-{length - 1}")
+            except ClientError as error:
+                if _code_of(error) == "InvalidRange":
+                    return b""  # an empty object has no first byte
+                raise
             return bytes(found["Body"].read())
 
     def delete(self, name: str) -> None:
@@ -87,9 +92,13 @@ def _answers(name: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        code = str(error.response.get("Error", {}).get("Code", ""))
+        code = _code_of(error)
         if code in _MISSING:
             raise MissingFile(name) from error
         raise StoreAway(f"S3: {code}") from error
     except BotoCoreError as error:
         raise StoreAway(f"S3: {type(error).__name__}") from error
+
+
+def _code_of(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))

@@ -4,6 +4,7 @@ Credentials come as boto3 finds them (a role of the machine, AWS_* variables, a 
 the old material of a key that it rotates itself: such a rotation needs nothing here.
 """
 
+import logging
 from typing import Any
 
 import boto3
@@ -13,6 +14,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from portal.away import KeyServiceAway
 from portal.keys import KeyProblem
 from portal.masterkeys.specs import Spec
+
+# At DEBUG botocore logs what is sent and what comes back, and that is keys in clear.
+logging.getLogger("botocore").setLevel(logging.INFO)
 
 # Pages wait for it: better a clear error soon than a worker that hangs.
 _CONFIG = Config(connect_timeout=3, read_timeout=5, retries={"max_attempts": 2, "mode": "standard"})

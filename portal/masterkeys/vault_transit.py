@@ -63,7 +63,7 @@ class TransitKey:
 
 
 def _mark(identity: str) -> bytes:
-    """What is wrapped is bound by this, too: an old Vault passes over associated data in silence."""
+    """Wrapped with the key, too: a Vault before 1.13 passes over associated data in silence."""
     return sha256(b"candor vault:" + identity.encode()).digest()
 
 

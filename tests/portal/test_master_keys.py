@@ -1,6 +1,7 @@
 """Providers of the master key: what they wrap, what they refuse, and when they are away."""
 
 import logging
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
@@ -96,8 +97,12 @@ def test_an_old_vault_that_binds_nothing_does_not_matter(at_vault: Vault, settin
     refuses_all_others(settings)
 
 
-def test_a_key_of_kms_opens_what_it_wrapped_and_nothing_else(at_kms: str, settings: Any) -> None:
+def test_a_key_of_kms_opens_what_it_wrapped_and_nothing_else(
+    at_kms: str, settings: Any, caplog: Any
+) -> None:
+    caplog.set_level(logging.DEBUG)
     refuses_all_others(settings)
+    assert b64encode(KEY).decode() not in caplog.text, "botocore logs bodies at DEBUG"
 
 
 def test_a_local_key_that_was_replaced_still_opens(settings: Any) -> None:
