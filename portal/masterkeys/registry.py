@@ -50,11 +50,6 @@ def unwrap(stored: bytes, identity: str) -> bytes:
     return known[0].unwrap(wrapped, identity)
 
 
-def is_current(stored: bytes) -> bool:
-    """Whether a wrapped key is under the provider that wraps now."""
-    return unpack(stored)[0] == current_label()
-
-
 def forget_providers() -> None:
     """Drop the clients of providers that this process has made."""
     _remote.cache_clear()
