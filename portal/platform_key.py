@@ -10,7 +10,16 @@ from dataclasses import replace
 from django.db import connection, transaction
 
 from portal import keys, masterkeys
-from portal.datakeys import FIRST, DataKeys, Ring, bound_to, load, new_ring, open_ring
+from portal.datakeys import (
+    FIRST,
+    DataKeys,
+    Ring,
+    bound_to,
+    load,
+    new_ring,
+    open_ring,
+    version_of,
+)
 from portal.masterkeys.registry import current_label, local_keys
 
 IDENTITY = "platform-data-key"
@@ -24,14 +33,16 @@ def seal(plain: bytes, identity: str) -> bytes:
 
 def unseal(sealed: bytes, identity: str) -> bytes:
     """The inverse. Raises KeyProblem, KeyServiceAway."""
-    if not is_by_platform_key(sealed):
+    if not sealed.startswith(_MARK):
         return _unseal_before(sealed, identity)
     return _keys().unseal(sealed.removeprefix(_MARK), identity)
 
 
-def is_by_platform_key(sealed: bytes) -> bool:
-    """Whether it was sealed by this key, and not by a master key itself."""
-    return sealed.startswith(_MARK)
+def is_current(sealed: bytes) -> bool:
+    """Whether it was sealed by the current version, and not by a master key itself."""
+    if not sealed.startswith(_MARK):
+        return False
+    return version_of(sealed.removeprefix(_MARK)) == stored_ring().current
 
 
 def stored_ring() -> Ring:

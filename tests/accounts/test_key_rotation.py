@@ -1,19 +1,20 @@
 """Keys of every level are rotated while everything stays readable, killed midway and resumed."""
 
 import io
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 
 from accounts.access import files_of
 from accounts.login.factors import FactorAdapter
-from accounts.models import Agency
+from accounts.models import Agency, User
 from accounts.offboarding.file_keys import stored_keys
 from accounts.services import resealing
 from accounts.services.resealing import is_resealing, reseal_files, sweep_resealing
@@ -161,12 +162,16 @@ def test_the_master_key_is_exchanged_and_then_the_old_one_is_not_needed(
 
 
 def test_an_installation_moves_from_a_file_to_vault_and_forgets_the_file(
-    alder: Agency, probes: dict[str, bytes], settings: Any
+    alder: Agency, ana: User, probes: dict[str, bytes], settings: Any
 ) -> None:
     """Also what a local key sealed itself, before the platform had a key of its own."""
     adapter = FactorAdapter()
     secret = adapter.encrypt("by the platform's key")
     older = keys.seal(settings.MASTER_KEY, b"by the master key", "second-factor")
+    stored = b64encode(older).decode()
+    kinds = {"totp": {"secret": stored}, "recovery_codes": {"seed": secret, "used_mask": 3}}
+    for kind, data in kinds.items():
+        Authenticator.objects.create(user=ana, type=kind, data=data)
     with vault() as served:
         settings.KEY_PROVIDER = f"vault-transit:{served.address}"
         settings.RETIRED_KEY_PROVIDERS = ["local"]
@@ -185,6 +190,12 @@ def test_an_installation_moves_from_a_file_to_vault_and_forgets_the_file(
             assert {key: files_of(alder.pk).get(key) for key in probes} == probes
         assert adapter.decrypt(secret) == "by the platform's key"
         assert platform_key.unseal(older, "second-factor") == b"by the master key"
+        totp, codes = [Authenticator.objects.get(user=ana, type=kind).data for kind in kinds]
+        assert adapter.decrypt(totp["secret"]) == "by the master key"
+        assert adapter.decrypt(codes["seed"]) == "by the platform's key"
+        assert codes["used_mask"] == 3
+        for text in (totp["secret"], codes["seed"]):
+            assert platform_key.is_current(b64decode(text))
         assert version_of(b64decode(adapter.encrypt("new")).removeprefix(b"cndrplt1")) == 2
         with pytest.raises(keys.KeyProblem):
             platform_key.unseal(older, "another place")

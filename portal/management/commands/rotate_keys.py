@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.access import agency_by_slug
 from accounts.actor import command_actor
 from accounts.services import key_rotation, resealing
+from accounts.services.platform_secrets import reseal_secrets
 from portal import keys
 from portal.away import PartAway
 from portal.masterkeys import current_label
@@ -67,6 +68,7 @@ class Command(BaseCommand):
             for pk in key_rotation.agencies_with_keys()
         )
         changed += key_rotation.rewrap_platform(actor=actor)
+        reseal_secrets(key_rotation.agencies_with_keys())
         self.stdout.write(f"{changed} rings are now wrapped by {current_label()}")
 
     def _agency(self, options: dict[str, Any]) -> None:
@@ -80,7 +82,8 @@ class Command(BaseCommand):
 
     def _platform(self, options: dict[str, Any]) -> None:
         key_rotation.rotate_platform(actor=command_actor("rotate_keys", None))
-        self.stdout.write("The platform has a new version of its key")
+        done = reseal_secrets(key_rotation.agencies_with_keys())
+        self.stdout.write(f"The platform has a new version of its key; {done} secrets follow it")
 
     def _chosen(self, options: dict[str, Any]) -> list[int]:
         known = key_rotation.agencies_with_keys()
