@@ -1,9 +1,8 @@
 """The file store against the rows: strays are removed, missing files are named."""
 
-from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.access import agency_by_slug
 from accounts.services.key_rotation import agencies_with_keys
@@ -15,7 +14,7 @@ from portal.tenancy import scope
 class Command(BaseCommand):
     help = "Remove stored files that no row names, and name rows whose file is missing or damaged."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--agency", metavar="SLUG", help="one agency; all unless said")
         parser.add_argument("--read", action="store_true", help="open every file, too")
         parser.add_argument(

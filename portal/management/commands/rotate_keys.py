@@ -1,12 +1,11 @@
 """The operator's rotation of keys, without downtime: docs/keys.md has it step by step."""
 
 import os
-from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.access import agency_by_slug
 from accounts.actor import command_actor
@@ -22,7 +21,7 @@ from portal.tenancy import scope
 class Command(BaseCommand):
     help = "Rotate the master key, the data key of agencies, or the platform's key."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "what", choices=("status", "new-master", "master", "agency", "platform")
         )
