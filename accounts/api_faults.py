@@ -16,6 +16,12 @@ API_FAULTS: dict[str, str | Promise] = {
     "not_acceptable": _("The API answers in JSON of version 1 only."),
     "media_type_unsupported": _("The body has a media type that this address does not take."),
     "server_failed": _("That failed on our side. Tell the operator the request's name."),
+    "key_service_away": _(
+        "The service that keeps the keys does not answer. Nothing is lost; try again in a minute."
+    ),
+    "file_store_away": _(
+        "The store of the files does not answer. Nothing is lost; try again in a minute."
+    ),
     "body_too_large": _("The body is larger than this address takes."),
     "too_many_requests": _("Too many requests with this token. Wait, then go on more slowly."),
     "picture_address_invalid": _("This is no address of a picture that we gave."),

@@ -10,6 +10,8 @@ from accounts.services import (
     offboarding_job,
     proving,
     reminding,
+    resealing,
+    strays,
     unused,
     warning,
 )
@@ -20,6 +22,26 @@ from portal.tasks import TenantTask
 
 # An export reads every file of an agency once; JOB_SECONDS is meant for one picture.
 A_DAY = 24 * 3600
+
+
+@shared_task(base=TenantTask)
+def reseal_files(agency_id: int) -> None:
+    resealing.reseal_files(agency_id)
+
+
+@shared_task
+def sweep_resealing() -> None:
+    resealing.sweep_resealing()
+
+
+@shared_task(base=TenantTask, time_limit=A_DAY)
+def check_files(agency_id: int) -> None:
+    strays.check_files(agency_id)
+
+
+@shared_task
+def check_all_files() -> None:
+    strays.ring_for_all()
 
 
 @shared_task

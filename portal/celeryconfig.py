@@ -69,6 +69,10 @@ beat_schedule = {
     "old webhooks": {"task": "accounts.tasks.forget_webhooks", "schedule": 3600},
     "usage warnings": {"task": "accounts.tasks.warn_of_usage", "schedule": 3600},
     "usage proof": {"task": "accounts.tasks.prove_usage", "schedule": crontab(hour=2, minute=17)},
+    # Files that have not come to the current version of their agency's key.
+    "resealing": {"task": "accounts.tasks.sweep_resealing", "schedule": 4 * settings.SWEEP_SECONDS},
+    # Stored files that no row names, and rows without their file.
+    "files": {"task": "accounts.tasks.check_all_files", "schedule": crontab(hour=1, minute=47)},
     # Tables in which agencies lay whose rows were destroyed.
     "ends": {"task": "galleries.tasks.rewrite_after_ends", "schedule": 3600},
     # What the bell rings for at once; the clock makes up for a lost one.

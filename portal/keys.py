@@ -1,7 +1,7 @@
-"""Secret keys of an installation: the master key and what is made with it.
+"""Keys of 32 bytes in files, and AES-256-GCM by one of them.
 
-Each agency has its own data key; it is stored wrapped by the master key, which never enters the
-database. Without the master key the stored files are noise.
+Each agency has its own data key (portal.datakeys); it is stored wrapped by the master key
+(portal.masterkeys), which never enters the database. Without it the stored files are noise.
 """
 
 import os
@@ -74,8 +74,3 @@ def unseal(key: bytes, sealed: bytes, identity: str) -> bytes:
         return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], identity.encode())
     except (InvalidTag, ValueError) as error:
         raise KeyProblem(f"{identity} cannot be decrypted: wrong key or damaged") from error
-
-
-def new_data_key(master: bytes, identity: str) -> bytes:
-    """A fresh data key, wrapped for storage."""
-    return seal(master, secrets.token_bytes(KEY_BYTES), identity)

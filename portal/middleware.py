@@ -1,10 +1,16 @@
 """Headers that every answer carries."""
 
+import logging
 import re
 import uuid
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from portal.away import PartAway
+
+logger = logging.getLogger(__name__)
 
 # Everything comes from this server; htmx runs without eval and without inline styles.
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -54,4 +60,22 @@ class RequestId:
         request.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex  # type: ignore[attr-defined]
         response = self.get_response(request)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+
+class PartsAway:
+    """A page that needs a service which does not answer says so; the API has its own words."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, PartAway):
+            return None
+        logger.error("%s: %s", error.code, error)
+        response = render(request, "portal/errors/503.html", {"code": error.code}, status=503)
+        response["Retry-After"] = "30"
         return response

@@ -11,6 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 from portal import env, keys, mailing
 from portal.settings_faces import *  # noqa: F403
 from portal.settings_imports import *  # noqa: F403
+from portal.settings_keys import *  # noqa: F403
 from portal.settings_libraries import *  # noqa: F403
 from portal.settings_people import *  # noqa: F403
 from portal.settings_places import *  # noqa: F403
@@ -25,26 +26,6 @@ DEBUG = env.env_bool("CANDOR_DEBUG", False)
 SECRET_KEY = env.env_secret("CANDOR_SECRET_KEY") or keys.load_or_create(
     VAR_DIR / "keys/secret.key", 64
 )
-try:
-    MASTER_KEY = keys.parse(
-        env.env_secret("CANDOR_MASTER_KEY") or keys.load_or_create(VAR_DIR / "keys/master.key")
-    )
-except keys.KeyProblem as problem:
-    raise ImproperlyConfigured(f"CANDOR_MASTER_KEY: {problem}") from problem
-try:
-    # The private Ed25519 key of licenses and receipts, and public ones that it has replaced.
-    SIGNING_KEY = keys.parse(
-        env.env_secret("CANDOR_SIGNING_KEY") or keys.load_or_create(VAR_DIR / "keys/signing.key")
-    )
-    RETIRED_SIGNING_KEYS = [
-        keys.parse(key)
-        for key in (
-            *env.env_list("CANDOR_RETIRED_SIGNING_KEYS", ""),
-            *keys.lines_of(VAR_DIR / "keys/retired.keys"),  # by `manage.py rotate_signing_key`
-        )
-    ]
-except keys.KeyProblem as problem:
-    raise ImproperlyConfigured(f"CANDOR_SIGNING_KEY: {problem}") from problem
 
 # --- Web --------------------------------------------------------------------------------------
 ALLOWED_HOSTS = env.env_list("CANDOR_HOSTS", "localhost,127.0.0.1,[::1]")
@@ -126,6 +107,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.platform.middleware.PlatformMiddleware",
     "accounts.middleware.AgencyMiddleware",
+    "portal.middleware.PartsAway",
 ]
 
 ROOT_URLCONF = "portal.urls"

@@ -5,108 +5,101 @@ to the file and nowhere else. So a file is noise as soon as its row is gone, whe
 lies; and a dump of the rows reads no file without the agency's key.
 """
 
-import hmac
-import os
 import secrets
 import uuid
-from functools import lru_cache
-from pathlib import Path
 
-from django.conf import settings
+from portal.blobs import MissingFile, blobs
+from portal.datakeys import FIRST, HEAD_BYTES, DataKeys, forget_keys, open_ring, version_of
 
-from portal import keys
-
-
-class MissingFile(Exception):
-    """A file that a row refers to is not in the store."""
+__all__ = ["FileStore", "MissingFile", "forget_keys", "open_store"]
 
 
 SECRET_BYTES = 16
 
 
 class FileStore:
-    """The files of one agency. A file is named "AGENCY/ID/SECRET" in its row, and ID on the disk.
+    """The files of one agency. A file is named "AGENCY/ID/SECRET" in its row, and ID in the store.
 
-    What is sealed is bound to agency and id: content cannot be swapped about.
+    What is sealed is bound to agency and id: content cannot be swapped about. Each act but those
+    on texts raises StoreAway when the store does not answer.
     """
 
-    def __init__(self, agency_id: int, data_key: bytes) -> None:
+    def __init__(self, agency_id: int, data_keys: DataKeys | bytes) -> None:
         self._agency_id = agency_id
-        self._key = data_key
+        if isinstance(data_keys, bytes):
+            data_keys = DataKeys(FIRST, {FIRST: data_keys})
+        self._keys = data_keys
+        self._blobs = blobs()
 
     def put(self, plain: bytes) -> str:
         """Store bytes under a fresh key; durable when this returns."""
-        place = f"{self._agency_id}/{uuid.uuid4()}"
-        key = f"{place}/{secrets.token_urlsafe(SECRET_BYTES)}"
-        path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        sealed = keys.seal(self._key_of(key), plain, place)
-        temporary = path.with_suffix(".part")
-        with temporary.open("xb") as file:
-            file.write(sealed)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.rename(path)
+        key = f"{self._agency_id}/{uuid.uuid4()}/{secrets.token_urlsafe(SECRET_BYTES)}"
+        self._put(key, plain)
         return key
 
     def get(self, key: str) -> bytes:
         """The bytes of a key; raises MissingFile, or KeyProblem when they were tampered with."""
-        try:
-            sealed = self._path(key).read_bytes()
-        except FileNotFoundError as error:
-            raise MissingFile(key.rsplit("/", 1)[0]) from error  # a secret belongs in no log
-        return keys.unseal(self._key_of(key), sealed, "/".join(key.split("/")[:2]))
+        name = self._name(key)
+        return self._keys.unseal(self._blobs.get(name), _place_of(key), _secret_of(key))
+
+    def reseal(self, key: str) -> bool:
+        """Seal a file anew, in its place, by the current version of the agency's key.
+
+        False when it is so already. Every moment the place holds one whole file or the other. A
+        file whose row goes meanwhile may come back, as noise that the sweeping of strays removes.
+        Raises MissingFile, KeyProblem.
+        """
+        if version_of(self._blobs.head(self._name(key), HEAD_BYTES)) == self._keys.current:
+            return False
+        self._put(key, self.get(key))
+        return True
 
     def seal_text(self, text: str, identity: str) -> bytes:
         """A text for a column of the database, bound to the place it is for."""
-        return keys.seal(self._key, text.encode(), f"text:{identity}")
+        return self._keys.seal(text.encode(), f"text:{identity}")
 
     def unseal_text(self, sealed: bytes, identity: str) -> str:
         """The inverse; raises KeyProblem for bytes that are not of this place or agency."""
-        return keys.unseal(self._key, sealed, f"text:{identity}").decode()
+        return self._keys.unseal(sealed, f"text:{identity}").decode()
 
     def seal_bytes(self, plain: bytes, identity: str) -> bytes:
         """The same for bytes that are no text."""
-        return keys.seal(self._key, plain, f"bytes:{identity}")
+        return self._keys.seal(plain, f"bytes:{identity}")
 
     def unseal_bytes(self, sealed: bytes, identity: str) -> bytes:
         """The inverse; raises KeyProblem as `unseal_text` does."""
-        return keys.unseal(self._key, sealed, f"bytes:{identity}")
+        return self._keys.unseal(sealed, f"bytes:{identity}")
 
     def fingerprint(self, text: str) -> str:
         """A digest of a text that nobody without the agency's key can make or compare."""
-        return hmac.digest(self._key, b"candor fingerprint:" + text.encode(), "sha256").hex()
+        return self._keys.fingerprint(text)
 
     def delete(self, key: str) -> None:
         """Remove a file; one that is gone already is no error."""
-        self._path(key).unlink(missing_ok=True)
+        self._blobs.delete(self._name(key))
 
-    def _key_of(self, key: str) -> bytes:
-        """The key of one file; files from before there were secrets have the agency's."""
-        secret = key.split("/")[2:]
-        if not secret:
-            return self._key
-        return hmac.digest(self._key, b"candor file:" + secret[0].encode(), "sha256")
+    def _put(self, key: str, plain: bytes) -> None:
+        sealed = self._keys.seal(plain, _place_of(key), _secret_of(key))
+        self._blobs.put(self._name(key), sealed)
 
-    def _path(self, key: str) -> Path:
+    def _name(self, key: str) -> str:
         agency, _, rest = key.partition("/")
         if agency != str(self._agency_id):
-            raise MissingFile(key)
+            raise MissingFile(_place_of(key))  # a secret belongs in no log
         name = str(uuid.UUID(rest.partition("/")[0]))
-        return Path(settings.FILES_DIR) / agency / name[:2] / name
+        return f"{agency}/{name[:2]}/{name}"
 
 
-@lru_cache(maxsize=1024)
-def unwrap(wrapped: bytes, identity: str) -> bytes:
-    """A data key in the clear. Raises KeyProblem, also for the key of a destroyed agency."""
-    return keys.unseal(settings.MASTER_KEY, wrapped, identity)
+def open_store(agency_id: int, wrapped_keys: bytes, identity: str) -> FileStore:
+    """The store of an agency, given its wrapped data keys and what they are bound to."""
+    return FileStore(agency_id, open_ring(wrapped_keys, identity))
 
 
-def forget_keys() -> None:
-    """Drop the unwrapped keys that this process remembers."""
-    unwrap.cache_clear()
+def _place_of(key: str) -> str:
+    """What a file's content is bound to: agency and id."""
+    return "/".join(key.split("/")[:2])
 
 
-def open_store(agency_id: int, wrapped_key: bytes, identity: str) -> FileStore:
-    """The store of an agency, given its wrapped data key and what that is bound to."""
-    return FileStore(agency_id, unwrap(wrapped_key, identity))
+def _secret_of(key: str) -> str:
+    """What a file's own key is made with; files from before there were secrets have none."""
+    return "".join(key.split("/")[2:3])

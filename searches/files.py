@@ -1,12 +1,16 @@
 """Files that belong to rows: stored before the commit, removed again when there is none."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import transaction
 
 from accounts.access import files_of
+from portal.away import StoreAway
 from portal.storage import FileStore
+
+logger = logging.getLogger(__name__)
 
 
 class NewFiles:
@@ -23,11 +27,11 @@ class NewFiles:
 
     def remove(self, key: str) -> None:
         """Remove a file that is there already, once the row that named it is really gone."""
-        transaction.on_commit(lambda: self.store.delete(key))
+        transaction.on_commit(lambda: _delete(self.store, key))
 
     def discard(self) -> None:
         for key in self._keys:
-            self.store.delete(key)
+            _delete(self.store, key)
 
 
 @contextmanager
@@ -51,4 +55,12 @@ def new_files(agency_id: int, store: FileStore | None = None) -> Iterator[NewFil
 def delete_on_commit(agency_id: int, key: str) -> None:
     """Remove a file once the row that named it is really gone."""
     store = files_of(agency_id)
-    transaction.on_commit(lambda: store.delete(key))
+    transaction.on_commit(lambda: _delete(store, key))
+
+
+def _delete(store: FileStore, key: str) -> None:
+    """The transaction is over: a store that is away keeps noise, which `check_files` removes."""
+    try:
+        store.delete(key)
+    except StoreAway as away:
+        logger.warning("A file without a row stays until the nightly check: %s", away)

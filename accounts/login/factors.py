@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.devices import in_words
 from accounts.models import User
-from portal import keys
+from portal import platform_key
 
 IDENTITY = "second-factor"
 REAL = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -27,11 +27,11 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     }
 
     def encrypt(self, text: str) -> str:
-        """Secrets of factors are sealed by the master key, which is not in the database."""
-        return b64encode(keys.seal(settings.MASTER_KEY, text.encode(), IDENTITY)).decode("ascii")
+        """By the platform's key, which lies in the database wrapped by the master key alone."""
+        return b64encode(platform_key.seal(text.encode(), IDENTITY)).decode("ascii")
 
     def decrypt(self, encrypted_text: str) -> str:
-        return keys.unseal(settings.MASTER_KEY, b64decode(encrypted_text), IDENTITY).decode()
+        return platform_key.unseal(b64decode(encrypted_text), IDENTITY).decode()
 
     def get_totp_issuer(self) -> str:
         return "Candor"

@@ -34,7 +34,8 @@ def known_time_zone(name: str) -> None:
 class Agency(models.Model):
     """An organisation that licenses Candor. Its rows are visible to nobody else's code.
 
-    `data_key` encrypts its files; it is stored wrapped by the installation's master key.
+    `data_key` encrypts its files and texts: a ring of versions (portal.datakeys), each wrapped by
+    the installation's master key.
     """
 
     name = models.CharField(_("name"), max_length=200)

@@ -18,10 +18,12 @@ from rest_framework.views import set_rollback
 from accounts.actor import TrainingNeeded
 from accounts.faults import Fault
 from accounts.rest.authentication import CHALLENGE
+from portal.away import PartAway
 from portal.faults import CodedFault
 
 MEDIA_TYPE = "application/problem+json"
 UNPROCESSABLE = 422
+AWAY_SECONDS = 30
 
 # DRF's own errors that say no more than their kind.
 PLAIN: dict[type[Exception], tuple[int, str]] = {
@@ -57,6 +59,8 @@ def problem_of(error: Exception) -> Problem | None:
     """An error as the API tells it; None for one that is nobody's but ours (500)."""
     if isinstance(error, Problem):
         return error
+    if isinstance(error, PartAway):
+        return Problem(503, Fault(error.code), wait=AWAY_SECONDS)
     if isinstance(error, CodedFault):
         return Problem(UNPROCESSABLE, error)
     if isinstance(error, exceptions.ValidationError):
@@ -86,7 +90,7 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     )
     if problem.status == HTTPStatus.UNAUTHORIZED:
         response["WWW-Authenticate"] = CHALLENGE
-    if wait := getattr(error, "wait", None):
+    if wait := getattr(error, "wait", None) or problem.wait:
         response["Retry-After"] = str(int(wait))
     return response
 

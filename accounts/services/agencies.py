@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -13,9 +12,9 @@ from accounts.services import notices
 from accounts.services.licenses.trial import give_trial_license
 from accounts.services.platform_record import record_for_both
 from accounts.services.seats import count_seats, lock_agency, seat_invitation
-from portal import keys
 from portal.audit.actions import Action
 from portal.audit.recorder import record
+from portal.datakeys import new_ring
 from portal.tenancy import platform_scope, scope
 
 
@@ -48,7 +47,7 @@ def create_agency(
         state=state,
         is_sandbox=is_sandbox,
     )
-    agency.data_key = keys.new_data_key(settings.MASTER_KEY, data_key_identity(slug))
+    agency.data_key = new_ring(data_key_identity(slug))
     with platform_scope():
         agency.full_clean(exclude=["data_key"])
         agency.save()

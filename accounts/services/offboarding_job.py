@@ -28,6 +28,7 @@ from accounts.offboarding.registry import obstacle_of
 from accounts.services.offboarding import TASK
 from portal.audit.actions import Action
 from portal.audit.recorder import record
+from portal.away import PartAway
 from portal.keys import KeyProblem
 from portal.tasks import ring
 from portal.tenancy import platform_scope, scope
@@ -76,6 +77,9 @@ def run_offboarding(agency_id: int) -> None:
                 _export(actor, row)
             else:
                 destroying.destroy(actor, row)
+        except PartAway as away:  # not counted: it goes on when that is back
+            logger.warning("The off-boarding of agency %s waits: %s", agency_id, away)
+            change(row, attempts=0)
         except KeyProblem:
             logger.exception("Agency %s: its files cannot be opened", agency_id)
             _fail(actor, row, "file_unreadable")

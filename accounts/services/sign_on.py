@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -19,7 +18,7 @@ from accounts.policies import policy_of
 from accounts.services.platform_record import record_for_both
 from accounts.services.seats import lock_agency
 from accounts.sign_on_queries import domain_of
-from portal import keys
+from portal import platform_key
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.outgoing import is_acceptable
@@ -70,7 +69,7 @@ def save_provider(*, actor: Actor, facts: ProviderFacts) -> IdentityProvider:
     if facts.client_secret:
         changed.append("client_secret")
         secret = facts.client_secret.encode()
-        row.client_secret = keys.seal(settings.MASTER_KEY, secret, secret_identity(row))
+        row.client_secret = platform_key.seal(secret, secret_identity(row))
     if changed:
         row.save()
         record(actor, Action.SSO_CHANGED, row, {"fields": changed})

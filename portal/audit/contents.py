@@ -11,9 +11,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from django.conf import settings
-
-from portal import keys
+from portal import keys, platform_key
 from portal.audit.canonical import digest
 from portal.audit.models import AuditContent, AuditEntry, AuditKey
 
@@ -28,13 +26,13 @@ class Vault(Protocol):
 
 
 class _PlatformVault:
-    """The platform's own content is sealed by the master key."""
+    """The platform's own content is sealed by the platform's key."""
 
     def seal_text(self, text: str, identity: str) -> bytes:
-        return keys.seal(settings.MASTER_KEY, text.encode(), identity)
+        return platform_key.seal(text.encode(), identity)
 
     def unseal_text(self, sealed: bytes, identity: str) -> str:
-        return keys.unseal(settings.MASTER_KEY, sealed, identity).decode()
+        return platform_key.unseal(sealed, identity).decode()
 
 
 _vaults: list[Callable[[int], Vault]] = []

@@ -8,7 +8,12 @@ from pathlib import Path
 from django.conf import settings
 
 from portal import keys
+from portal.away import KeyServiceAway, StoreAway
+from portal.blobs import blobs
 from portal.doctor.problems import Advice, Problem
+from portal.masterkeys import current_label
+from portal.masterkeys.specs import LOCAL
+from portal.masterkeys.trial import try_out
 from portal.storage import FileStore
 
 NOBODY = 0
@@ -18,16 +23,19 @@ NOBODY = 0
 def check_store() -> str:
     store = FileStore(NOBODY, os.urandom(keys.KEY_BYTES))
     written = uuid.uuid4().bytes
-    remedy = f"Make {settings.FILES_DIR} writable for this user, with space left"
+    where = blobs().describe()
+    remedy = f"Make {where} writable for this user, with space left"
     try:
         key = store.put(written)
         read = store.get(key)
         store.delete(key)
     except OSError as error:
         raise Problem(f"{error.strerror}: {error.filename}", remedy) from error
+    except StoreAway as away:
+        raise Problem(f"{where}: {away}", "Check CANDOR_STORAGE_URL and the rights") from away
     if read != written:
         raise Problem("what was read is not what was written", "Check the disk")
-    return f"{settings.FILES_DIR}: written, read and removed"
+    return f"{where}: written, read and removed"
 
 
 def check_keys() -> str:
@@ -35,12 +43,22 @@ def check_keys() -> str:
     loose = [p.name for p in sorted(folder.glob("*.key")) if p.stat().st_mode & _OTHERS]
     if loose:
         raise Problem(f"readable by others: {', '.join(loose)}", f"chmod 600 {folder}/*.key")
-    if (folder / "master.key").exists():
+    if settings.KEY_PROVIDER == LOCAL and (folder / "master.key").exists():
         raise Advice(
             f"the master key lies in {folder}",
             "Fine for one machine; back it up apart from the data, or set CANDOR_MASTER_KEY_FILE",
         )
-    return "the master key comes from the environment"
+    return "nothing in the folder of keys is open to others"
+
+
+def check_master_key() -> str:
+    """A key is wrapped and opened again."""
+    label = current_label()
+    try:
+        try_out()
+    except KeyServiceAway as away:
+        raise Problem(f"{label}: {away}", "Check the service, the network and the rights") from away
+    return f"{label}: a key was wrapped and opened again"
 
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO

@@ -34,6 +34,7 @@ CHECKS: list[tuple[str, Callable[[], str]]] = [
     ("worker", queue.check_worker),
     ("file store", files.check_store),
     ("keys", files.check_keys),
+    ("master key", files.check_master_key),
     ("engine", faces.check_engine),
     ("model licence", faces.check_licence),
     ("second engine", faces.check_second_engine),

@@ -9,7 +9,7 @@ for the token of the claim.
 import logging
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from accounts.access import is_working
+from portal.away import PartAway
 from portal.keys import KeyProblem
 from portal.storage import MissingFile
 from searches.faults import Fault
@@ -40,7 +41,13 @@ def claimed(model: type[J], job_id: uuid.UUID, *related: str) -> Iterator[J | No
     The rows that it refers to by the fields `related` come with it.
     """
     with only_one(job_id) as alone:
-        yield _claim(model, job_id, related) if alone else None  # else a living worker has it
+        job = _claim(model, job_id, related) if alone else None  # else a living worker has it
+        try:
+            yield job
+        except PartAway as away:
+            logger.warning("%s %s waits: %s", model.__name__, job_id, away)
+            _wait(job)
+            raise
 
 
 @contextmanager
@@ -67,6 +74,13 @@ def _claim(model: type[J], job_id: uuid.UUID, related: Sequence[str]) -> J | Non
     return None
 
 
+def _wait(job: Job | None) -> None:
+    """Queue a job whose keys or files are away, however often: the sweeper rings for it again."""
+    if job is not None:
+        with suppress(Superseded):
+            pause(job)
+
+
 def run(
     model: type[J],
     job_id: uuid.UUID,
@@ -77,8 +91,9 @@ def run(
 ) -> None:
     """Claim a job, with the rows that it refers to by the fields `related`, and do its work.
 
-    A fault of the input closes the job through `failed` with its code. Anything else (database,
-    storage or engine away) leaves it open: the sweeper rings again, a bounded number of times.
+    A fault of the input closes the job through `failed` with its code. Keys or files that are away
+    leave it waiting; anything else (database or engine away) leaves it open, and the sweeper rings
+    again a bounded number of times.
     """
     with claimed(model, job_id, *related) as job:
         if job is None:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import requests
-from django.conf import settings as django_settings
 from django.core import mail
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
@@ -34,7 +33,7 @@ from accounts.services.sign_on import (
     save_provider,
 )
 from accounts.sign_on_queries import domain_of, provider_for, provider_of
-from portal import keys
+from portal import platform_key
 from portal.audit.models import AuditEntry
 from portal.outgoing import Outgoing, is_acceptable, may_connect
 from portal.post import wait_until_sent
@@ -84,7 +83,7 @@ def test_the_secret_is_sealed_and_never_shown(admin: Client, alder: Agency) -> N
     assert provider is not None
     sealed = bytes(provider.client_secret)
     assert CLIENT_SECRET.encode() not in sealed
-    plain = keys.unseal(django_settings.MASTER_KEY, sealed, secret_identity(provider))
+    plain = platform_key.unseal(sealed, secret_identity(provider))
     assert plain.decode() == CLIENT_SECRET
     assert CLIENT_SECRET not in admin.get(reverse("single_sign_on")).text
     assert CLIENT_SECRET not in str(recorded(alder))

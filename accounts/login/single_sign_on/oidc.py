@@ -16,7 +16,7 @@ from django.urls import reverse
 from accounts.login.single_sign_on.id_tokens import read_id_token
 from accounts.login.single_sign_on.refusals import Refused
 from accounts.models import IdentityProvider
-from portal import keys
+from portal import platform_key
 from portal.outgoing import Outgoing, is_acceptable
 
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -36,7 +36,7 @@ def app_of(row: IdentityProvider) -> SocialApp:
         provider_id=str(row.pk),
         name=row.name,
         client_id=row.client_id,
-        secret=keys.unseal(settings.MASTER_KEY, sealed, secret_identity(row)).decode(),
+        secret=platform_key.unseal(sealed, secret_identity(row)).decode(),
         settings={"server_url": row.issuer, "oauth_pkce_enabled": True},
     )
 

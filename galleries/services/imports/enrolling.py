@@ -5,6 +5,7 @@ outside of any transaction; the outcome, the count and the next file of the lane
 together. So a killed worker leaves a file that its lane takes up again, and nothing half.
 """
 
+import logging
 import time
 import uuid
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from galleries.models import FileState, ImportBatch, ImportFile, ImportLane
 from galleries.services.imports.acts import finish_if_done, pause_with
 from portal.audit.actions import Action
 from portal.audit.recorder import record
+from portal.away import PartAway
 from portal.keys import KeyProblem
 from portal.storage import MissingFile
 from searches.faults import Fault
@@ -35,6 +37,8 @@ from searches.services.jobs import Superseded
 from searches.services.metering import reserve_face, take_face, terms_for_enrolment
 from searches.services.registers import require_source
 from searches.services.same_files import same_file
+
+logger = logging.getLogger(__name__)
 
 # What is wrong with the import and not with the file: it waits until somebody has seen to it.
 PAUSING = frozenset(
@@ -105,6 +109,11 @@ class Enrolling:
                     return True
         except Fault as fault:
             pause_with(self._batch, fault.code)
+            return False
+        except PartAway as away:  # goes on when that is back, and no file is given up for it
+            logger.warning("Import %s waits: %s", self._batch.pk, away)
+            mine = ImportFile.objects.filter(lane=self._lane, state=FileState.WAITING)
+            mine.update(attempts=0)
             return False
         except Superseded:  # cancelled meanwhile, or another worker has this lane
             return False
