@@ -6,7 +6,7 @@ Credentials come as boto3 finds them (a role of the machine, AWS_* variables, a 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -29,13 +29,13 @@ class S3Blobs:
     """`s3://BUCKET/PREFIX?endpoint=https://...&region=...`; the prefix may be empty."""
 
     def __init__(self, url: str) -> None:
-        parts, asked = urlsplit(url), parse_qs(urlsplit(url).query)
+        parts, asked = urlsplit(url), dict(parse_qsl(urlsplit(url).query))
         self._bucket, self._prefix = parts.netloc, parts.path.strip("/")
         self._storage = S3Storage(
             bucket_name=self._bucket,
             location=self._prefix,
-            endpoint_url=(asked.get("endpoint") or [None])[0],
-            region_name=(asked.get("region") or [None])[0],
+            endpoint_url=asked.get("endpoint"),
+            region_name=asked.get("region"),
             client_config=_CONFIG,
             default_acl=None,
             file_overwrite=True,

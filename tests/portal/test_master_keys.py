@@ -235,6 +235,6 @@ def test_what_needs_the_keys_waits_for_them_and_says_so(
     page = client.get(reverse("probe_original", args=[probe.pk]))
     assert (page.status_code, page["Retry-After"]) == (503, "30")
     assert "key_service_away" in page.content.decode()
-    asked = {"HTTP_AUTHORIZATION": f"Bearer {token}"}
-    answer = client.get(reverse("api_probe", args=[probe.pk]), **asked)
+    asked = {"Authorization": f"Bearer {token}"}
+    answer = client.get(reverse("api_probe", args=[probe.pk]), headers=asked)
     assert (answer.status_code, answer.json()["code"]) == (503, "key_service_away")

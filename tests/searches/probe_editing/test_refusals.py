@@ -14,6 +14,7 @@ from accounts.actor import Actor, command_actor
 from accounts.models import Agency, User
 from portal.audit.actions import Action
 from portal.audit.models import AuditEntry
+from portal.blobs import blobs
 from portal.tenancy import scope
 from searches.models import Case, Gallery, JobState, Probe, ProbeEdit
 from searches.services.editing import discard_edits, undo_edit
@@ -124,8 +125,7 @@ def test_a_double_submission_is_one_edit(probe: Probe) -> None:
 def swap(probe: Probe, made: ProbeEdit) -> str:
     """Put another picture of the same agency under the key of an edit's file."""
     store = files_of(probe.agency_id)
-    path = store._path(made.file_key)
-    path.write_bytes(store._path(probe.display_key).read_bytes())
+    blobs().put(store._name(made.file_key), blobs().get(store._name(probe.display_key)))
     return made.file_key
 
 
