@@ -12,6 +12,7 @@ from portal import env, keys, mailing
 from portal.settings_faces import *  # noqa: F403
 from portal.settings_imports import *  # noqa: F403
 from portal.settings_libraries import *  # noqa: F403
+from portal.settings_observing import *  # noqa: F403
 from portal.settings_people import *  # noqa: F403
 from portal.settings_places import *  # noqa: F403
 from portal.settings_places import BASE_DIR, VAR_DIR
@@ -109,6 +110,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "portal.middleware.RequestId",
+    "portal.logs.middleware.RequestLog",
+    "portal.metrics.middleware.RequestMetrics",
+    "portal.tracing_requests.RequestTraces",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.SecurityHeaders",
@@ -285,14 +289,5 @@ TIME_ZONE = "UTC"
 USE_I18N = USE_TZ = True
 
 TOKEN_MAX_DAYS = env.env_int("CANDOR_TOKEN_MAX_DAYS", 365, low=1, high=365)
-
-LOG_LEVEL = env.env_choice("CANDOR_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-}
 
 env.refuse_unknown()

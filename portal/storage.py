@@ -9,12 +9,15 @@ import hmac
 import os
 import secrets
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
 
 from portal import keys
+from portal.metrics.instruments import STORAGE_ERRORS
 
 
 class MissingFile(Exception):
@@ -22,6 +25,16 @@ class MissingFile(Exception):
 
 
 SECRET_BYTES = 16
+
+
+@contextmanager
+def _counted(operation: str) -> Iterator[None]:
+    """Errors of the store are counted by their kind, and go on."""
+    try:
+        yield
+    except (OSError, MissingFile, keys.KeyProblem) as error:
+        STORAGE_ERRORS.labels(operation, type(error).__name__).inc()
+        raise
 
 
 class FileStore:
@@ -34,6 +47,7 @@ class FileStore:
         self._agency_id = agency_id
         self._key = data_key
 
+    @_counted("write")
     def put(self, plain: bytes) -> str:
         """Store bytes under a fresh key; durable when this returns."""
         place = f"{self._agency_id}/{uuid.uuid4()}"
@@ -49,6 +63,7 @@ class FileStore:
         temporary.rename(path)
         return key
 
+    @_counted("read")
     def get(self, key: str) -> bytes:
         """The bytes of a key; raises MissingFile, or KeyProblem when they were tampered with."""
         try:
@@ -77,6 +92,7 @@ class FileStore:
         """A digest of a text that nobody without the agency's key can make or compare."""
         return hmac.digest(self._key, b"candor fingerprint:" + text.encode(), "sha256").hex()
 
+    @_counted("delete")
     def delete(self, key: str) -> None:
         """Remove a file; one that is gone already is no error."""
         self._path(key).unlink(missing_ok=True)
