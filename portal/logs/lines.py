@@ -66,12 +66,18 @@ def facts(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def words_of(record: logging.LogRecord) -> str:
-    """The message in full where its arguments are known to be harmless, else its fixed words."""
+    """The message in full where its arguments are known to be harmless, else its fixed words.
+
+    A library's message without arguments may have been put together before: Django's of a wrong
+    Host header is. Of it there is only the place in the code.
+    """
     if record.name.split(".")[0] in OURS:
         return record.getMessage()
     if record.name.startswith(OF_THE_MACHINERY) and record.levelno < logging.ERROR:
         return record.getMessage()
-    return str(record.msg) if isinstance(record.msg, str) else type(record.msg).__name__
+    if isinstance(record.msg, str) and record.args:
+        return record.msg
+    return f"see {_place(record.pathname)}:{record.lineno}"
 
 
 def error_facts(error: Error) -> dict[str, Any]:

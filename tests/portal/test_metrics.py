@@ -207,7 +207,7 @@ def test_a_worker_answers_on_an_address_of_its_own(
     server = listen()
     assert server is not None
     try:
-        place = "http://{0}:{1}".format(*settings.METRICS_LISTEN)
+        place = "http://{}:{}".format(*settings.METRICS_LISTEN)
         assert b"candor_requests_total" in urlopen(f"{place}/metrics").read()
         for path, token in (("/metrics", TOKEN), ("/", "")):
             settings.METRICS_TOKEN = token

@@ -1,4 +1,4 @@
-"""Traces: one thread from the click to the candidates, ids only, off unless there is a collector."""
+"""Traces: one thread from the click to the candidates, ids only, off without a collector."""
 
 import uuid
 from collections.abc import Iterator
