@@ -1,0 +1,86 @@
+"""Maintenance, read-only and switched-off features, before anything else is asked.
+
+In maintenance nothing but the way in for the platform's staff answers, and no query is made. When
+only reading is open, acts are refused; the record still writes down who looked at what.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import Resolver404, resolve
+from rest_framework.request import Request
+
+from accounts.faults import Fault
+from accounts.features import Feature, closed_feature
+from accounts.platform.middleware import PREFIX
+from accounts.urls_login import OWN_PAGES
+from portal.models import Mode
+from portal.operating import Operating, operating
+
+MACHINES = ("live", "ready", "health", "metrics")
+# Whom one is, and in which language, changes nothing of an agency.
+ALWAYS = frozenset({*MACHINES, *OWN_PAGES, "set_language"})
+ALSO_READ_ONLY = frozenset({"notice", "switch_agency"})
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class OperatingGate:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        found = operating()
+        if found.mode == Mode.NORMAL or _passes(request, found.mode):
+            return self.get_response(request)
+        return _refusal(request, found)
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: object
+    ) -> HttpResponse | None:
+        """Pages of features that are off; the API asks `require_switched_on`, after its log-in."""
+        agency = getattr(request, "agency", None)
+        match = request.resolver_match
+        if agency is None or match is None or not agency.features_off:
+            return None
+        if closed_feature(agency.features_off, request.method or "", match.view_name) is None:
+            return None
+        return render(request, "portal/operating/feature_off.html", status=403)
+
+
+def require_switched_on(request: Request) -> None:
+    """Raise Problem (403, `feature_off`) for what is switched off for the token's agency."""
+    from accounts.rest.problems import Problem
+
+    inner: Any = request._request
+    off, match = inner.agency.features_off, inner.resolver_match
+    if Feature.API in off or closed_feature(off, request.method or "", match.view_name):
+        raise Problem(403, Fault("feature_off"))
+
+
+def _passes(request: HttpRequest, mode: Mode) -> bool:
+    if request.path_info.startswith(PREFIX):
+        return True
+    try:
+        name = resolve(request.path_info).view_name
+    except Resolver404:
+        return mode == Mode.READ_ONLY
+    if name in ALWAYS:
+        return True
+    return mode == Mode.READ_ONLY and (request.method in SAFE or name in ALSO_READ_ONLY)
+
+
+def _refusal(request: HttpRequest, found: Operating) -> HttpResponse:
+    """503 with a code for programs and a page for people."""
+    from accounts.rest.problems import plain_answer
+
+    answer: HttpResponse
+    if request.path_info.startswith("/api/"):
+        answer = plain_answer(503, Fault(found.mode.value), request)
+    else:
+        page = f"portal/operating/{found.mode.value}.html"
+        answer = render(request, page, {"found": found}, status=503)
+    answer["Retry-After"] = str(found.wait)
+    answer["Cache-Control"] = "no-store"
+    return answer
