@@ -97,7 +97,7 @@ def withdraw_broadcast(*, actor: Actor, notice: Broadcast) -> None:
 def switch_feature(
     *, actor: Actor, agency: Agency, feature: Feature, is_on: bool, reason: str
 ) -> Agency:
-    """Switch a part of the portal on or off for one agency, which reads the reason. Raises Fault."""
+    """Switch a part of the portal on or off for one agency, which reads why. Raises Fault."""
     actor.require_platform()
     _require_reason(reason)
     with platform_scope():
