@@ -1,4 +1,4 @@
-"""Maintenance, read-only, notices, switches for one agency, and the platform's page of the queue."""
+"""Maintenance, read-only, notices, switches for an agency, and the platform's page of the queue."""
 
 from datetime import timedelta
 from typing import Any
