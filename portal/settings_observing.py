@@ -22,6 +22,8 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         # Django's own handler would write the same again in words of its own.
         "django": {"handlers": [], "propagate": True},
+        # Refusals have a line of their own (portal/logs/middleware.py); failures come with places.
+        "django.request": {"level": "ERROR"},
         # Statements with their parameters, whatever the level.
         "django.db.backends": {"level": "INFO"},
         # portal/tasks.py has a line for each task; Celery's repeats the exception's text.

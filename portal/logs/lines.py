@@ -21,6 +21,8 @@ from portal.logs.context import current
 OURS = ("portal", "accounts", "searches", "evaluation", "galleries", "training", "oversight")
 # What these say of their own state holds names of hosts and of tasks, and nothing of a request.
 OF_THE_MACHINERY = ("celery.apps", "celery.beat", "celery.worker", "kombu", "gunicorn.error")
+# Whose fixed words say nothing.
+IN_OUR_WORDS = {"django.request": "request failed"}
 # What a message may carry beside the ids: see portal/logs/middleware.py and portal/tasks.py.
 FIELDS = ("view", "method", "status", "about", "outcome", "stage", "code", "ms")
 MOST_PLACES = 12
@@ -71,6 +73,8 @@ def words_of(record: logging.LogRecord) -> str:
     A library's message without arguments may have been put together before: Django's of a wrong
     Host header is. Of it there is only the place in the code.
     """
+    if record.name in IN_OUR_WORDS:
+        return IN_OUR_WORDS[record.name]
     if record.name.split(".")[0] in OURS:
         return record.getMessage()
     if record.name.startswith(OF_THE_MACHINERY) and record.levelno < logging.ERROR:

@@ -89,7 +89,7 @@ def test_of_a_library_only_the_fixed_words_are_written(lines: Lines) -> None:
     logging.getLogger("somebody").error(ValueError(MARK))
     words = [line["message"] for line in lines.json]
     assert words[:3] == [
-        "Not Found: %s",
+        "request failed",
         "Error handling request %s",
         "Listening at: 127.0.0.1:8000",
     ]

@@ -23,4 +23,5 @@ class Command(BaseCommand):
         command += ["--chdir", str(settings.BASE_DIR)]  # wherever it is started from
         command += ["--config", "python:portal.serving"]
         command += ["--workers", str(options["processes"]), "--threads", str(options["threads"])]
+        os.chdir(settings.BASE_DIR)  # where gunicorn looks for its configuration
         os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
