@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Agency
+from portal import operating
 from portal.doctor import Level, examine
 from portal.observing import readiness
 from portal.tenancy import scope
@@ -29,6 +30,7 @@ def away(*_given: object) -> None:
 def test_liveness_asks_for_nothing(
     client: Client, django_assert_num_queries: Any, db: None
 ) -> None:
+    operating.forget()
     with django_assert_num_queries(0):
         assert client.get(reverse("live")).json() == {"status": "ok"}
 
