@@ -1,20 +1,32 @@
-"""The units for systemd name commands and settings that there are."""
+"""What lies in deploy/ names commands and settings that there are, and asks for no privileges."""
 
 import configparser
+import re
 from pathlib import Path
 
+import yaml
 from django.core.management import get_commands
 
 from portal import env
 
-FOLDER = Path(__file__).resolve().parents[2] / "deploy" / "systemd"
+FOLDER = Path(__file__).resolve().parents[2] / "deploy"
+
+
+def manifests() -> dict[str, dict[str, object]]:
+    """Kind and name -> manifest."""
+    found = {}
+    for path in sorted((FOLDER / "kubernetes").glob("*.yaml")):
+        for part in yaml.safe_load_all(path.read_text()):
+            if "metadata" in part:
+                found[f"{part['kind']} {part['metadata']['name']}"] = part
+    return found
 
 
 def test_units_run_commands_of_ours_without_privileges() -> None:
     for name in ("candor-web", "candor-worker"):
         unit = configparser.ConfigParser(interpolation=None, strict=False)
         unit.optionxform = str  # type: ignore[assignment, method-assign]
-        unit.read(FOLDER / f"{name}.service")
+        unit.read(FOLDER / "systemd" / f"{name}.service")
         service = unit["Service"]
         _python, manage, command = service["ExecStart"].split()[:3]
         assert (manage, command in get_commands()) == ("manage.py", True)
@@ -22,7 +34,25 @@ def test_units_run_commands_of_ours_without_privileges() -> None:
         assert service["ReadWritePaths"] == "/var/lib/candor"
 
 
-def test_the_example_of_an_environment_has_settings_that_there_are() -> None:
-    lines = (FOLDER / "candor.env.example").read_text().splitlines()
-    names = {line.partition("=")[0] for line in lines if line and not line.startswith("#")}
-    assert names <= set(env.KNOWN)
+def test_containers_run_commands_of_ours_without_privileges() -> None:
+    services = yaml.safe_load((FOLDER / "container" / "compose.yaml").read_text())["services"]
+    ours = [service for service in services.values() if service["image"] == "candor"]
+    assert len(ours) == 4
+    for service in ours:
+        assert service["command"][0] in get_commands()
+        assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+    found = manifests()
+    for kind in ("Deployment candor-web", "Deployment candor-worker", "Job candor-migrate"):
+        spec: dict[str, object] = found[kind]["spec"]["template"]["spec"]  # type: ignore[index]
+        (container,) = spec["containers"]  # type: ignore[misc]
+        assert container["args"][0] in get_commands()  # type: ignore[index]
+        limits = container["securityContext"]  # type: ignore[index]
+        assert limits["readOnlyRootFilesystem"]
+        assert not limits["allowPrivilegeEscalation"]
+
+
+def test_every_setting_that_is_named_is_one() -> None:
+    for path in FOLDER.rglob("*"):
+        if path.is_file():
+            names = set(re.findall(r"\bCANDOR_[A-Z_]+\b", path.read_text()))
+            assert names <= set(env.KNOWN), path
