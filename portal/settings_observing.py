@@ -29,6 +29,7 @@ LOGGING: dict[str, Any] = {
         # portal/tasks.py has a line for each task; Celery's repeats the exception's text.
         "celery.app.trace": {"level": "CRITICAL"},
         "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
     },
 }
 

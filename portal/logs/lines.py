@@ -26,7 +26,9 @@ IN_OUR_WORDS = {"django.request": "request failed"}
 # What a message may carry beside the ids: see portal/logs/middleware.py and portal/tasks.py.
 FIELDS = ("view", "method", "status", "about", "outcome", "stage", "code", "ms")
 MOST_PLACES = 12
-"""How many places in the code are named of one exception: the innermost."""
+"""How many places in the code are named of one exception: the innermost of ours, and the last."""
+LAST_PLACES = 3
+"""So many are named whoever's they are."""
 
 _BASE = Path(__file__).resolve().parents[2]
 Error = tuple[type[BaseException], BaseException, TracebackType | None]
@@ -90,12 +92,12 @@ def error_facts(error: Error) -> dict[str, Any]:
     while seen is not None and len(kinds) < MOST_PLACES:
         kinds.append(f"{type(seen).__module__}.{type(seen).__qualname__}".removeprefix("builtins."))
         seen = seen.__cause__ or seen.__context__  # type: ignore[assignment]
-    places = traceback.extract_tb(error[2])[-MOST_PLACES:]
-    return {
-        "type": kinds[0],
-        "causes": kinds[1:],
-        "at": [f"{_place(at.filename)}:{at.lineno} in {at.name}" for at in places],
-    }
+    places = [
+        f"{_place(at.filename)}:{at.lineno} in {at.name}" for at in traceback.extract_tb(error[2])
+    ]
+    ours = [place for place in places[:-LAST_PLACES] if place.startswith(OURS)]
+    shown = [*ours[-MOST_PLACES + LAST_PLACES :], *places[-LAST_PLACES:]]
+    return {"type": kinds[0], "causes": kinds[1:], "at": shown}
 
 
 def _place(filename: str) -> str:
