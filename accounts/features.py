@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+SAFE = ("GET", "HEAD", "OPTIONS")
+
 
 class Feature(models.TextChoices):
     API = "api", _("The API for programs")
@@ -29,6 +31,6 @@ ACTS: Mapping[Feature, frozenset[str]] = {
 
 def closed_feature(off: list[str], method: str, name: str) -> Feature | None:
     """The switched-off feature whose act this request is, if it is one."""
-    if method in ("GET", "HEAD", "OPTIONS"):
+    if method in SAFE:
         return None
     return next((Feature(one) for one in off if name in ACTS.get(Feature(one), ())), None)

@@ -1,4 +1,4 @@
-"""Maintenance, read-only and switched-off features, before anything else is asked.
+"""Maintenance, read-only and features that are switched off.
 
 In maintenance nothing but the way in for the platform's staff answers, and no query is made. When
 only reading is open, acts are refused; the record still writes down who looked at what.
@@ -13,7 +13,7 @@ from django.urls import Resolver404, resolve
 from rest_framework.request import Request
 
 from accounts.faults import Fault
-from accounts.features import Feature, closed_feature
+from accounts.features import SAFE, Feature, closed_feature
 from accounts.platform.middleware import PREFIX
 from accounts.urls_login import OWN_PAGES
 from portal.models import Mode
@@ -23,7 +23,6 @@ MACHINES = ("live", "ready", "health", "metrics")
 # Whom one is, and in which language, changes nothing of an agency.
 ALWAYS = frozenset({*OWN_PAGES, "set_language"})
 ALSO_READ_ONLY = frozenset({"notice", "switch_agency"})
-SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class OperatingGate:
@@ -34,19 +33,25 @@ class OperatingGate:
         if request.path_info.strip("/") in MACHINES:
             return self.get_response(request)  # liveness asks the database for nothing
         found = operating()
-        if found.mode == Mode.NORMAL or _passes(request, found.mode):
-            return self.get_response(request)
-        return _refusal(request, found)
+        if found.mode == Mode.MAINTENANCE and not _leads_in(request):
+            return _refusal(request, found)
+        return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: object, args: object, kwargs: object
     ) -> HttpResponse | None:
-        """Pages of features that are off; the API asks `require_switched_on`, after its log-in."""
-        agency = getattr(request, "agency", None)
-        match = request.resolver_match
-        if agency is None or match is None or not agency.features_off:
+        """What is read only, and pages of features that are off; by now it is known who asks.
+
+        Of features the API asks `require_switched_on`, after its log-in.
+        """
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if name in MACHINES:
             return None
-        if closed_feature(agency.features_off, request.method or "", match.view_name) is None:
+        found, method = operating(), request.method or ""
+        if found.mode == Mode.READ_ONLY and not _is_harmless(request, method, name):
+            return _refusal(request, found)
+        off = getattr(getattr(request, "agency", None), "features_off", [])
+        if closed_feature(off, method, name) is None:
             return None
         return render(request, "portal/operating/feature_off.html", status=403)
 
@@ -61,16 +66,20 @@ def require_switched_on(request: Request) -> None:
         raise Problem(403, Fault("feature_off"))
 
 
-def _passes(request: HttpRequest, mode: Mode) -> bool:
+def _leads_in(request: HttpRequest) -> bool:
+    """The platform's pages, and those by which its staff log in."""
     if request.path_info.startswith(PREFIX):
         return True
     try:
-        name = resolve(request.path_info).view_name
+        return resolve(request.path_info).view_name in ALWAYS
     except Resolver404:
-        return mode == Mode.READ_ONLY
-    if name in ALWAYS:
-        return True
-    return mode == Mode.READ_ONLY and (request.method in SAFE or name in ALSO_READ_ONLY)
+        return False
+
+
+def _is_harmless(request: HttpRequest, method: str, name: str) -> bool:
+    """Whether a request changes nothing of an agency, or is the platform's."""
+    allowed = name in ALWAYS or name in ALSO_READ_ONLY
+    return method in SAFE or allowed or request.path_info.startswith(PREFIX)
 
 
 def _refusal(request: HttpRequest, found: Operating) -> HttpResponse:
