@@ -31,7 +31,6 @@ LAST_PLACES = 3
 """So many are named whoever's they are."""
 
 _BASE = Path(__file__).resolve().parents[2]
-Error = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 class JsonLine(logging.Formatter):
@@ -64,8 +63,9 @@ def facts(record: logging.LogRecord) -> dict[str, Any]:
         **current(),
     }
     found |= {name: getattr(record, name) for name in FIELDS if hasattr(record, name)}
-    if record.exc_info and record.exc_info[0] is not None:
-        found["error"] = error_facts(record.exc_info)
+    _kind, error, trace = record.exc_info or (None, None, None)
+    if error is not None:
+        found["error"] = error_facts(error, trace)
     return found
 
 
@@ -86,14 +86,15 @@ def words_of(record: logging.LogRecord) -> str:
     return f"see {_place(record.pathname)}:{record.lineno}"
 
 
-def error_facts(error: Error) -> dict[str, Any]:
+def error_facts(error: BaseException, trace: TracebackType | None) -> dict[str, Any]:
     """Type and causes of an exception and where it was raised; never its text."""
-    kinds, seen = [], error[1]
+    kinds: list[str] = []
+    seen: BaseException | None = error
     while seen is not None and len(kinds) < MOST_PLACES:
         kinds.append(f"{type(seen).__module__}.{type(seen).__qualname__}".removeprefix("builtins."))
-        seen = seen.__cause__ or seen.__context__  # type: ignore[assignment]
+        seen = seen.__cause__ or seen.__context__
     places = [
-        f"{_place(at.filename)}:{at.lineno} in {at.name}" for at in traceback.extract_tb(error[2])
+        f"{_place(at.filename)}:{at.lineno} in {at.name}" for at in traceback.extract_tb(trace)
     ]
     ours = [place for place in places[:-LAST_PLACES] if place.startswith(OURS)]
     shown = [*ours[-MOST_PLACES + LAST_PLACES :], *places[-LAST_PLACES:]]

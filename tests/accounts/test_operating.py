@@ -203,7 +203,11 @@ def test_a_part_of_the_portal_is_switched_off_for_one_agency(
     assert client.get(reverse("imports", args=[gallery.pk])).status_code == 200
     assert code(program.get("api_me")) == (403, "feature_off")
     assert other.get("api_me").status_code == 200
-    on = {"feature": Feature.IMPORTS, "is_on": True, "reason": "Agreed with the agency"}
+    on: dict[str, Any] = {
+        "feature": Feature.IMPORTS,
+        "is_on": True,
+        "reason": "Agreed with the agency",
+    }
     switch_feature(actor=OPERATOR, agency=alder, **on)
     switch_feature(actor=OPERATOR, agency=alder, **on)  # is on already
     assert client.post(address, {"name": "x"}).status_code != 403
@@ -223,8 +227,13 @@ def test_nobody_but_the_platform_changes_any_of_it(alder: Agency, ana: User, as_
     """Nor does the database let the code of an agency do it."""
     mine = as_actor(ana, alder)
     now = timezone.now()
-    texts = {"text_en": "x", "text_fr": "x", "starts_at": now, "ends_at": now + timedelta(1)}
-    off = {"feature": Feature.API, "is_on": False, "reason": REASON}
+    texts: dict[str, Any] = {
+        "text_en": "x",
+        "text_fr": "x",
+        "starts_at": now,
+        "ends_at": now + timedelta(1),
+    }
+    off: dict[str, Any] = {"feature": Feature.API, "is_on": False, "reason": REASON}
     for act in (
         lambda: set_mode(actor=mine, mode=Mode.MAINTENANCE, reason=REASON),
         lambda: broadcast(actor=mine, **texts),
@@ -269,7 +278,11 @@ def test_the_platform_sees_the_queue_and_tries_again_what_its_own_faults_stopped
             case = make_case(agency)
             Case.objects.filter(pk=case.pk).update(title=marked)
             probes[agency.pk] = make_probe(case, person_jpeg(1), analysed=False)
-            failed = {"state": "failed", "failure_code": "gave_up", "finished_at": timezone.now()}
+            failed: dict[str, Any] = {
+                "state": "failed",
+                "failure_code": "gave_up",
+                "finished_at": timezone.now(),
+            }
             Probe.objects.filter(pk=probes[agency.pk].pk).update(**failed)
     with scope(birch.pk):
         others = make_probe(case, person_jpeg(2), analysed=False)

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 import yaml
 
@@ -29,11 +30,11 @@ def panels() -> Iterator[str]:
 def offered() -> dict[str, set[str]]:
     """Every name that a query may use -> its labels."""
     found: dict[str, set[str]] = {}
-    for instrument in REGISTRY._collector_to_names:
+    for instrument in cast(Any, REGISTRY)._collector_to_names:
         kinds = {"counter": ["_total"], "histogram": ["_bucket", "_count", "_sum"]}
-        for suffix in kinds[instrument._type]:  # type: ignore[attr-defined]
-            labels = set(instrument._labelnames)  # type: ignore[attr-defined]
-            found[instrument._name + suffix] = labels  # type: ignore[attr-defined]
+        for suffix in kinds[instrument._type]:
+            labels = set(instrument._labelnames)
+            found[instrument._name + suffix] = labels
     for family in Rows().collect():
         found[family.name] = {name for sample in family.samples for name in sample.labels}
     return found

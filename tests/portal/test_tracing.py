@@ -46,7 +46,7 @@ class Collector:
                 self.send_response(200)
                 self.end_headers()
 
-            def log_message(self, *_given: object) -> None:
+            def log_message(self, format: str, *args: Any) -> None:
                 """Nothing."""
 
         self.server = HTTPServer(("127.0.0.1", 0), Taking)

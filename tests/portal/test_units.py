@@ -3,6 +3,7 @@
 import configparser
 import re
 from pathlib import Path
+from typing import Any
 
 import yaml
 from django.core.management import get_commands
@@ -12,7 +13,7 @@ from portal import env
 FOLDER = Path(__file__).resolve().parents[2] / "deploy"
 
 
-def manifests() -> dict[str, dict[str, object]]:
+def manifests() -> dict[str, Any]:
     """Kind and name -> manifest."""
     found = {}
     for path in sorted((FOLDER / "kubernetes").glob("*.yaml")):
@@ -25,13 +26,12 @@ def manifests() -> dict[str, dict[str, object]]:
 def test_units_run_commands_of_ours_without_privileges() -> None:
     for name in ("candor-web", "candor-worker"):
         unit = configparser.ConfigParser(interpolation=None, strict=False)
-        unit.optionxform = str  # type: ignore[assignment, method-assign]
         unit.read(FOLDER / "systemd" / f"{name}.service")
         service = unit["Service"]
-        _python, manage, command = service["ExecStart"].split()[:3]
+        _python, manage, command = service["execstart"].split()[:3]
         assert (manage, command in get_commands()) == ("manage.py", True)
-        assert (service["User"], service["NoNewPrivileges"]) == ("candor", "yes")
-        assert service["ReadWritePaths"] == "/var/lib/candor"
+        assert (service["user"], service["nonewprivileges"]) == ("candor", "yes")
+        assert service["readwritepaths"] == "/var/lib/candor"
 
 
 def test_containers_run_commands_of_ours_without_privileges() -> None:
@@ -43,10 +43,10 @@ def test_containers_run_commands_of_ours_without_privileges() -> None:
         assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
     found = manifests()
     for kind in ("Deployment candor-web", "Deployment candor-worker", "Job candor-migrate"):
-        spec: dict[str, object] = found[kind]["spec"]["template"]["spec"]  # type: ignore[index]
-        (container,) = spec["containers"]  # type: ignore[misc]
-        assert container["args"][0] in get_commands()  # type: ignore[index]
-        limits = container["securityContext"]  # type: ignore[index]
+        spec = found[kind]["spec"]["template"]["spec"]
+        (container,) = spec["containers"]
+        assert container["args"][0] in get_commands()
+        limits = container["securityContext"]
         assert limits["readOnlyRootFilesystem"]
         assert not limits["allowPrivilegeEscalation"]
 
