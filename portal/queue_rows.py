@@ -51,7 +51,8 @@ def lags() -> list[Lag]:
     sql = "SELECT name, sum(entries), max(seconds) FROM portal_lags() GROUP BY 1 ORDER BY 1"
     with platform_scope(), connection.cursor() as cursor:
         cursor.execute(sql)
-        return [Lag(str(n), int(entries), float(late)) for n, entries, late in cursor.fetchall()]
+        found = cursor.fetchall()
+    return [Lag(str(name), int(n), max(0.0, float(late))) for name, n, late in found]
 
 
 def _waiting(function: str) -> list[Waiting]:
