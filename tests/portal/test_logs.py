@@ -81,7 +81,7 @@ def test_a_line_is_json_with_the_ids_of_the_work(lines: Lines) -> None:
 
 
 def test_of_a_library_only_the_fixed_words_are_written(lines: Lines) -> None:
-    logging.getLogger("django.request").warning("Not Found: %s", f"/invitation/{MARK}/")
+    logging.getLogger("django.request").error("%s: %s", "Error", f"/invitation/{MARK}/")
     logging.getLogger("gunicorn.error").error("Error handling request %s", f"/?q={MARK}")
     logging.getLogger("gunicorn.error").info("Listening at: %s", "127.0.0.1:8000")
     logging.getLogger("celery.app.trace").error("Task %(exc)s", {"exc": MARK})
@@ -181,7 +181,7 @@ def _enter(client: Client, case: str) -> None:
     for data in (person_jpeg(2), MARK.encode()):
         picture = SimpleUploadedFile(f"{MARK}.jpg", data, "image/jpeg")
         entered = {**CAPTURE_FIELDS, "capture_place": MARKED, "submission_key": str(uuid.uuid4())}
-        client.post(reverse("probe_new", args=[case]), {**entered, "image": picture})
+        client.post(reverse("probe_new", args=[case]), {**entered, "picture": picture})
 
 
 def _break(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -119,18 +119,17 @@ def test_a_search_from_queue_to_candidates_in_numbers(
     assert not [value for value in values if str(search.pk) in value or str(theirs.pk) in value]
 
 
-def test_the_queue_of_the_platform_has_held_and_failed_jobs_by_code(
+def test_the_queue_of_the_platform_has_failed_jobs_by_code(
     alder: Agency, birch: Agency, bells: list[Any]
 ) -> None:
-    for agency, state in ((alder, "failed"), (birch, "failed"), (birch, "held")):
+    for agency, state in ((alder, "failed"), (birch, "failed")):
         with scope(agency.pk):
             row = make_enrolment(make_gallery(agency, name=state), f"S-{state}", person_jpeg(1))
-            facts = {"state": state, "failure_code": "no_face" if state == "failed" else ""}
+            facts = {"state": state, "failure_code": "no_face"}
             Enrolment.objects.filter(pk=row.pk).update(finished_at=timezone.now(), **facts)
     assert open_jobs() == []
     assert [(one.kind, one.state, one.code, one.jobs) for one in kept_jobs()] == [
         ("enrolment", "failed", "no_face", 2),
-        ("enrolment", "held", "", 1),
     ]
 
 

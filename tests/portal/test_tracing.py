@@ -118,7 +118,7 @@ def test_from_the_click_to_the_candidates(
     client.force_login(ana)
     picture = SimpleUploadedFile(f"{MARK}.jpg", person_jpeg(1), "image/jpeg")
     entered = {**CAPTURE_FIELDS, "capture_place": MARK, "submission_key": str(uuid.uuid4())}
-    answer = client.post(reverse("probe_new", args=[case.pk]), {**entered, "image": picture})
+    answer = client.post(reverse("probe_new", args=[case.pk]), {**entered, "picture": picture})
     assert answer.status_code == 302
     probe = Probe.objects.get()
     analyse_probe.push_request(**rung["searches.tasks.analyse_probe"])
