@@ -13,6 +13,12 @@ FAULTS: dict[str, str | Promise] = {
     "agency_has_people": _(
         "The agency has people already, or does not work. Its own admins invite others."
     ),
+    "maintenance": _("The portal is being worked on. Try again later."),
+    "read_only": _("The portal can only be read just now. Try again later."),
+    "feature_off": _("The operator of the portal has switched this off for your agency."),
+    "notice_both_languages": _("Write the notice in both languages."),
+    "notice_times": _("The end of the notice must come after its beginning, and lie ahead."),
+    "jobs_not_retryable": _("These jobs cannot be tried again from here."),
     "reason_too_short": _("Give a reason of at least 10 characters."),
     "staff_password_wrong": _("That is not your password."),
     "staff_locked": _("Too many wrong passwords. Try again in 15 minutes."),

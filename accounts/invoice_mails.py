@@ -30,7 +30,7 @@ def mail_when_committed(invoice: Invoice, reminder: DunningReminder | None = Non
             send_invoice(invoice, reminder)
         except (OSError, SMTPException) as error:
             kind = type(error).__name__
-            logger.error("mail_not_sent: %s was not mailed (%s)", invoice.number, kind)
+            logger.error("mail_not_sent: invoice %s was not mailed (%s)", invoice.pk, kind)
 
     transaction.on_commit(send)
 

@@ -19,11 +19,15 @@ from accounts.urls_login import OWN_PAGES
 from accounts.urls_sign_on import OWN_PAGES as SIGN_ON_PAGES
 from accounts.views.closed import closed_page, ends_of
 from portal.http import source_of
+from portal.logs.context import know
 from portal.tenancy import scope
 
 # Pages a logged-in person without an agency may still open.
 WITHOUT_AGENCY = (
     "health",
+    "live",
+    "ready",
+    "metrics",
     "set_language",
     "invitation",
     "account",
@@ -75,6 +79,7 @@ class AgencyMiddleware:
         user = agency_request.user
         with scope(agency.pk), timezone.override(zone_of(user, agency)):
             agency_request.actor = actor_of(user, agency, membership, source_of(request))
+            know(agency=agency.pk, user=user.pk)
             return self.get_response(request)
 
     def process_view(

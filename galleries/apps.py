@@ -15,3 +15,4 @@ class GalleriesConfig(AppConfig):
             retention_cards,
             wiring,
         )
+        from galleries.services import retrying  # noqa: F401

@@ -246,6 +246,9 @@ BILLING: Words = {
 }
 PLATFORM: Words = {
     **platform_acts.WORDS,
+    Action.OPERATION_CHANGED: _("Way of working of the portal changed"),
+    Action.BROADCAST_MADE: _("Notice to everybody written"),
+    Action.BROADCAST_WITHDRAWN: _("Notice to everybody taken back"),
     Action.STAFF_SESSION_OPENED: _("Staff session opened"),
     Action.STAFF_SESSION_REFUSED: _("Staff session refused"),
     Action.STAFF_SESSION_ENDED: _("Staff session ended"),

@@ -11,13 +11,15 @@ from celery.signals import (
     task_prerun,
     worker_init,
     worker_process_init,
+    worker_process_shutdown,
+    worker_ready,
 )
 from click import Option
 from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-app = Celery("candor")
+app = Celery("candor", task_cls="portal.tasks:WatchedTask")
 app.config_from_object("portal.celeryconfig")
 app.autodiscover_tasks(["portal.audit", "accounts", "searches", "galleries", "oversight"])
 
@@ -65,3 +67,19 @@ def warm_up(**kwargs: Any) -> None:
     from searches.recognition import engine
 
     engine()
+
+
+@worker_process_shutdown.connect
+def send_last_spans(**kwargs: Any) -> None:
+    """A process of a worker ends without the usual goodbyes."""
+    from portal import tracing
+
+    tracing.finish()
+
+
+@worker_ready.connect
+def listen_for_metrics(**kwargs: Any) -> None:
+    """A worker has no pages: where it is asked for its numbers is a setting."""
+    from portal.observing.listener import listen
+
+    listen()

@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from portal.operating import operating
+
 
 def portal(request: HttpRequest) -> dict[str, Any]:
     """Version, and the person's agency and rights as far as there are any."""
@@ -16,6 +18,8 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         # Asked with the memberships, so that no page pays for it with a statement of its own.
         "unread_notifications": getattr(getattr(request, "membership", None), "unread", 0),
         "platform_contact": settings.PLATFORM_CONTACT,
+        # Kept by the process: no query.
+        "operating": operating(),
         "agencies": getattr(request, "agencies", []),
         # The person's agencies that another log-in opens.
         "elsewhere": getattr(request, "elsewhere", []),

@@ -26,4 +26,5 @@ def _send(message: EmailMessage) -> None:
     try:
         message.send()
     except (OSError, SMTPException) as error:
-        logger.warning("A mail was not sent (%s): %s", type(error).__name__, message.subject)
+        # Without its subject: it may repeat what somebody wrote.
+        logger.warning("A mail was not sent (%s)", type(error).__name__)

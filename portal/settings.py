@@ -13,6 +13,7 @@ from portal.settings_faces import *  # noqa: F403
 from portal.settings_imports import *  # noqa: F403
 from portal.settings_keys import *  # noqa: F403
 from portal.settings_libraries import *  # noqa: F403
+from portal.settings_observing import *  # noqa: F403
 from portal.settings_people import *  # noqa: F403
 from portal.settings_places import *  # noqa: F403
 from portal.settings_places import BASE_DIR, VAR_DIR
@@ -90,11 +91,15 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "portal.middleware.RequestId",
+    "portal.logs.middleware.RequestLog",
+    "portal.metrics.middleware.RequestMetrics",
+    "portal.tracing_requests.RequestTraces",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.SecurityHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "accounts.operating_gate.OperatingGate",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -267,14 +272,5 @@ TIME_ZONE = "UTC"
 USE_I18N = USE_TZ = True
 
 TOKEN_MAX_DAYS = env.env_int("CANDOR_TOKEN_MAX_DAYS", 365, low=1, high=365)
-
-LOG_LEVEL = env.env_choice("CANDOR_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-}
 
 env.refuse_unknown()

@@ -7,14 +7,29 @@ lies; and a dump of the rows reads no file without the agency's key.
 
 import secrets
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from portal.away import StoreAway
 from portal.blobs import MissingFile, blobs
 from portal.datakeys import FIRST, HEAD_BYTES, DataKeys, forget_keys, open_ring, version_of
+from portal.keys import KeyProblem
+from portal.metrics.instruments import STORAGE_ERRORS
 
 __all__ = ["FileStore", "MissingFile", "forget_keys", "open_store"]
 
 
 SECRET_BYTES = 16
+
+
+@contextmanager
+def _counted(operation: str) -> Iterator[None]:
+    """Errors of the store are counted by their kind, and go on."""
+    try:
+        yield
+    except (OSError, StoreAway, MissingFile, KeyProblem) as error:
+        STORAGE_ERRORS.labels(operation, type(error).__name__).inc()
+        raise
 
 
 class FileStore:
@@ -31,12 +46,14 @@ class FileStore:
         self._keys = data_keys
         self._blobs = blobs()
 
+    @_counted("write")
     def put(self, plain: bytes) -> str:
         """Store bytes under a fresh key; durable when this returns."""
         key = f"{self._agency_id}/{uuid.uuid4()}/{secrets.token_urlsafe(SECRET_BYTES)}"
         self._put(key, plain)
         return key
 
+    @_counted("read")
     def get(self, key: str) -> bytes:
         """The bytes of a key; raises MissingFile, or KeyProblem when they were tampered with."""
         name = self._name(key)
@@ -74,6 +91,7 @@ class FileStore:
         """A digest of a text that nobody without the agency's key can make or compare."""
         return self._keys.fingerprint(text)
 
+    @_counted("delete")
     def delete(self, key: str) -> None:
         """Remove a file; one that is gone already is no error."""
         self._blobs.delete(self._name(key))

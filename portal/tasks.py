@@ -6,12 +6,34 @@ from typing import Any
 from celery import Task, current_app
 from django.db import transaction
 
+from portal import tracing
+from portal.metrics import instruments
+from portal.models import Mode
+from portal.operating import operating
 from portal.tenancy import scope
+from portal.watching import watched_task
 
 logger = logging.getLogger(__name__)
 
 
-class TenantTask(Task):  # type: ignore[type-arg]
+class WatchedTask(Task):  # type: ignore[type-arg]
+    """What every task of Candor is (portal/celery.py): logged, measured and traced."""
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if operating().mode == Mode.MAINTENANCE:
+            return None  # the row is the job: the sweeper rings again afterwards
+        with watched_task(self.name, args, self._thread()):
+            return super().__call__(*args, **kwargs)
+
+    def _thread(self) -> dict[str, str]:
+        """The thread of the trace that rang, as `_send` sent it along."""
+        thread = getattr(self.request, "traceparent", None)
+        return {"traceparent": thread} if thread else {}
+
+
+class TenantTask(WatchedTask):
     """A task whose first argument is the id of the agency whose rows it may see."""
 
     abstract = True
@@ -41,6 +63,7 @@ def ring_for_all(task: str) -> None:
 
 def _send(task: str, *args: int | str) -> None:
     try:
-        current_app.send_task(task, args=args)
+        current_app.send_task(task, args=args, headers=tracing.carried())
     except Exception as error:  # the transaction is committed: nothing may fail any more
+        instruments.BELLS_LOST.labels(task).inc()
         logger.warning("%s not rung (%s); the sweeper will", task, type(error).__name__)

@@ -5,9 +5,13 @@ from django.urls import include, path
 from accounts.platform.registered import site
 from portal import views
 from portal.design import design
+from portal.observing.views import live, metrics, ready
 
 urlpatterns = [
     path("health/", views.health, name="health"),
+    path("live/", live, name="live"),
+    path("ready/", ready, name="ready"),
+    path("metrics/", metrics, name="metrics"),
     path("design/", design, name="design"),
     path("platform/", site.urls),
     path("api/v1/", include("portal.urls_api")),

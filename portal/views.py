@@ -9,23 +9,17 @@ from django.views.decorators.http import require_safe
 from accounts.actor import TrainingNeeded
 from accounts.faults import Fault
 from accounts.rest.problems import plain_answer
-from portal.masterkeys import is_reachable
 
 
 @require_safe
 @login_not_required
 def health(request: HttpRequest) -> JsonResponse:
-    """Whether this process can serve: it can when the database answers.
-
-    With `?ready`, whether all of it can: pictures and texts need the master key.
-    """
+    """Whether this process can serve: it can when the database answers."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
         return JsonResponse({"status": "database unreachable"}, status=503)
-    if "ready" in request.GET and not is_reachable():
-        return JsonResponse({"status": "key service unreachable"}, status=503)
     return JsonResponse({"status": "ok"})
 
 

@@ -10,3 +10,4 @@ class SearchesConfig(AppConfig):
             notification_parts,
             offboarding,
         )
+        from searches.services import retrying  # noqa: F401

@@ -13,6 +13,7 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
+from portal.watching import engine_step
 from searches.engines.base import (
     Box,
     EngineConfig,
@@ -159,10 +160,11 @@ def find_faces(
 ) -> OrientedFaces:
     """All faces of a picture, tried upright first and then turned; or turned as a person said."""
     used = by or engine()
-    if quarter_turns is None:
-        return detect_oriented(used, rgb)
-    upright = turned(rgb, quarter_turns)
-    return OrientedFaces(upright, quarter_turns, used.detect(upright))
+    with engine_step(used.name, "detect"):
+        if quarter_turns is None:
+            return detect_oriented(used, rgb)
+        upright = turned(rgb, quarter_turns)
+        return OrientedFaces(upright, quarter_turns, used.detect(upright))
 
 
 def same_face(faces: Iterable[Face], box: Box) -> Face | None:
@@ -179,8 +181,10 @@ def embed_face(
 
     Raises Fault("face_unusable").
     """
+    used = by or engine()
     try:
-        vector: NDArray[np.float32] = (by or engine()).embed(upright, [face])[0]
+        with engine_step(used.name, "embed"):
+            vector: NDArray[np.float32] = used.embed(upright, [face])[0]
         return vector
     except EngineError as error:
         raise Fault("face_unusable" if error.permanent else "engine_failed") from error

@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import math
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ from accounts.actor import Actor, command_actor
 from accounts.banner import accept_all
 from accounts.models import Agency, Membership, Role, User
 from accounts.services.agencies import add_member, create_agency
-from portal import embedded
+from portal import embedded, operating
 from portal.embedded import service
 from portal.post import wait_until_sent
 from portal.tenancy import scope
@@ -127,6 +128,12 @@ def _files_of_one_test(tmp_path: Path, settings: "pytest.FixtureRequest") -> Ite
     settings.FILES_DIR = tmp_path / "files"  # type: ignore[attr-defined]
     yield
     shutil.rmtree(tmp_path / "files", ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _works_normally() -> None:
+    """No request asks how the installation works, until a test changes it."""
+    operating.keep(operating.NORMAL, math.inf)
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ LAYERS += ["oversight", "top"]
 # What puts the parts together may know all of them.
 TOP = {"portal.urls", "portal.urls_api", "portal.views"}
 TOP |= {"portal.celery", "portal.celeryconfig", "portal.wsgi"}
-TOP_PACKAGES = ("portal.management", "portal.doctor", "portal.demo")
+TOP_PACKAGES = ("portal.management", "portal.doctor", "portal.demo", "portal.observing")
 MOST_LINES = 300
 # Whoever checks the record is to get one file, and nothing of the portal.
 STANDS_ALONE = "portal.audit.candor_verify"

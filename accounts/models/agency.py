@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -66,6 +67,10 @@ class Agency(models.Model):
     certificates_required = models.BooleanField(_("certificates required"), default=False)
     # A training place, in which all people of the pictures are made up: so for good, or never.
     is_sandbox = models.BooleanField(_("training place"), default=False, editable=False)
+    # What the vendor has switched off for it (accounts/features.py).
+    features_off = ArrayField(
+        models.CharField(max_length=20), default=list, blank=True, editable=False
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     # The latest version of its policies, where a query brought it along (accounts/policies.py).

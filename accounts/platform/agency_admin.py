@@ -15,6 +15,7 @@ from accounts.actor import Actor
 from accounts.faults import Fault
 from accounts.models import Agency, AgencyState
 from accounts.platform.base import actor_in
+from accounts.platform.feature_page import FeaturePage
 from accounts.platform.first_admin_page import FirstAdminPage
 from accounts.platform.offboarding_pages import OffboardingPages
 from accounts.services.agencies import create_agency
@@ -72,11 +73,11 @@ def act_on(actor: Actor, agency: Agency, act: str, reason: str) -> None:
         close_agency(actor=actor, agency=agency, reason=reason)
 
 
-class AgencyAdmin(FirstAdminPage, OffboardingPages):
+class AgencyAdmin(FirstAdminPage, OffboardingPages, FeaturePage):
     list_display = ["name", "jurisdiction", "state", "time_zone", "created_at"]
     list_filter = ["state"]
     search_fields = ["name", "slug", "jurisdiction"]
-    actions_detail = ["change_state", "first_admin", "offboarding"]
+    actions_detail = ["change_state", "first_admin", "offboarding", "features"]
     facts = ["slug", "state", "state_reason", "created_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

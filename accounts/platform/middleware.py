@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from accounts.platform.requests import SESSION_KEY, PlatformRequest
 from accounts.services.staff import open_session_of, staff_actor
 from portal.http import source_of
+from portal.logs.context import know
 from portal.tenancy import platform_scope
 
 PREFIX = "/platform/"
@@ -24,6 +25,7 @@ class PlatformMiddleware:
             return self.get_response(request)
         mine = cast(PlatformRequest, request)
         mine.platform_actor = staff_actor(user, source_of(request))
+        know(user=user.pk)
         mine.staff_session = open_session_of(user, request.session.get(SESSION_KEY))
         with platform_scope():
             return self.get_response(request)

@@ -16,6 +16,12 @@ from unfold.sites import UnfoldAdminSite
 from accounts.platform import door
 from accounts.platform.billing import reports
 from accounts.platform.billing.dashboard import dashboard
+from accounts.platform.operation_page import (
+    broadcast_page,
+    broadcast_withdraw,
+    operation_page,
+)
+from accounts.platform.queue_page import queue_page
 
 # django-unfold runs Alpine, which compiles expressions and sets styles on elements, and writes its
 # colours into the page. Everything still comes from this server. The portal's own pages keep the
@@ -35,7 +41,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 # Of Django's own addresses; the others (password change, log-in, shortcuts) are not offered.
 OFFERED = {"index", "logout", "jsi18n", "search", "app_list", "door", "end"}
-OFFERED |= {"ageing", "revenue", "statement"}
+OFFERED |= {"ageing", "revenue", "statement", "queue"}
+OFFERED |= {"operation", "broadcasts", "broadcast_withdraw"}
 View = Callable[..., HttpResponse]
 
 
@@ -68,6 +75,14 @@ class PlatformSite(UnfoldAdminSite):  # type: ignore[misc]
         return [
             path("door/", door.door, name="door"),
             path("end/", door.end, name="end"),
+            path("operation/", self.admin_view(operation_page), name="operation"),
+            path("notices/", self.admin_view(broadcast_page), name="broadcasts"),
+            path(
+                "notices/<int:pk>/withdraw/",
+                self.admin_view(broadcast_withdraw),
+                name="broadcast_withdraw",
+            ),
+            path("queue/", self.admin_view(queue_page), name="queue"),
             path("ageing/", self.admin_view(reports.ageing_report), name="ageing"),
             path("revenue/", self.admin_view(reports.revenue_report), name="revenue"),
             path(

@@ -16,6 +16,7 @@ from accounts.models import Agency, ApiToken, User
 from accounts.secrets import is_token
 from accounts.services.tokens import find_token, note_use
 from portal.http import source_of
+from portal.logs.context import know
 from portal.tenancy import scope
 
 CHALLENGE = 'Bearer realm="candor"'
@@ -53,6 +54,7 @@ def enter(request: Any, token: ApiToken) -> User:
         opened.enter_context(scope(token.agency_id))
         request.actor, request.agency = _acting(token, source_of(request))
         request.token = token
+        know(agency=token.agency_id, user=token.user_id)
         note_use(token)
         # Open until the view has answered; closed here when the token may not come in.
         request.scopes.push(opened.pop_all())

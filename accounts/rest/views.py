@@ -19,6 +19,7 @@ from rest_framework.response import Response
 
 from accounts.actor import Actor
 from accounts.models import Agency, ApiToken
+from accounts.operating_gate import require_switched_on
 from accounts.rest.asking import Requires, permissions_for, require_known, require_one
 from accounts.rest.idempotency import HEADER, once
 from accounts.rest.limits import headers_of
@@ -58,6 +59,7 @@ class AgencyApiView(GenericAPIView[Any]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        require_switched_on(request)
         require_known(request, self)
         require_one(self.actor, permissions_for(self.requires, request.method or ""))
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.faults import Fault
 from accounts.licensing import Terms
 from accounts.models import Kind, ReservationState
+from portal.metrics.instruments import QUOTA_REFUSALS
 
 # How long a reservation waits before the sweeper asks what became of its act.
 RESERVED_FOR = timedelta(hours=24)
@@ -74,6 +75,7 @@ def _reserve(
         )
         outcome, reservation = cursor.fetchone()
     if outcome == "used_up":
+        QUOTA_REFUSALS.labels(kind.value).inc()
         raise Fault("quota_used_up")
     return Reservation(reservation, outcome == "made")
 

@@ -40,7 +40,7 @@ def warn_agency(agency: Agency) -> int:
                 sent += _warn(agency, number, limit)
             except (OSError, SMTPException) as error:
                 kind = type(error).__name__
-                logger.warning("%s: no usage warning sent (%s)", agency.slug, kind)
+                logger.warning("Agency %s: no usage warning sent (%s)", agency.pk, kind)
     return sent
 
 

@@ -46,6 +46,8 @@ WORDS = {
     Action.STATEMENT_VIEWED: _("Opened the statement of account"),
     Action.SSO_DOMAIN_CONFIRMED: _("Confirmed a domain for single sign-on"),
     Action.SSO_DOMAIN_WITHDRAWN: _("Withdrew a domain from single sign-on"),
+    Action.FEATURE_SWITCHED: _("Switched a part of the portal on or off for the agency"),
+    Action.JOBS_RETRIED: _("Tried failed jobs again"),
     Action.OFFBOARDING_PROLONGED: _("Put the destruction of the data off"),
 }
 

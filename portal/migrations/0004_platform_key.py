@@ -18,5 +18,5 @@ DROP = "DROP TABLE portal_platform_key; DROP FUNCTION portal_keep_platform_key()
 
 
 class Migration(migrations.Migration):
-    dependencies = [("portal", "0001_cache")]
+    dependencies = [("portal", "0003_operation")]
     operations = [migrations.RunSQL(CREATE, DROP)]

@@ -20,6 +20,7 @@ from django.db.models.functions import Now
 from accounts.access import is_working
 from portal.away import PartAway
 from portal.keys import KeyProblem
+from portal.metrics.instruments import JOBS_ENDED
 from portal.storage import MissingFile
 from searches.faults import Fault
 from searches.images import ImageRejected
@@ -103,6 +104,7 @@ def run(
             if code:
                 with transaction.atomic():
                     failed(job, code)
+            JOBS_ENDED.labels(model._meta.model_name, code or "none").inc()
         except Superseded:
             logger.info("%s %s was taken over", model.__name__, job_id)
 

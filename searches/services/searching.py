@@ -15,6 +15,7 @@ from accounts.permissions import Permission
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.tasks import ring
+from portal.watching import search_stage
 from searches.faults import Fault
 from searches.files import new_files
 from searches.mails import tell_of_stage
@@ -189,10 +190,11 @@ def run_search(search_id: uuid.UUID) -> None:
 
 
 def _search(job: Search) -> None:
-    allowed = permitted(job)
-    require_purpose_of_sources(job.purpose, _galleries(job))
-    with transaction.atomic():
-        require_grants(job)
+    with search_stage("permit"):
+        allowed = permitted(job)
+        require_purpose_of_sources(job.purpose, _galleries(job))
+        with transaction.atomic():
+            require_grants(job)
     # Once more for a gallery that went over to another engine meanwhile.
     while not _searched(job, allowed, contract_for(allowed.galleries)):
         pass
@@ -201,14 +203,16 @@ def _search(job: Search) -> None:
 def _searched(job: Search, allowed: Permitted, contract: Contract | None) -> bool:
     """Search under this contract; false, and nothing is kept, if it is not the galleries' now."""
     used = engine_for(contract.contract) if contract else engine()
-    vector = embedded_face(job, used)
-    hits, templates = _in_own(job, allowed, contract, vector) if contract else ([], 0)
-    # Where no own gallery says by which engine, those of other agencies are of this one's.
-    under = contract or Contract.objects.filter(contract=used.contract.id).first()
-    shared, compared = search_grants(job, allowed.grants, under, vector)
-    ranked = merged(hits, shared, job.limit)
+    with search_stage("embed"):
+        vector = embedded_face(job, used)
+    with search_stage("compare"):
+        hits, templates = _in_own(job, allowed, contract, vector) if contract else ([], 0)
+        # Where no own gallery says by which engine, those of other agencies are of this one's.
+        under = contract or Contract.objects.filter(contract=used.contract.id).first()
+        shared, compared = search_grants(job, allowed.grants, under, vector)
+        ranked = merged(hits, shared, job.limit)
     copies = copy_faces(job, ranked)
-    with new_files(job.agency_id) as files:
+    with search_stage("keep"), new_files(job.agency_id) as files:
         jobs.hold(job)
         if contract_for(allowed.galleries, hold=True) != contract:
             return False

@@ -58,6 +58,7 @@ TABLE: dict[str, list[int]] = {
     "accounts_license_resume": AGENCY_PAGE,
     "accounts_license_terminate": AGENCY_PAGE,
     "accounts_agency_offboarding": AGENCY_PAGE,
+    "accounts_agency_features": AGENCY_PAGE,
     "accounts_agency_receipt": [302, 404, 403, 302, 404, 404],  # it is not destroyed
     "accounts_user_changelist": OWN_RECORD,
     "accounts_user_add": [302, 404, 403, 302, 403, 200],
@@ -83,7 +84,9 @@ TABLE |= dict.fromkeys(
     ["accounts_billingaccount_add", "accounts_taxrate_add", "accounts_invoice_draft"], AGENCY_PAGE
 )
 TABLE |= dict.fromkeys(["ageing", "revenue", "statement"], AGENCY_PAGE)
-POST_ONLY = {"end", "logout"}
+TABLE |= dict.fromkeys(["queue", "operation", "broadcasts"], AGENCY_PAGE)
+TABLE["broadcast_withdraw"] = [302, 404, 403, 302, 404, 404]  # there is none
+POST_ONLY = {"end", "logout", "broadcast_withdraw"}
 
 
 def names(patterns: list[URLPattern | URLResolver]) -> set[str | None]:
@@ -126,6 +129,8 @@ def address_of(name: str, agency: Agency, stan: User) -> str:
         "accounts_agency_change_state": [agency.pk],
         "accounts_agency_first_admin": [agency.pk],
         "accounts_agency_offboarding": [agency.pk],
+        "accounts_agency_features": [agency.pk],
+        "broadcast_withdraw": [0],
         "accounts_agency_receipt": [agency.pk],
         "accounts_user_change": [stan.pk],
         "accounts_signondomain_change": [domain.pk if domain else 0],

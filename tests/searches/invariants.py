@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from tests.factories import CAPTURE
 from tests.searches.installation import Installation
 
+PLACES = (CAPTURE.place, str(CAPTURE.device))
 KINDS = ("search", "probe", "enrolment")
 # The record that closes a job, by kind and state.
 CLOSING = [
@@ -35,6 +37,15 @@ def assert_sound(place: Installation) -> None:
     _assert_pictures(place)
     assert_metered(place)
     assert missing_files(place) == []
+    _assert_quiet_logs(place)
+
+
+def _assert_quiet_logs(place: Installation) -> None:
+    """No log of a server or a worker has what people wrote, or an address of theirs."""
+    written = ["harbour", "The person asked for it", ".example", *PLACES]
+    for log in [*place.var.glob("log/work-*.log"), *place.var.glob("log/serve-*.log")]:
+        text = log.read_text()
+        assert [words for words in written if words in text] == [], log
 
 
 def _assert_recorded_once(place: Installation) -> None:

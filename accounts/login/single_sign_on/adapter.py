@@ -120,7 +120,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def _refuse(
         self, request: HttpRequest, provider: AgencyProvider, refused: Refused, label: str = ""
     ) -> None:
-        log.warning("sign-on by %s: %s (%s)", provider.row.pk, refused.code, refused)
+        log.warning("sign-on by %s: %s", provider.row.pk, refused.code)
         record_refusal(
             provider=provider.row, code=refused.code, label=label, source=source_of(request)
         )

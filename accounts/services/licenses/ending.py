@@ -46,7 +46,7 @@ def tell_agency(agency: Agency, at: datetime) -> bool:
             if terms is None or not (reached := _reached(terms, at)) or _is_followed(terms):
                 return False
         except Fault as fault:  # tampered with: there is an alarm of its own
-            logger.warning("%s: no reminder of the license (%s)", agency.slug, fault.code)
+            logger.warning("Agency %s: no reminder of the license (%s)", agency.pk, fault.code)
             return False
         people = who_can_act(agency)
     if "@" in settings.PLATFORM_CONTACT:
@@ -55,7 +55,7 @@ def tell_agency(agency: Agency, at: datetime) -> bool:
         return _tell(agency, terms, min(reached), people)
     except (OSError, SMTPException) as error:
         kind = type(error).__name__
-        logger.warning("%s: no reminder of the license sent (%s)", agency.slug, kind)
+        logger.warning("Agency %s: no reminder of the license sent (%s)", agency.pk, kind)
         return False
 
 

@@ -21,5 +21,7 @@ class Command(BaseCommand):
         call_command("collectstatic", interactive=False, verbosity=0)
         command = [sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", options["bind"]]
         command += ["--chdir", str(settings.BASE_DIR)]  # wherever it is started from
+        command += ["--config", "python:portal.serving"]
         command += ["--workers", str(options["processes"]), "--threads", str(options["threads"])]
+        os.chdir(settings.BASE_DIR)  # where gunicorn looks for its configuration
         os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
