@@ -1,5 +1,6 @@
 """The page of a gallery's measurements: the latest one in words and figures, and how it moved."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -16,6 +17,15 @@ EARLIER = 10
 
 
 @dataclass(frozen=True, slots=True)
+class SourceChange:
+    """Pictures of a source register at two measurements."""
+
+    name: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShownMeasurement:
     """The latest measurement; `before` is the one it is compared with, where they have shifted."""
 
@@ -26,6 +36,8 @@ class ShownMeasurement:
     fits: str
     least: int
     before: ScoreMeasurement | None
+    changes: Sequence[SourceChange]
+    """Since `before`: registers whose pictures have become more or fewer."""
     threshold: float | None
     """The similarity that the gallery's threshold means now."""
 
@@ -37,6 +49,7 @@ def measurement_page(gallery: Gallery) -> ShownMeasurement | None:
         return None
     measured = distribution_in(row)
     wished, tail = gallery.wished_fpir, measured.tail
+    before = _before(row) if row.shift.get("is_shift") else None
     return ShownMeasurement(
         row=row,
         chart=score_chart(measured, row.subjects),
@@ -44,7 +57,8 @@ def measurement_page(gallery: Gallery) -> ShownMeasurement | None:
         is_fitted=tail is not None and tail.fits >= LEAST_FIT,
         fits="" if tail is None else number(tail.fits, 2),
         least=LEAST_SEARCHES,
-        before=_before(row) if row.shift.get("is_shift") else None,
+        before=before,
+        changes=_changes(before, row) if before is not None else [],
         threshold=None if wished is None else measured.threshold_for(wished, row.subjects),
     )
 
@@ -69,11 +83,22 @@ def sources_for(gallery: Gallery) -> list[Gallery]:
     return list(rows.exclude(pk=gallery.pk))
 
 
+def _changes(before: ScoreMeasurement, after: ScoreMeasurement) -> list[SourceChange]:
+    names = sorted({*before.sources, *after.sources})
+    found = [
+        SourceChange(name, before.sources.get(name, 0), after.sources.get(name, 0))
+        for name in names
+    ]
+    return [one for one in found if one.before != one.after]
+
+
 def _before(row: ScoreMeasurement) -> ScoreMeasurement | None:
     rows = ScoreMeasurement.objects.filter(
         gallery_id=row.gallery_id,
         state=JobState.DONE,
         contract_id=row.contract_id,
+        source=row.source,
+        source_gallery_id=row.source_gallery_id,
         finished_at__lt=row.finished_at,
     )
     return rows.order_by("-finished_at").defer("similarities").first()

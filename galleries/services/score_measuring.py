@@ -7,6 +7,7 @@ import uuid
 from dataclasses import asdict
 
 from django.db import transaction
+from django.db.models import Count
 
 from accounts.actor import Actor, system_actor
 from accounts.permissions import Permission
@@ -17,11 +18,11 @@ from portal.audit.recorder import record
 from portal.tasks import ring
 from searches.faults import Fault
 from searches.gallery_versions import GalleryVersion, settled_version_of
-from searches.models import Contract, Gallery, JobState, ScoreMeasurement, ScoreSource
+from searches.models import Contract, FaceImage, Gallery, JobState, ScoreMeasurement, ScoreSource
 from searches.saving import save_unique
 from searches.score_worth import distribution_in, latest_measurement
 from searches.scores.distribution import Distribution, distribution_of
-from searches.scores.drawing import searches_for
+from searches.scores.drawing import most_searches, searches_for
 from searches.scores.drift import Shift, shift_between
 from searches.services import jobs
 from searches.template_rows import template_blocks
@@ -110,7 +111,7 @@ def _drawn(row: ScoreMeasurement, contract: Contract) -> tuple[Drawn, int]:
     if row.source_gallery_id is None:
         return own.first(searches_for(own.people)), own.people
     blocks = template_blocks(contract_pk=contract.pk, gallery_id=row.source_gallery_id)
-    return draw(blocks, row.pk), own.people
+    return draw(blocks, row.pk).first(most_searches(own.people)), own.people
 
 
 def _shift(
@@ -141,11 +142,18 @@ def _finish(
         searched=measured.searched,
         similarities=measured.similarities.tolist(),
         tail=asdict(measured.tail) if measured.tail else {},
+        sources=_sources(row.gallery_id),
         shift=shift.as_json() if shift else {},
     )
     facts = {"contract": contract.contract, "version": version.digest, "searches": measured.n}
     facts |= {"subjects": people, "is_shift": bool(shift and shift.is_shift)}
     record(system_actor("scores", row.agency_id), Action.SCORES_MEASURED, row, _facts(row) | facts)
+
+
+def _sources(gallery_id: uuid.UUID) -> dict[str, int]:
+    """How many pictures are of each register: what a later shift may come from."""
+    rows = FaceImage.objects.filter(gallery_id=gallery_id).order_by().values("register__name")
+    return {one["register__name"]: one["n"] for one in rows.annotate(n=Count("pk"))}
 
 
 def _fail(row: ScoreMeasurement, code: str) -> None:

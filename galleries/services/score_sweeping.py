@@ -1,8 +1,10 @@
 """Galleries whose measurement has become old: measured anew without anybody asking."""
 
 import uuid
+from datetime import timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.access import is_working
 from accounts.actor import system_actor
@@ -11,13 +13,15 @@ from galleries.services.score_measuring import begin_measurement
 from portal.tenancy import platform_scope, scope
 from searches.faults import Fault
 from searches.gallery_versions import version_of
-from searches.models import Gallery
+from searches.models import Gallery, JobState, ScoreMeasurement
 from searches.score_worth import latest_measurement
 from searches.scores.distribution import LEAST_SEARCHES
 from searches.scores.drawing import PARTS
 
 MOVED = 0.1
 """A measurement is old when the gallery has so much more or fewer pictures."""
+REST = timedelta(days=1)
+"""After a measurement that failed, before the next."""
 LEAST_IMAGES = LEAST_SEARCHES * PARTS
 """In fewer pictures there cannot be enough people to search for."""
 
@@ -53,6 +57,9 @@ def has_moved(gallery: Gallery) -> bool:
     """Whether the latest measurement is of another size or engine, or there is none."""
     images = version_of(gallery.pk).images
     if images < LEAST_IMAGES:
+        return False
+    failed = ScoreMeasurement.objects.filter(gallery=gallery, state=JobState.FAILED)
+    if failed.filter(finished_at__gt=timezone.now() - REST).exists():
         return False
     last = latest_measurement(gallery.pk, gallery.contract_id)
     return last is None or abs(images - last.images) > MOVED * last.images

@@ -108,6 +108,7 @@ class Migration(migrations.Migration):
                 ("searched", models.PositiveIntegerField(default=0, editable=False)),
                 ("similarities", models.JSONField(default=list, editable=False)),
                 ("tail", models.JSONField(default=dict, editable=False)),
+                ("sources", models.JSONField(default=dict, editable=False)),
                 ("shift", models.JSONField(default=dict, editable=False)),
             ],
             options={

@@ -38,6 +38,8 @@ class ScoreMeasurement(Job):
     """Cosines, ascending, rounded to 6 digits."""
     tail = models.JSONField(default=dict, editable=False)
     """searches.scores.tail.Tail; empty where nothing could be fitted."""
+    sources = models.JSONField(default=dict, editable=False)
+    """How many pictures are of each source register, by its name."""
     shift = models.JSONField(default=dict, editable=False)
     """searches.scores.drift.Shift against the measurement before; empty without one."""
 

@@ -2,8 +2,8 @@
 
 The interval is that of counting, at every similarity: it holds whatever distribution the engine
 has. The fitted tail gives the rate itself where few searches reached a similarity, and never one
-outside the interval. (Intervals of the fitted tail, by profile likelihood, are a third narrower,
-and held the true rate in 82 to 97 % of generated galleries by family: too few. docs/scores.md.)
+outside the interval. (Intervals of the fitted tail itself, by profile likelihood, are narrower and
+held the true rate too rarely: docs/scores.md.)
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,14 @@
 """How many searches a gallery is measured with."""
 
-MOST_SEARCHES = 2000
+MOST_SEARCHES, FEWEST_SEARCHES = 2000, 300
 PARTS = 3
+COMPARISONS = 500_000_000
+"""About ten seconds on a core at 512 dimensions; a job may not last for long."""
+
+
+def most_searches(subjects: int) -> int:
+    """How many searches among so many people one job makes at most."""
+    return max(FEWEST_SEARCHES, min(MOST_SEARCHES, COMPARISONS // max(1, subjects)))
 
 
 def searches_for(subjects: int) -> int:
@@ -10,4 +17,4 @@ def searches_for(subjects: int) -> int:
     Who is searched for is left out of those who are compared, or two who resemble each other would
     count twice. At most a third, so that the rate has not far to grow.
     """
-    return min(MOST_SEARCHES, subjects // PARTS)
+    return min(most_searches(subjects), subjects // PARTS)

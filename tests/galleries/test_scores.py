@@ -128,6 +128,7 @@ def test_a_measurement_keeps_numbers_and_nobody(gallery: Gallery, actor: Actor) 
     assert (row.state, row.source, row.subjects, row.n) == ("done", "own", PEOPLE, PEOPLE // 3)
     assert row.searched == PEOPLE - PEOPLE // 3
     assert row.images == PEOPLE + 1
+    assert row.sources == {"Custody register": PEOPLE + 1}
     assert row.similarities == sorted(row.similarities)
     subjects, vectors = vectors_of(gallery)
     drawn = draw(template_blocks(contract_pk=row.contract_id, gallery_id=gallery.pk), row.pk)
