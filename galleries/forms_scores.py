@@ -12,7 +12,7 @@ from searches.models import Gallery
 class MeasureForm(forms.Form):
     source = forms.ModelChoiceField(
         label=_("Whose faces are searched for"),
-        queryset=Gallery.objects.none(),
+        queryset=None,
         required=False,
         empty_label=_("People of this gallery"),
         help_text=_(
@@ -24,8 +24,7 @@ class MeasureForm(forms.Form):
 
     def __init__(self, gallery: Gallery, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        ids = [one.pk for one in sources_for(gallery)]
-        self.fields["source"].queryset = Gallery.objects.filter(pk__in=ids)  # type: ignore[attr-defined]
+        self.fields["source"].queryset = sources_for(gallery)  # type: ignore[attr-defined]
 
 
 class ThresholdForm(forms.Form):

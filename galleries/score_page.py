@@ -75,12 +75,10 @@ def earlier(gallery: Gallery) -> list[ScoreMeasurement]:
     return list(rows.select_related("contract").defer("similarities")[:EARLIER])
 
 
-def sources_for(gallery: Gallery) -> list[Gallery]:
+def sources_for(gallery: Gallery) -> "QuerySet[Gallery]":
     """Other galleries whose people can be searched for: under the same engine."""
-    if gallery.contract_id is None:
-        return []
-    rows = Gallery.objects.filter(contract_id=gallery.contract_id, erased_at=None)
-    return list(rows.exclude(pk=gallery.pk))
+    rows = Gallery.objects.filter(contract__isnull=False, contract_id=gallery.contract_id)
+    return rows.exclude(pk=gallery.pk)
 
 
 def _changes(before: ScoreMeasurement, after: ScoreMeasurement) -> list[SourceChange]:
