@@ -1,6 +1,6 @@
 """Forms of a gallery's measurements and of its threshold."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +10,7 @@ from searches.models import Gallery
 
 
 class MeasureForm(forms.Form):
-    source = forms.ModelChoiceField(
+    source: "forms.ModelChoiceField[Gallery]" = forms.ModelChoiceField(
         label=_("Whose faces are searched for"),
         queryset=None,
         required=False,
@@ -24,7 +24,8 @@ class MeasureForm(forms.Form):
 
     def __init__(self, gallery: Gallery, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["source"].queryset = sources_for(gallery)  # type: ignore[attr-defined]
+        choice = cast("forms.ModelChoiceField[Gallery]", self.fields["source"])
+        choice.queryset = sources_for(gallery)
 
 
 class ThresholdForm(forms.Form):

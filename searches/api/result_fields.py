@@ -101,9 +101,13 @@ class CandidateSerializer(SparseSerializer):
 
 
 class CandidatesSerializer(SparseSerializer):
-    """All candidates, the most similar first, on the `scale` of the engine."""
+    """All candidates, the most similar first, on the `scale` of the engine.
+
+    `thresholds` says in words how many are above the agency's own; empty: it set none.
+    """
 
     scale = serializers.CharField()
+    thresholds = serializers.CharField()
     statement = serializers.CharField()
     results = CandidateSerializer(many=True)
 

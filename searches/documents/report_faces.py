@@ -13,7 +13,7 @@ from searches.documents.printing import picture, words
 from searches.models import Candidate, Examination, FaceImage, SharedFace
 from searches.models.examination import ADJUDICATION, FIRST, SECOND
 from searches.recognition import PORTRAIT_SIZE
-from searches.score_words import threshold_in_words, worth_in_words
+from searches.score_words import list_in_words, threshold_in_words, worth_in_words
 
 Data = dict[str, Any]
 
@@ -38,6 +38,7 @@ def candidates(dossier: Dossier) -> Data:
             " how often an unrelated person would be as similar, where that was measured."
         )
         % scale,
+        "thresholds": list_in_words([one.worth for one in dossier.candidates]),
         "none": _(
             "The search brought no candidate. That is a normal outcome, and two people examined"
             " it as one."

@@ -79,7 +79,10 @@ def test_the_same_figure_everywhere(
         "measured_at": "",
         "text": words,
     }
-    assert words in text_of(pdf_of(search))
+    assert told["thresholds"] == list_in_words(worths(search))
+    report = text_of(pdf_of(search))
+    assert words in report
+    assert told["thresholds"] in report
     bundle = unpacked(office, search, tmp_path / "bundle")
     listed = json.loads((bundle / "candidates.json").read_bytes())
     assert [one["worth"] for one in listed] == worths(search)
