@@ -106,7 +106,7 @@ def distribution_of(similarities: Floats, searched: int) -> Distribution:
 
 
 def _tail_of(ordered: Floats) -> Tail | None:
-    if len(ordered) < LEAST_SEARCHES:
+    if len(ordered) < max(LEAST_SEARCHES, 2 * LEAST_PEAKS):
         return None
     peaks = max(LEAST_PEAKS, round(PEAK_SHARE * len(ordered)))
     threshold = float(ordered[-peaks - 1])

@@ -55,7 +55,7 @@ def test_what_was_measured_is_shown_with_its_chart_and_table(
     assert len(queries) <= 25
     for words in ("400", "2,000", "Anderson and Darling", "<svg", "1 in 1000", "of 1,000"):
         assert words in page, words
-    assert page.count("<polyline") == 3
+    assert page.count('<polyline class="chart-course') == 3
     assert (
         reverse("gallery_scores", args=[gallery.pk])
         in admin.get(reverse("gallery", args=[gallery.pk])).content.decode()
@@ -66,7 +66,7 @@ def test_too_few_searches_are_said_to_be(admin: Client, gallery: Gallery) -> Non
     make_measurement(gallery, similarities(50))
     page = shown(admin, gallery)
     assert "50 searches are too few to say anything: 300 are needed" in page
-    assert "<polyline" not in page
+    assert '<polyline class="chart-course' not in page
 
 
 def test_a_measurement_is_asked_for_once(admin: Client, gallery: Gallery) -> None:
