@@ -77,8 +77,9 @@ def earlier(gallery: Gallery) -> list[ScoreMeasurement]:
 
 def sources_for(gallery: Gallery) -> "QuerySet[Gallery]":
     """Other galleries whose people can be searched for: under the same engine."""
-    rows = Gallery.objects.filter(contract__isnull=False, contract_id=gallery.contract_id)
-    return rows.exclude(pk=gallery.pk)
+    if gallery.contract is None:
+        return Gallery.objects.none()
+    return Gallery.objects.filter(contract=gallery.contract).exclude(pk=gallery.pk)
 
 
 def _changes(before: ScoreMeasurement, after: ScoreMeasurement) -> list[SourceChange]:
@@ -94,7 +95,7 @@ def _before(row: ScoreMeasurement) -> ScoreMeasurement | None:
     rows = ScoreMeasurement.objects.filter(
         gallery_id=row.gallery_id,
         state=JobState.DONE,
-        contract_id=row.contract_id,
+        contract=row.contract,
         source=row.source,
         source_gallery_id=row.source_gallery_id,
         finished_at__lt=row.finished_at,

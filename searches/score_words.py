@@ -1,6 +1,6 @@
 """What a similarity is worth, in words: the same on page, report and API."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -61,7 +61,7 @@ def threshold_in_words(worth: Mapping[str, Any]) -> str:
     return _("Below the gallery's threshold: 1 in %(one_in)s searches.") % rate
 
 
-def list_in_words(worths: list[Mapping[str, Any]]) -> str:
+def list_in_words(worths: Sequence[Mapping[str, Any]]) -> str:
     """What the thresholds say of a whole list of candidates; "" where none was set."""
     judged = [worth for worth in worths if worth.get("wished") is not None]
     if not judged:

@@ -30,6 +30,8 @@ def distribution_in(measurement: ScoreMeasurement) -> Distribution:
 
 def latest_measurement(gallery_id: UUID, contract_pk: int | None) -> ScoreMeasurement | None:
     """The last finished measurement of a gallery under a contract."""
+    if contract_pk is None:  # nobody was ever enrolled
+        return None
     done = ScoreMeasurement.objects.filter(gallery_id=gallery_id, state=JobState.DONE)
     return done.filter(contract_id=contract_pk).order_by("-finished_at").first()
 

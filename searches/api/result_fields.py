@@ -47,7 +47,7 @@ class WorthSerializer(serializers.Serializer[Any]):
     basis = serializers.ChoiceField(choices=[one.value for one in Basis])
     measurement = serializers.UUIDField()
     measured_at = serializers.DateTimeField()
-    source = serializers.ChoiceField(choices=ScoreSource.choices)
+    source = serializers.ChoiceField(choices=ScoreSource.choices)  # type: ignore[assignment]
     wished = serializers.FloatField(allow_null=True)
     is_within = serializers.BooleanField(allow_null=True)
 

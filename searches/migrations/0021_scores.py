@@ -161,6 +161,7 @@ class Migration(migrations.Migration):
             model_name="scoremeasurement",
             name="source_gallery",
             field=portal.tenancy.TenantForeignKey(
+                blank=True,
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",

@@ -24,7 +24,7 @@ class ScoreMeasurement(Job):
 
     gallery = TenantForeignKey(Gallery, related_name="+")
     source = models.CharField(max_length=10, choices=ScoreSource.choices, default=ScoreSource.OWN)
-    source_gallery = TenantForeignKey(Gallery, null=True, related_name="+")
+    source_gallery = TenantForeignKey(Gallery, null=True, blank=True, related_name="+")
     contract = models.ForeignKey(
         Contract, models.PROTECT, null=True, editable=False, related_name="+"
     )

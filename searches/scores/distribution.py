@@ -94,7 +94,7 @@ class Distribution:
         tail = self.tail
         if tail is None or not self.is_fitted or similarity <= tail.threshold:
             return (count / self.n, Basis.COUNTED) if count else (None, Basis.BEYOND)
-        over = beyond(np.float64(similarity - tail.threshold), tail.shape, tail.spread)
+        over = beyond(similarity - tail.threshold, tail.shape, tail.spread)
         rate = min(max(float(over) * tail.peaks / self.n, low), high)
         return (rate, Basis.FITTED) if rate >= self._least else (None, Basis.BEYOND)
 

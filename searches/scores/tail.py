@@ -72,7 +72,7 @@ def _best(scaled: Floats, thetas: Floats) -> int:
     return int(likelihood.argmax())
 
 
-def beyond(excess: Floats, shape: Floats | float, spread: Floats | float) -> Floats:
+def beyond(excess: Floats | float, shape: Floats | float, spread: Floats | float) -> Floats:
     """P(S > u + excess | S > u), broadcast; 0 beyond the end of a distribution that has one."""
     shape = np.asarray(shape, dtype=np.float64)
     flat = np.abs(shape) < _FLAT

@@ -131,6 +131,7 @@ def test_a_measurement_keeps_numbers_and_nobody(gallery: Gallery, actor: Actor) 
     assert row.sources == {"Custody register": PEOPLE + 1}
     assert row.similarities == sorted(row.similarities)
     subjects, vectors = vectors_of(gallery)
+    assert row.contract_id is not None
     drawn = draw(template_blocks(contract_pk=row.contract_id, gallery_id=gallery.pk), row.pk)
     chosen = drawn.subjects[: row.n]
     rest = [n for n, subject in enumerate(subjects) if subject not in chosen]

@@ -55,7 +55,7 @@ class Lookalikes:
         pairs = rng.binomial(people, self.share, n).astype(np.float64)
         usual = self.law.isf(chance(rng, n, np.maximum(people - pairs, 1.0)))
         alike = self.alike.isf(chance(rng, n, np.maximum(pairs, 1.0)))
-        return np.where(pairs > 0, np.maximum(usual, alike), usual)
+        return np.asarray(np.where(pairs > 0, np.maximum(usual, alike), usual))
 
     def rate(self, similarity: float, people: int) -> float:
         usual, alike = self.law.sf(similarity), self.alike.sf(similarity)

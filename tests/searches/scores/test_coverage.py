@@ -55,7 +55,7 @@ def test_it_is_true_of_vectors_too() -> None:
     held = []
     for seed, people in enumerate((1_000, 3_000, 8_000)):
         rng = np.random.default_rng(seed)
-        families = rng.standard_normal((40, 64)).astype(np.float32)
+        families = rng.standard_normal((40, 64))
         gallery, strangers = _faces(rng, families, people), _faces(rng, families, 20_000)
         n = searches_for(people)
         measured = distribution_of(_tops(gallery[:n], gallery[n:]), people - n)
@@ -117,7 +117,7 @@ def _measured() -> Distribution:
 
 def _faces(rng: np.random.Generator, families: Floats, n: int) -> Floats:
     """Unit vectors around centres, float32 [n, d]."""
-    noise = rng.standard_normal((n, families.shape[1])).astype(np.float32)
+    noise = rng.standard_normal((n, families.shape[1]))
     rows = 0.6 * families[rng.integers(0, len(families), n)] + noise
     unit: Floats = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     return unit

@@ -16,7 +16,7 @@ from galleries.services.score_thresholds import wish_rate
 from searches.models import Candidate, Gallery, Search
 from searches.score_words import list_in_words, threshold_in_words, worth_in_words
 from searches.score_worth import distribution_in, latest_measurement
-from tests.api.caller import caller
+from tests.api.searches_cast import Callers
 from tests.factories import person_jpeg
 from tests.galleries.cast_reviews import make_measurement
 from tests.searches.documents_cast import text_of, unpacked
@@ -74,7 +74,7 @@ def test_the_same_figure_everywhere(
     page = client.get(reverse("search", args=[search.pk])).content.decode()
     assert words in page
     assert list_in_words(worths(search)) in page
-    told = caller(office.agency, office.people["analyst"]).get("api_candidates", search.pk).json()
+    told = Callers(office)["analyst"].get("api_candidates", search.pk).json()
     assert told["results"][0]["worth"] | {"measured_at": ""} == first.worth | {
         "measured_at": "",
         "text": words,
@@ -117,7 +117,7 @@ def test_what_was_not_measured_is_said_to_be(
     page = client.get(reverse("search", args=[search.pk])).content.decode()
     assert page.count(NOT_MEASURED) == SUBJECTS
     assert NOT_MEASURED in text_of(pdf_of(search))
-    told = caller(office.agency, office.people["analyst"]).get("api_candidates", search.pk).json()
+    told = Callers(office)["analyst"].get("api_candidates", search.pk).json()
     assert {one["worth"] for one in told["results"]} == {None}
 
 
@@ -130,5 +130,5 @@ def test_nobody_sees_it_before_the_conclusion(
         client.force_login(office.people[name])
         page = client.get(reverse("search", args=[search.pk]))
         assert "unrelated faces" not in page.content.decode().lower()
-    refused = caller(office.agency, office.people["analyst"]).get("api_candidates", search.pk)
+    refused = Callers(office)["analyst"].get("api_candidates", search.pk)
     assert refused.status_code == 409
