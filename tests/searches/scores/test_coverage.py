@@ -116,7 +116,7 @@ def _measured() -> Distribution:
 
 
 def _faces(rng: np.random.Generator, families: Floats, n: int) -> Floats:
-    """Unit vectors around centres, float32 [n, d]."""
+    """Unit vectors around centres, [n, d]."""
     noise = rng.standard_normal((n, families.shape[1]))
     rows = 0.6 * families[rng.integers(0, len(families), n)] + noise
     unit: Floats = rows / np.linalg.norm(rows, axis=1, keepdims=True)
