@@ -10,7 +10,7 @@ from portal.charts.scale import number
 from portal.charts.shapes import Chart
 from searches.models import Gallery, JobState, ScoreMeasurement
 from searches.score_worth import distribution_in, latest_measurement
-from searches.scores.distribution import LEAST_FIT, LEAST_SEARCHES
+from searches.scores import distribution
 
 EARLIER = 10
 """Measurements that are listed."""
@@ -54,9 +54,9 @@ def measurement_page(gallery: Gallery) -> ShownMeasurement | None:
         row=row,
         chart=score_chart(measured, row.subjects),
         is_measured=measured.is_measured,
-        is_fitted=tail is not None and tail.fits >= LEAST_FIT,
+        is_fitted=measured.is_fitted,
         fits="" if tail is None else number(tail.fits, 2),
-        least=LEAST_SEARCHES,
+        least=distribution.LEAST_SEARCHES,
         before=before,
         changes=_changes(before, row) if before is not None else [],
         threshold=None if wished is None else measured.threshold_for(wished, row.subjects),
