@@ -20,6 +20,7 @@ TOPICS: dict[str, str | Promise] = {
     "search": gettext_lazy("Searches"),
     "grant": gettext_lazy("Shared galleries"),
     "loan": gettext_lazy("Lent examiners"),
+    "scores": gettext_lazy("Scores of galleries"),
     "alert": gettext_lazy("Alerts of misuse"),
     "request": gettext_lazy("Requests of people"),
     "review": gettext_lazy("Reviews of the record"),

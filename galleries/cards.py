@@ -43,6 +43,12 @@ CARDS += [
         "gallery_hygiene",
     ),
     GalleryCard(
+        Permission.VIEW_GALLERIES,
+        _("Scores"),
+        _("How often an unrelated face would be as similar here, and the threshold."),
+        "gallery_scores",
+    ),
+    GalleryCard(
         Permission.MANAGE_GALLERIES,
         _("Quality"),
         _("What counts as a good picture here, and when a new one is held for review."),

@@ -53,6 +53,10 @@ GALLERY_FAULTS: dict[str, str | Promise] = {
     "source_is_last": _("A gallery has at least one source. Add another one first."),
     # quality and reviews
     "hygiene_running": _("A hygiene run of this gallery is under way. Wait for its end."),
+    "score_running": _("A measurement of this gallery is under way. Wait for its end."),
+    "score_source_unfit": _("Choose another gallery whose templates are made by the same engine."),
+    "score_too_few": _("Too few people are enrolled to measure anything."),
+    "score_rate_out_of_range": _("Between 1 in 2 and 1 in 10,000 searches can be set."),
     "gallery_empty": _("Nothing is enrolled in this gallery yet."),
     "review_decided": _("Somebody has decided on this meanwhile."),
     "review_no_such_decision": _("This cannot be decided so. Choose another decision."),

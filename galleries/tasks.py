@@ -4,7 +4,16 @@ from uuid import UUID
 
 from celery import shared_task
 
-from galleries.services import ends, engine_lanes, erasing, hygiene, retention, shadow_searching
+from galleries.services import (
+    ends,
+    engine_lanes,
+    erasing,
+    hygiene,
+    retention,
+    score_measuring,
+    score_sweeping,
+    shadow_searching,
+)
 from galleries.services.imports import clearing, lanes
 from portal.tasks import TenantTask
 
@@ -56,3 +65,13 @@ def clear_imports() -> None:
 @shared_task(base=TenantTask)
 def run_hygiene(agency_id: int, run_id: str) -> None:
     hygiene.run_hygiene(UUID(run_id))
+
+
+@shared_task(base=TenantTask)
+def measure_scores(agency_id: int, measurement_id: str) -> None:
+    score_measuring.measure_scores(UUID(measurement_id))
+
+
+@shared_task
+def measure_moved_scores() -> None:
+    score_sweeping.measure_moved()

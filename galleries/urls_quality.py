@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from galleries.views import quality, reviews
+from galleries.views import quality, reviews, scores
 
 urlpatterns = [
     path("galleries/reviews/", reviews.review_list, name="gallery_reviews"),
@@ -15,5 +15,16 @@ urlpatterns = [
     ),
     path("galleries/<uuid:pk>/quality/", quality.gallery_quality, name="gallery_quality"),
     path("galleries/<uuid:pk>/hygiene/", quality.gallery_hygiene, name="gallery_hygiene"),
+    path("galleries/<uuid:pk>/scores/", scores.gallery_scores, name="gallery_scores"),
+    path(
+        "galleries/<uuid:pk>/scores/measure/",
+        scores.gallery_scores_measure,
+        name="gallery_scores_measure",
+    ),
+    path(
+        "galleries/<uuid:pk>/scores/threshold/",
+        scores.gallery_scores_threshold,
+        name="gallery_scores_threshold",
+    ),
     path("subjects/<uuid:pk>/best/", quality.subject_best, name="subject_best"),
 ]

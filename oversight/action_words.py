@@ -166,6 +166,10 @@ GALLERIES: Words = {
     Action.HYGIENE_REQUESTED: _("Hygiene run asked for"),
     Action.HYGIENE_FINISHED: _("Hygiene run finished"),
     Action.HYGIENE_FAILED: _("Hygiene run failed"),
+    Action.SCORES_REQUESTED: _("Measurement of similarities asked for"),
+    Action.SCORES_MEASURED: _("Similarities of a gallery measured"),
+    Action.SCORES_FAILED: _("Measurement of similarities failed"),
+    Action.SCORES_THRESHOLD: _("Threshold of a gallery changed"),
     Action.GALLERY_REVIEW_VIEWED: _("Review of a gallery looked at"),
     Action.GALLERY_REVIEW_DECIDED: _("Review of a gallery decided"),
 }

@@ -56,6 +56,8 @@ beat_schedule = {
     "reservations": {"task": "searches.tasks.settle_reservations", "schedule": 3600},
     # What ended imports leave behind, and imports that nobody goes on with.
     "imports": {"task": "galleries.tasks.clear_imports", "schedule": 3600},
+    # Galleries that have grown, shrunk or changed their engine since they were measured.
+    "scores": {"task": "galleries.tasks.measure_moved_scores", "schedule": 3600},
     # What waits for whoever wants one e-mail for all of it, in the morning of each agency.
     "digests": {"task": "accounts.tasks.send_digests", "schedule": 3600},
     # What people were told of long ago.

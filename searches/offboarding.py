@@ -6,11 +6,11 @@ from django.apps import apps
 
 from accounts.offboarding.registry import export_as, hold_while, unseal_text
 from portal.tenancy import TenantModel
-from searches.models import Enrolment, Job, JobState, Probe, Search
+from searches.models import Enrolment, Job, JobState, Probe, ScoreMeasurement, Search
 from searches.sealed import identity_of, sealed_texts_of
 from searches.vectors import EXPORTED, TABLE
 
-JOBS: tuple[type[Job], ...] = (Enrolment, Probe, Search)
+JOBS: tuple[type[Job], ...] = (Enrolment, Probe, ScoreMeasurement, Search)
 
 
 def has_open_work(agency_id: int) -> bool:

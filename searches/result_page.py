@@ -24,6 +24,7 @@ from searches.models import (
 )
 from searches.models.examination import ADJUDICATION, FIRST, SECOND
 from searches.models.search import WITH_FACES
+from searches.score_words import list_in_words, threshold_in_words, worth_in_words
 from searches.sealed import texts_of
 from searches.services.concluding import lead_candidates
 from searches.services.origins import code_of
@@ -52,6 +53,16 @@ class CandidateRow:
     candidate: Candidate
     is_lead: bool
     judgements: Sequence[Judgement]
+
+    @property
+    def worth(self) -> str:
+        """What the similarity was worth when it was searched, in words."""
+        return worth_in_words(self.candidate.worth)
+
+    @property
+    def threshold(self) -> str:
+        """How it stands to the gallery's threshold; "" without one."""
+        return threshold_in_words(self.candidate.worth)
 
     @property
     def origin(self) -> str:
@@ -85,6 +96,12 @@ class Result:
     @property
     def count(self) -> int:
         return len(self.above) + len(self.below)
+
+    @property
+    def thresholds(self) -> str:
+        """What the agency's thresholds say of the whole list; "" without one."""
+        rows = (*self.above, *self.below)
+        return list_in_words([row.candidate.worth for row in rows])
 
     @property
     def leads(self) -> list[CandidateRow]:

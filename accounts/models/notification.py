@@ -24,6 +24,7 @@ class NotificationKind(models.TextChoices):
     LOAN_ASKED = "loan.asked"
     LOAN_LENT = "loan.lent"
     LOAN_DECLINED = "loan.declined"
+    SCORES_SHIFTED = "scores.shifted"
     ALERT_WAITS = "alert.waits"
     ALERT_NOBODY = "alert.nobody"
     REQUEST_RECEIVED = "request.received"

@@ -61,6 +61,12 @@ GALLERY_FIELDS: dict[Action, Fields] = {
     Action.HYGIENE_REQUESTED: fields_of("gallery"),
     Action.HYGIENE_FINISHED: fields_of("gallery", "images", "findings"),
     Action.HYGIENE_FAILED: fields_of("gallery", "code"),
+    Action.SCORES_REQUESTED: fields_of("gallery", "source_gallery"),
+    Action.SCORES_MEASURED: fields_of(
+        "gallery", "source_gallery", "contract", "version", "searches", "subjects", "is_shift"
+    ),
+    Action.SCORES_FAILED: fields_of("gallery", "source_gallery", "code"),
+    Action.SCORES_THRESHOLD: fields_of("before", "after"),
     Action.GALLERY_REVIEW_VIEWED: fields_of("gallery", "kind"),
     Action.GALLERY_REVIEW_DECIDED: fields_of("gallery", "kind", "decision", content=("reason",)),
 }

@@ -21,6 +21,7 @@ _OTHERS = {
     Action.SSO_REFUSED: Outcome.REFUSED,
     Action.SEARCH_FAILED: Outcome.FAILED,
     Action.HYGIENE_FAILED: Outcome.FAILED,
+    Action.SCORES_FAILED: Outcome.FAILED,
     Action.OFFBOARDING_FAILED: Outcome.FAILED,
 }
 

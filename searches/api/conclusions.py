@@ -87,6 +87,7 @@ class Candidates(AgencyApiView):
         context = {**self.get_serializer_context(), "threshold": search.published_threshold}
         told = {
             "scale": search.scale,
+            "thresholds": result.thresholds,
             "statement": str(CONCLUSION_STATEMENT),
             "results": [*result.above, *result.below],
         }

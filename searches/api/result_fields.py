@@ -8,8 +8,10 @@ from rest_framework import serializers
 
 from accounts.permissions import Permission
 from accounts.rest.fields import SparseSerializer
-from searches.models import Disposition, FollowUpOutcome, Outcome
+from searches.models import Disposition, FollowUpOutcome, Outcome, ScoreSource
 from searches.result_page import CandidateRow, Result
+from searches.score_words import worth_in_words
+from searches.scores.figure import Basis
 from searches.statements import CONCLUSION_STATEMENT
 
 
@@ -27,6 +29,32 @@ class JudgementSerializer(serializers.Serializer[Any]):
         return dict(judgement.features)
 
 
+class WorthSerializer(serializers.Serializer[Any]):
+    """What a similarity was worth when it was searched: how often strangers are so similar.
+
+    `rate`, `low` and `high` are shares 0..1 of searches of unrelated faces in a gallery of
+    `subjects` people, from `n` searches. `rate` is null where it is less than `least`, the lowest
+    that can be told. `is_within`: whether it passes the threshold `wished`; null: not known.
+    """
+
+    text = serializers.SerializerMethodField()
+    rate = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+    least = serializers.FloatField()
+    n = serializers.IntegerField()
+    subjects = serializers.IntegerField()
+    basis = serializers.ChoiceField(choices=[one.value for one in Basis])
+    measurement = serializers.UUIDField()
+    measured_at = serializers.DateTimeField()
+    source = serializers.ChoiceField(choices=ScoreSource.choices)  # type: ignore[assignment]
+    wished = serializers.FloatField(allow_null=True)
+    is_within = serializers.BooleanField(allow_null=True)
+
+    def get_text(self, worth: dict[str, Any]) -> str:
+        return worth_in_words(worth)
+
+
 class CandidateSerializer(SparseSerializer):
     """A candidate. `origin` is a code for the agency whose gallery it is; of leads alone."""
 
@@ -41,6 +69,7 @@ class CandidateSerializer(SparseSerializer):
     is_lead = serializers.BooleanField()
     is_below_threshold = serializers.SerializerMethodField()
     similarity = serializers.FloatField(source="candidate.similarity")
+    worth = serializers.SerializerMethodField()
     gallery = serializers.CharField(source="candidate.gallery_name")
     source_register = serializers.CharField(source="candidate.picture.source")
     legal_basis = serializers.CharField(source="candidate.picture.legal_basis")
@@ -59,6 +88,12 @@ class CandidateSerializer(SparseSerializer):
         seen = self.context["view"].actor.can(Permission.VIEW_GALLERIES)
         return row.candidate.subject_id if seen else None
 
+    @extend_schema_field(WorthSerializer(allow_null=True))
+    def get_worth(self, row: CandidateRow) -> Any:
+        """Null: not measured."""
+        worth = row.candidate.worth
+        return WorthSerializer(worth).data if worth else None
+
     def get_is_below_threshold(self, row: CandidateRow) -> bool:
         """Below the threshold that the engine's makers publish."""
         threshold = self.context.get("threshold")
@@ -66,9 +101,13 @@ class CandidateSerializer(SparseSerializer):
 
 
 class CandidatesSerializer(SparseSerializer):
-    """All candidates, the most similar first, on the `scale` of the engine."""
+    """All candidates, the most similar first, on the `scale` of the engine.
+
+    `thresholds` says in words how many are above the agency's own; empty: it set none.
+    """
 
     scale = serializers.CharField()
+    thresholds = serializers.CharField()
     statement = serializers.CharField()
     results = CandidateSerializer(many=True)
 

@@ -165,6 +165,7 @@ def _candidate(dossier: Dossier, one: Candidate, paths: Mapping[str, str]) -> Va
     return {
         "rank": one.rank,
         "similarity": one.similarity,
+        "worth": one.worth or NOT_MEASURED,
         **(_enrolled(one, paths) if one.shared is None else _shared(one.shared, paths, is_lead)),
         "dispositions": {str(n): looked.item.disposition for n, looked in found if looked},
         "lead": is_lead,

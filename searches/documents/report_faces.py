@@ -13,6 +13,7 @@ from searches.documents.printing import picture, words
 from searches.models import Candidate, Examination, FaceImage, SharedFace
 from searches.models.examination import ADJUDICATION, FIRST, SECOND
 from searches.recognition import PORTRAIT_SIZE
+from searches.score_words import list_in_words, threshold_in_words, worth_in_words
 
 Data = dict[str, Any]
 
@@ -33,10 +34,11 @@ def candidates(dossier: Dossier) -> Data:
         "text": _(
             "The list is complete and in the order of the engine. The similarity is a raw cosine on"
             " the scale “%(scale)s”: the larger it is, the more alike the engine finds two faces."
-            " It is no percentage and no probability that they are the same person. How often an"
-            " unrelated person would be as similar was not measured."
+            " It is no percentage and no probability that they are the same person. Under each is"
+            " how often an unrelated person would be as similar, where that was measured."
         )
         % scale,
+        "thresholds": list_in_words([one.worth for one in dossier.candidates]),
         "none": _(
             "The search brought no candidate. That is a normal outcome, and two people examined"
             " it as one."
@@ -57,6 +59,7 @@ def _candidate(dossier: Dossier, one: Candidate) -> Data:
         "reference": words(one.reference) if one.reference else _("Erased subject"),
         "facts": _provenance(one),
         "similarity": cosine(one.similarity),
+        "worth": " ".join(filter(None, [worth_in_words(one.worth), threshold_in_words(one.worth)])),
         "decisions": [
             fact(round_name(each.examination.round), found.item.get_disposition_display())
             for each, found in decisions

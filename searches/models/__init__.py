@@ -17,6 +17,7 @@ from .loan import ExaminerLoan, LoanState
 from .probe import CaptureKind, Probe
 from .probe_edit import ProbeEdit
 from .register import SourceRegister
+from .score import ScoreMeasurement, ScoreSource
 from .search import Candidate, Search, SearchedGallery
 from .searched_face import SearchedFace
 from .shared_face import SearchedGrant, SharedFace
@@ -63,6 +64,8 @@ __all__ = [
     "Outcome",
     "Probe",
     "ProbeEdit",
+    "ScoreMeasurement",
+    "ScoreSource",
     "Search",
     "SearchDraft",
     "SearchToken",

@@ -80,6 +80,8 @@ class Gallery(Erasable):
     """The contract that `duplicate_similarity` was chosen for; it means nothing under another."""
     quality_limits = models.JSONField(default=dict, editable=False)
     """Limits that differ from searches.quality_advice, {measure: [least, most]}; advice only."""
+    wished_fpir = models.FloatField(null=True, editable=False)
+    """The share 0..1 of searches of strangers that may bring a candidate; None: no threshold."""
     created_by_label = models.CharField(max_length=254, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -108,6 +110,11 @@ class Gallery(Erasable):
             ),
             models.CheckConstraint(
                 condition=models.Q(source_kind__in=SourceKind.values), name="gallery_source_kind"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(wished_fpir=None)
+                | models.Q(wished_fpir__gte=0.0001, wished_fpir__lte=0.5),
+                name="gallery_wished_fpir",
             ),
             models.CheckConstraint(
                 condition=models.Q(duplicate_check__in=["published", "off"])

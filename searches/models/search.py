@@ -157,6 +157,8 @@ class Candidate(TenantModel):
     image = TenantForeignKey(FaceImage, null=True, related_name="+")
     shared = TenantForeignKey("SharedFace", null=True, related_name="+")
     similarity = models.FloatField()
+    worth = models.JSONField(default=dict, editable=False)
+    """What the similarity was worth when it was searched (score_worth); empty: not measured."""
 
     class Meta:
         verbose_name = _("candidate")

@@ -32,6 +32,7 @@ from searches.models import (
 )
 from searches.models.search import DEFAULT_LIMIT, MAX_LIMIT, MIN_LIMIT
 from searches.recognition import engine, engine_for
+from searches.score_worth import scores_of
 from searches.services import jobs
 from searches.services.announcing import announce
 from searches.services.choosing import chosen_face
@@ -212,12 +213,13 @@ def _searched(job: Search, allowed: Permitted, contract: Contract | None) -> boo
         shared, compared = search_grants(job, allowed.grants, under, vector)
         ranked = merged(hits, shared, job.limit)
     copies = copy_faces(job, ranked)
+    scores = scores_of(allowed.versions, contract.pk) if contract else {}
     with search_stage("keep"), new_files(job.agency_id) as files:
         jobs.hold(job)
         if contract_for(allowed.galleries, hold=True) != contract:
             return False
         require_purpose_of_sources(job.purpose, _galleries(job))  # it may have gone meanwhile
-        keep_candidates(job, ranked, copies, files)
+        keep_candidates(job, ranked, copies, scores, files)
         finish_grants(job, counts_of(ranked), {one.row.pk: one.version for one in allowed.grants})
         keep_face(job, used.contract.id, vector)
         jobs.finish(

@@ -6,7 +6,7 @@ it was collected, and a code that only the owner can read.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -32,6 +32,7 @@ from searches.models import (
     SearchedGrant,
     SharedFace,
 )
+from searches.score_worth import GalleryScores
 from searches.services.close_ups import enrolled_close_up, enrolled_picture
 from searches.services.origins import seal_origin
 from searches.services.sealed_grants import PermittedGrant
@@ -150,12 +151,20 @@ def _copy(search: Search, row: SearchedGrant, hit: Hit, number: int) -> Copied:
 
 
 def keep_candidates(
-    search: Search, ranked: Sequence[Ranked], copies: dict[int, Copied], files: NewFiles
+    search: Search,
+    ranked: Sequence[Ranked],
+    copies: dict[int, Copied],
+    scores: Mapping[UUID, GalleryScores],
+    files: NewFiles,
 ) -> None:
-    """Write the candidate list, with copies of what is not the agency's own."""
+    """Write the candidate list, with copies of what is not the agency's own.
+
+    `scores` say by gallery what a similarity is worth. Nobody measured other agencies' galleries.
+    """
     SharedFace.objects.bulk_create(_shared_face(search, copy, files) for copy in copies.values())
     Candidate.objects.bulk_create(
-        _candidate(search, place + 1, one, copies.get(place)) for place, one in enumerate(ranked)
+        _candidate(search, place + 1, one, copies.get(place), scores)
+        for place, one in enumerate(ranked)
     )
 
 
@@ -174,7 +183,13 @@ def _shared_face(search: Search, copy: Copied, files: NewFiles) -> SharedFace:
     )
 
 
-def _candidate(search: Search, rank: int, one: Ranked, copy: Copied | None) -> Candidate:
+def _candidate(
+    search: Search,
+    rank: int,
+    one: Ranked,
+    copy: Copied | None,
+    scores: Mapping[UUID, GalleryScores],
+) -> Candidate:
     candidate = Candidate(search=search, rank=rank, similarity=one.hit.similarity)
     if copy is not None:
         candidate.shared_id = copy.pk
@@ -182,4 +197,6 @@ def _candidate(search: Search, rank: int, one: Ranked, copy: Copied | None) -> C
     hit = one.hit
     candidate.gallery_id, candidate.subject_id = hit.gallery_id, hit.subject_id
     candidate.image_id = hit.image_id
+    if hit.gallery_id in scores:
+        candidate.worth = scores[hit.gallery_id].worth_of(hit.similarity)
     return candidate

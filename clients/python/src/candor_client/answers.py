@@ -215,6 +215,21 @@ class Judgement(Answer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Worth(Answer):
+    """How often strangers are as similar, 0..1 of searches; `rate` is None if below `least`."""
+
+    text: str
+    rate: float | None = None
+    low: float
+    high: float
+    least: float
+    n: int
+    subjects: int
+    wished: float | None = None
+    is_within: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate(Answer):
     """A candidate of a concluded search. A lead at most, and never an identification."""
 
@@ -226,6 +241,7 @@ class Candidate(Answer):
     is_lead: bool
     is_below_threshold: bool = False
     similarity: float
+    worth: Worth | None = None
     gallery: str = ""
     source_register: str = ""
     judgements: tuple[Judgement, ...] = ()
@@ -237,6 +253,7 @@ class Candidates(Answer):
 
     scale: str
     statement: str
+    thresholds: str = ""
     results: tuple[Candidate, ...]
 
 

@@ -1,0 +1,107 @@
+"""The page of a gallery's measurements: the latest one in words and figures, and how it moved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from galleries.score_chart import score_chart
+from portal.charts.scale import number
+from portal.charts.shapes import Chart
+from searches.models import Gallery, JobState, ScoreMeasurement
+from searches.score_worth import distribution_in, latest_measurement
+from searches.scores import distribution
+
+EARLIER = 10
+"""Measurements that are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChange:
+    """Pictures of a source register at two measurements."""
+
+    name: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownMeasurement:
+    """The latest measurement; `before` is the one it is compared with, where they have shifted."""
+
+    row: ScoreMeasurement
+    chart: Chart | None
+    is_measured: bool
+    is_fitted: bool
+    fits: str
+    least: int
+    before: ScoreMeasurement | None
+    changes: Sequence[SourceChange]
+    """Since `before`: registers whose pictures have become more or fewer."""
+    threshold: float | None
+    """The similarity that the gallery's threshold means now."""
+
+
+def measurement_page(gallery: Gallery) -> ShownMeasurement | None:
+    """None: nobody measured this gallery under its engine."""
+    row = latest_measurement(gallery.pk, gallery.contract_id)
+    if row is None:
+        return None
+    measured = distribution_in(row)
+    wished, tail = gallery.wished_fpir, measured.tail
+    before = _before(row) if row.shift.get("is_shift") else None
+    return ShownMeasurement(
+        row=row,
+        chart=score_chart(measured, row.subjects),
+        is_measured=measured.is_measured,
+        is_fitted=measured.is_fitted,
+        fits="" if tail is None else number(tail.fits, 2),
+        least=distribution.LEAST_SEARCHES,
+        before=before,
+        changes=_changes(before, row) if before is not None else [],
+        threshold=None if wished is None else measured.threshold_for(wished, row.subjects),
+    )
+
+
+def under_way(gallery: Gallery) -> ScoreMeasurement | None:
+    """The last measurement that was asked for, unless it is done."""
+    last = _rows(gallery).order_by("-created_at").first()
+    return last if last is not None and last.state != JobState.DONE else None
+
+
+def earlier(gallery: Gallery) -> list[ScoreMeasurement]:
+    """Finished measurements, the newest first, without what was measured."""
+    rows = _rows(gallery).filter(state=JobState.DONE).order_by("-finished_at")
+    return list(rows.select_related("contract").defer("similarities")[:EARLIER])
+
+
+def sources_for(gallery: Gallery) -> "QuerySet[Gallery]":
+    """Other galleries whose people can be searched for: under the same engine."""
+    if gallery.contract is None:
+        return Gallery.objects.none()
+    return Gallery.objects.filter(contract=gallery.contract).exclude(pk=gallery.pk)
+
+
+def _changes(before: ScoreMeasurement, after: ScoreMeasurement) -> list[SourceChange]:
+    names = sorted({*before.sources, *after.sources})
+    found = [
+        SourceChange(name, before.sources.get(name, 0), after.sources.get(name, 0))
+        for name in names
+    ]
+    return [one for one in found if one.before != one.after]
+
+
+def _before(row: ScoreMeasurement) -> ScoreMeasurement | None:
+    rows = ScoreMeasurement.objects.filter(
+        gallery_id=row.gallery_id,
+        state=JobState.DONE,
+        contract=row.contract,
+        source=row.source,
+        source_gallery_id=row.source_gallery_id,
+        finished_at__lt=row.finished_at,
+    )
+    return rows.order_by("-finished_at").defer("similarities").first()
+
+
+def _rows(gallery: Gallery) -> "QuerySet[ScoreMeasurement]":
+    return ScoreMeasurement.objects.filter(gallery=gallery)

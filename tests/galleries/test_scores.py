@@ -1,0 +1,286 @@
+"""Measuring galleries: who is searched for, what is kept, who may ask, and when it is told."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from numpy.typing import NDArray
+
+from accounts.actor import Actor, command_actor
+from accounts.models import Agency, Notification, NotificationKind, User
+from galleries.score_draws import draw, tops
+from galleries.services import score_measuring, score_sweeping
+from galleries.services.score_measuring import measure_scores, request_measurement
+from galleries.services.score_thresholds import wish_rate
+from portal.audit.actions import Action
+from portal.audit.models import AuditEntry
+from portal.tenancy import scope
+from searches.faults import Fault
+from searches.models import Gallery, JobState, ScoreMeasurement, ScoreSource
+from searches.score_worth import distribution_in, latest_measurement
+from searches.scores.distribution import distribution_of
+from searches.scores.drift import shift_between
+from searches.services.sweeping import sweep
+from searches.template_rows import TemplateBlock, template_blocks
+from tests.factories import make_gallery, make_image, unit
+
+PEOPLE = 45
+Bells = list[tuple[str, tuple[object, ...]]]
+
+
+@pytest.fixture
+def gallery(in_alder: Agency) -> Gallery:
+    return made_gallery(in_alder, "Custody", PEOPLE, seed=0)
+
+
+@pytest.fixture
+def actor(in_alder: Agency) -> Actor:
+    return command_actor("test", in_alder.pk)
+
+
+@pytest.fixture
+def few_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("searches.scores.distribution.LEAST_SEARCHES", 10)
+
+
+def made_gallery(agency: Agency, name: str, people: int, seed: int, towards: float = 0) -> Gallery:
+    """People at random, or all of them drawn `towards` one direction; one has two pictures."""
+    gallery = make_gallery(agency, name)
+    rng = np.random.default_rng(seed)
+    for number in [*range(people), 0]:
+        x, y, z, w = rng.normal(size=4)
+        make_image(gallery, f"{name}-{number:03d}", unit(x + towards, y, z, w))
+    gallery.refresh_from_db()
+    return gallery
+
+
+def measured(actor: Actor, gallery: Gallery, source: Gallery | None = None) -> ScoreMeasurement:
+    row = request_measurement(
+        actor=actor, gallery=gallery, source_gallery=source, submission_key=uuid.uuid4()
+    )
+    measure_scores(row.pk)
+    row.refresh_from_db()
+    return row
+
+
+def vectors_of(gallery: Gallery) -> tuple[list[uuid.UUID], NDArray[np.float32]]:
+    assert gallery.contract_id is not None
+    (block,) = template_blocks(contract_pk=gallery.contract_id, gallery_id=gallery.pk)
+    rows = block.vectors.astype(np.float32)
+    return block.subjects, rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+# --- The sums -----------------------------------------------------------------------------------
+
+
+def test_nobody_who_is_searched_for_is_compared() -> None:
+    rng = np.random.default_rng(3)
+    subjects = [uuid.UUID(int=int(n)) for n in rng.integers(0, 80, 200)]
+    vectors = rng.normal(size=(200, 8)).astype(np.float16)
+    blocks = [
+        TemplateBlock(subjects[i : i + 30], subjects[i : i + 30], vectors[i : i + 30])
+        for i in range(0, 200, 30)
+    ]
+    drawn = draw(blocks, uuid.UUID(int=7))
+    assert drawn.people == len(set(subjects)) == len(drawn.subjects)
+    again = draw(blocks, uuid.UUID(int=8))
+    assert drawn.subjects != again.subjects, "another measurement draws others"
+    drawn = drawn.first(20)
+    plain = vectors.astype(np.float64)
+    plain /= np.linalg.norm(plain, axis=1, keepdims=True)
+    others = [n for n, subject in enumerate(subjects) if subject not in drawn.subjects]
+    for subject, top in zip(drawn.subjects, tops(drawn, blocks), strict=True):
+        best = (plain[others] @ plain[subjects.index(subject)]).max()
+        assert top == pytest.approx(best, abs=1e-5)
+
+
+def test_a_shift_is_seen_and_growth_is_none() -> None:
+    rng = np.random.default_rng(5)
+
+    def sample(people: int, apart: float = 0) -> Any:
+        rare = rng.random(2000) ** (1 / people)
+        return distribution_of(0.1 * np.sqrt(-2 * np.log(1 - rare)) + apart, people)
+
+    before = sample(10_000)
+    grown = shift_between(before, sample(15_000))
+    assert grown is not None
+    assert not grown.is_shift
+    moved = shift_between(before, sample(10_000, 0.01))
+    assert moved is not None
+    assert moved.is_shift
+    assert moved.after - moved.before == pytest.approx(0.01, abs=0.003)
+    chance = [shift_between(sample(10_000), sample(10_000)) for _ in range(30)]
+    assert not any(one is None or one.is_shift for one in chance)
+
+
+# --- The job ------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("bells", "few_are_enough")
+def test_a_measurement_keeps_numbers_and_nobody(gallery: Gallery, actor: Actor) -> None:
+    row = measured(actor, gallery)
+    assert (row.state, row.source, row.subjects, row.n) == ("done", "own", PEOPLE, PEOPLE // 3)
+    assert row.searched == PEOPLE - PEOPLE // 3
+    assert row.images == PEOPLE + 1
+    assert row.sources == {"Custody register": PEOPLE + 1}
+    assert row.similarities == sorted(row.similarities)
+    subjects, vectors = vectors_of(gallery)
+    assert row.contract_id is not None
+    drawn = draw(template_blocks(contract_pk=row.contract_id, gallery_id=gallery.pk), row.pk)
+    chosen = drawn.subjects[: row.n]
+    rest = [n for n, subject in enumerate(subjects) if subject not in chosen]
+    plain = sorted(float((vectors[rest] @ probe).max()) for probe in drawn.vectors[: row.n])
+    assert row.similarities == pytest.approx(plain, abs=1e-5)
+    assert latest_measurement(gallery.pk, gallery.contract_id) == row
+    assert distribution_in(row).figure_at(0.99, PEOPLE) is not None
+    requested = AuditEntry.objects.get(action=Action.SCORES_REQUESTED)
+    assert requested.data == {"gallery": str(gallery.pk), "source_gallery": ""}
+    done = AuditEntry.objects.get(action=Action.SCORES_MEASURED).data
+    assert (done["searches"], done["subjects"], done["is_shift"]) == (15, PEOPLE, False)
+    assert not any(str(subject) in str(done) for subject in subjects)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("bells", "few_are_enough")
+def test_people_of_another_gallery_are_searched_for(
+    gallery: Gallery, actor: Actor, in_alder: Agency
+) -> None:
+    consented = made_gallery(in_alder, "Consented", 12, seed=9)
+    row = measured(actor, gallery, consented)
+    assert (row.source, row.source_gallery_id) == (ScoreSource.GALLERY, consented.pk)
+    assert (row.n, row.searched) == (12, PEOPLE)
+    with pytest.raises(Fault) as caught:
+        measured(actor, gallery, gallery)
+    assert caught.value.code == "score_source_unfit"
+    with pytest.raises(Fault) as caught:
+        measured(actor, gallery, make_gallery(in_alder, "Empty"))
+    assert caught.value.code == "score_source_unfit"
+    assert ScoreMeasurement.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_one_at_a_time_and_rung_for_again(
+    gallery: Gallery, actor: Actor, bells: Bells, django_capture_on_commit_callbacks: Any
+) -> None:
+    key = uuid.uuid4()
+    first = request_measurement(actor=actor, gallery=gallery, submission_key=key)
+    again = request_measurement(actor=actor, gallery=gallery, submission_key=key)
+    assert again.pk == first.pk
+    with pytest.raises(Fault) as caught:
+        request_measurement(actor=actor, gallery=gallery, submission_key=uuid.uuid4())
+    assert caught.value.code == "score_running"
+    ScoreMeasurement.objects.update(rung_at=timezone.now() - timedelta(hours=1))
+    bells.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        sweep()
+    assert (score_measuring.TASK, (gallery.agency_id, str(first.pk))) in bells
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("bells")
+def test_what_cannot_be_measured(actor: Actor, in_alder: Agency) -> None:
+    empty = make_gallery(in_alder, "Empty")
+    with pytest.raises(Fault) as caught:
+        request_measurement(actor=actor, gallery=empty, submission_key=uuid.uuid4())
+    assert caught.value.code == "gallery_empty"
+    two = made_gallery(in_alder, "Two", 2, seed=1)
+    row = measured(actor, two)
+    assert (row.state, row.failure_code) == (JobState.FAILED, "score_too_few")
+    assert AuditEntry.objects.get(action=Action.SCORES_FAILED).data["code"] == "score_too_few"
+    assert latest_measurement(two.pk, two.contract_id) is None
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("bells")
+def test_it_is_measured_again_when_the_gallery_moved(
+    gallery: Gallery, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert score_sweeping.measure_moved() == 0, "too few people to measure anything"
+    monkeypatch.setattr(score_sweeping, "LEAST_IMAGES", 10)
+    assert score_sweeping.measure_moved() == 1
+    assert score_sweeping.measure_moved() == 0, "one is under way"
+    measure_scores(ScoreMeasurement.objects.get().pk)
+    assert score_sweeping.measure_moved() == 0
+    for number in range(5):
+        make_image(gallery, f"new-{number}", unit(*np.random.default_rng(number).normal(size=4)))
+    assert score_sweeping.measure_moved() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("few_are_enough", "bells")
+def test_a_shift_is_told(
+    gallery: Gallery, actor: Actor, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of fifteen searches each, all of which brought somebody alike."""
+    measured(actor, gallery)
+    assert not Notification.objects.filter(kind=NotificationKind.SCORES_SHIFTED).exists()
+    monkeypatch.setattr(score_measuring, "tops", lambda drawn, blocks: np.full(15, 0.999))
+    row = measured(actor, gallery)
+    assert row.shift["is_shift"] is True
+    told = Notification.objects.filter(kind=NotificationKind.SCORES_SHIFTED, user=ada)
+    assert told.get().subject_id == str(gallery.pk)
+    entries = AuditEntry.objects.filter(action=Action.SCORES_MEASURED)
+    assert sorted(entry.data["is_shift"] for entry in entries) == [False, True]
+
+
+# --- Breaking in --------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("bells", "few_are_enough")
+def test_other_agencies_and_other_roles_measure_nothing(
+    gallery: Gallery, actor: Actor, in_alder: Agency, birch: Agency, ana: User, as_actor: Any
+) -> None:
+    row = measured(actor, gallery)
+    analyst = as_actor(ana, in_alder)
+    with pytest.raises(PermissionDenied):
+        request_measurement(actor=analyst, gallery=gallery, submission_key=uuid.uuid4())
+    with pytest.raises(PermissionDenied):
+        wish_rate(actor=analyst, gallery=gallery, rate=0.01)
+    gallery.refresh_from_db()
+    assert gallery.wished_fpir is None
+    with scope(birch.pk):
+        assert not ScoreMeasurement.objects.exists()
+        assert latest_measurement(gallery.pk, gallery.contract_id) is None
+        with pytest.raises(Gallery.DoesNotExist):
+            request_measurement(
+                actor=command_actor("test", birch.pk), gallery=gallery, submission_key=uuid.uuid4()
+            )
+        with pytest.raises(IntegrityError), transaction.atomic():
+            ScoreMeasurement.objects.create(gallery=gallery, requested_by_label="thief")
+            connection.check_constraints()
+    assert ScoreMeasurement.objects.get() == row
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("bells", "few_are_enough")
+def test_what_was_measured_does_not_change(gallery: Gallery, actor: Actor) -> None:
+    row = measured(actor, gallery)
+    for attack in (
+        lambda: ScoreMeasurement.objects.update(similarities=[0.1]),
+        lambda: ScoreMeasurement.objects.update(state="queued"),
+        lambda: row.delete(),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            attack()
+    assert ScoreMeasurement.objects.get().similarities == row.similarities
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("rate", [0.0, 0.00001, 0.9, 1.0])
+def test_thresholds_are_rates_within_bounds(gallery: Gallery, actor: Actor, rate: float) -> None:
+    with pytest.raises(Fault) as caught:
+        wish_rate(actor=actor, gallery=gallery, rate=rate)
+    assert caught.value.code == "score_rate_out_of_range"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Gallery.objects.filter(pk=gallery.pk).update(wished_fpir=rate)
+    assert not AuditEntry.objects.filter(action=Action.SCORES_THRESHOLD).exists()
+    wish_rate(actor=actor, gallery=gallery, rate=0.001)
+    entry = AuditEntry.objects.get(action=Action.SCORES_THRESHOLD)
+    assert entry.data == {"before": "", "after": "0.001000"}
