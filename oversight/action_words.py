@@ -1,15 +1,12 @@
 """Every action of the record in plain words, in the groups that people look for them in."""
 
-from collections.abc import Mapping
-
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.views import platform_acts
+from oversight.action_words_galleries import GALLERIES, Words
 from portal.audit.actions import Action
 from searches import search_timeline, timeline
-
-Words = Mapping[Action, str | Promise]
 
 LOOKS: Words = {
     Action.CASE_VIEWED: _("Case opened to look at"),
@@ -105,73 +102,6 @@ EXAMINATION: Words = {
     Action.LOAN_DECLINED: _("Loan of an examiner declined"),
     Action.LENT_OUT_USED: _("Own examiner began at another agency"),
     Action.LENT_OUT_ENDED: _("Own examiner is lent no more"),
-}
-GALLERIES: Words = {
-    Action.GALLERY_CREATED: _("Gallery created"),
-    Action.REGISTER_ADDED: _("Source register added"),
-    Action.REGISTER_CHANGED: _("Source register changed"),
-    Action.REGISTER_RETIRED: _("Source register retired"),
-    Action.GALLERY_SOURCE_ADDED: _("Source added to a gallery"),
-    Action.RETENTION_CHANGED: _("Rule of retention changed"),
-    Action.RETENTION_RUN: _("What has expired was removed"),
-    Action.RETENTION_LISTED: _("List of what expires downloaded"),
-    Action.HOLD_PLACED: _("Legal hold placed"),
-    Action.HOLD_RELEASED: _("Legal hold released"),
-    Action.GALLERY_SOURCE_REMOVED: _("Source removed from a gallery"),
-    Action.SUBJECTS_EXPORTED: _("List of subjects exported"),
-    Action.ENROLMENT_REQUESTED: _("Picture handed in for a gallery"),
-    Action.IMAGE_ERASED: _("Picture erased"),
-    Action.ERASURE_ASKED: _("Erasure asked for"),
-    Action.ERASURE_RETRIED: _("Erasure tried again"),
-    Action.ERASURE_PROVED: _("Erasure proved"),
-    Action.ERASURE_FAILED: _("Erasure failed"),
-    Action.TABLES_REWRITTEN: _("Tables written anew"),
-    Action.ERASURE_VIEWED: _("Erasure looked at"),
-    Action.IMAGE_ENROLLED: _("Picture enrolled"),
-    Action.IMAGE_REJECTED: _("Picture not enrolled"),
-    Action.IMPORT_OPENED: _("Import opened"),
-    Action.IMPORT_STARTED: _("Import started"),
-    Action.IMPORT_PAUSED: _("Import paused"),
-    Action.IMPORT_RESUMED: _("Import resumed"),
-    Action.IMPORT_CANCELLED: _("Import cancelled"),
-    Action.IMPORT_FINISHED: _("Import finished"),
-    Action.IMPORT_CLOSED: _("Files of an import removed"),
-    Action.ENGINE_CHANGE_STARTED: _("Change of engine started"),
-    Action.ENGINE_CHANGE_PACED: _("Change of engine paused, resumed or slowed"),
-    Action.ENGINE_CHANGE_STOPPED: _("Change of engine stopped by an error"),
-    Action.ENGINE_CHANGE_READY: _("Gallery embedded anew"),
-    Action.ENGINE_CHANGE_RETRIED: _("Rejected pictures tried again"),
-    Action.ENGINE_CHANGE_ASKED: _("Cut-over or roll-back asked for"),
-    Action.ENGINE_CHANGE_CUT_OVER: _("Gallery cut over to another engine"),
-    Action.ENGINE_CHANGE_ROLLED_BACK: _("Gallery rolled back to the engine of before"),
-    Action.ENGINE_CHANGE_ENDING: _("Removal of an engine's templates asked for"),
-    Action.ENGINE_CHANGE_ENDED: _("Templates of an engine removed"),
-    Action.ENGINE_CHANGE_COMPARING: _("Shadow search asked for"),
-    Action.ENGINE_CHANGE_COMPARED: _("Shadow search done"),
-    Action.ENGINE_CHANGE_REPORT_VIEWED: _("Report of a shadow search looked at"),
-    Action.ENGINE_CHANGE_REPORT_DOWNLOADED: _("Report of a shadow search downloaded"),
-    Action.GRANT_OFFERED: _("Gallery offered to another agency"),
-    Action.GRANT_RECEIVED: _("Gallery offered by another agency"),
-    Action.GRANT_ACCEPTED: _("Grant of a gallery accepted"),
-    Action.GRANT_DECLINED: _("Grant of a gallery declined or given up"),
-    Action.GRANT_REVOKED: _("Grant of a gallery revoked"),
-    Action.GRANT_VIEWED: _("Uses of a grant looked at"),
-    Action.GALLERY_SEARCHED_BY_OTHER: _("Gallery searched by another agency"),
-    Action.ORIGIN_RESOLVED: _("Candidate of another agency looked up"),
-    Action.IMAGE_HELD: _("Picture held for review"),
-    Action.IMAGE_MOVED: _("Picture moved to another subject"),
-    Action.SUBJECT_MERGED: _("Subject merged into another"),
-    Action.SUBJECT_BEST_SET: _("Representing picture chosen"),
-    Action.GALLERY_QUALITY_CHANGED: _("Quality settings of a gallery changed"),
-    Action.HYGIENE_REQUESTED: _("Hygiene run asked for"),
-    Action.HYGIENE_FINISHED: _("Hygiene run finished"),
-    Action.HYGIENE_FAILED: _("Hygiene run failed"),
-    Action.SCORES_REQUESTED: _("Measurement of similarities asked for"),
-    Action.SCORES_MEASURED: _("Similarities of a gallery measured"),
-    Action.SCORES_FAILED: _("Measurement of similarities failed"),
-    Action.SCORES_THRESHOLD: _("Threshold of a gallery changed"),
-    Action.GALLERY_REVIEW_VIEWED: _("Review of a gallery looked at"),
-    Action.GALLERY_REVIEW_DECIDED: _("Review of a gallery decided"),
 }
 ACCESS: Words = {
     Action.LOGIN: _("Logged in"),

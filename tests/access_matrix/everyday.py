@@ -6,6 +6,9 @@ from tests.access_matrix.ground import Ground
 
 TABLE: Table = {
     "health": [200, 200, 200, 200, 200, 200, 200, 200],
+    "live": [200] * 8,
+    "ready": [200] * 8,
+    "metrics": [404] * 8,  # without the token of the metrics
     "design": [404, 404, 404, 404, 404, 404, 403, 404],  # with CANDOR_DEBUG only
     "set_language": [302, 302, 302, 302, 302, 302, 302, L],
     "switch_agency": [302, 302, 302, 302, 302, 302, 403, L],

@@ -9,6 +9,8 @@ from tests.access_matrix.ground import Ground
 from tests.factories import make_enrolment, make_gallery, person_jpeg
 from tests.galleries.helpers import checking, enrolled, held
 
+SCORE_ACTS = ("gallery_scores_measure", "gallery_scores_threshold")
+
 TABLE: Table = {
     "galleries": [200, 403, 200, 200, 200, 200, 403, L],
     "gallery_new": [403, 403, 403, 403, 200, 200, 403, L],
@@ -28,11 +30,13 @@ TABLE: Table = {
     "gallery_reviews_keep": [403, 403, 403, 403, 302, 302, 403, L],
     "gallery_review": [200, 403, 200, 200, 200, 404, 403, L],
     "gallery_review_picture": [200, 403, 200, 200, 200, 404, 403, L],
+    "gallery_scores": [200, 403, 200, 200, 200, 404, 403, L],
+    **{name: [403, 403, 403, 403, 302, 404, 403, L] for name in SCORE_ACTS},
     "gallery_quality": [403, 403, 403, 403, 200, 404, 403, L],
     "gallery_hygiene": [200, 403, 200, 200, 200, 404, 403, L],
     "subject_best": [403, 403, 403, 403, 302, 404, 403, L],
 }
-POST_ONLY = ("gallery_source_remove", "gallery_reviews_keep", "subject_best")
+POST_ONLY = ("gallery_source_remove", "gallery_reviews_keep", "subject_best", *SCORE_ACTS)
 
 
 def arguments(ground: Ground) -> Arguments:
@@ -43,8 +47,12 @@ def arguments(ground: Ground) -> Arguments:
     enrolled(doubles, "P-3", 0)
     review = held(doubles, "P-4", 1)
     of_gallery = ("gallery", "gallery_sources", "gallery_quality", "gallery_hygiene")
+    scores = ("gallery_scores", *SCORE_ACTS)
     return {
-        **{name: [gallery.pk] for name in (*of_gallery, "subjects_export", "enrolment_new")},
+        **{
+            name: [gallery.pk]
+            for name in (*of_gallery, *scores, "subjects_export", "enrolment_new")
+        },
         "gallery_source_remove": [gallery.pk, register.pk],
         "register": [register.pk],
         "register_retire": [register.pk],
@@ -75,6 +83,8 @@ def posts(ground: Ground) -> Posts:
         "gallery_reviews_keep": {"item": [ReviewItem.objects.get().pk], "confirmed": "yes"},
         "gallery_review": {"decision": "discard"},
         "gallery_quality": {"duplicate_check": "off"},
+        "gallery_scores_measure": {"submission_key": uuid.uuid4()},
+        "gallery_scores_threshold": {"one_in": 100},
         "gallery_hygiene": {"submission_key": uuid.uuid4()},
         "subject_best": {"image": ground.image.pk},
     }

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0031_sandboxes"),
+        ("accounts", "0032_features"),
     ]
 
     operations = [
