@@ -17,6 +17,7 @@ from .loan import ExaminerLoan, LoanState
 from .probe import CaptureKind, Probe
 from .probe_edit import ProbeEdit
 from .register import SourceRegister
+from .scan import ScanHolder, TemplateChange
 from .search import Candidate, Search, SearchedGallery
 from .searched_face import SearchedFace
 from .shared_face import SearchedGrant, SharedFace
@@ -63,6 +64,7 @@ __all__ = [
     "Outcome",
     "Probe",
     "ProbeEdit",
+    "ScanHolder",
     "Search",
     "SearchDraft",
     "SearchToken",
@@ -73,5 +75,6 @@ __all__ = [
     "SourceRegister",
     "Stage",
     "Subject",
+    "TemplateChange",
     "UseState",
 ]
