@@ -11,6 +11,7 @@ from celery.signals import (
     task_prerun,
     worker_init,
     worker_process_init,
+    worker_shutdown,
 )
 from click import Option
 from django.db import close_old_connections
@@ -63,5 +64,15 @@ def keep_sound_connections(**kwargs: Any) -> None:
 def warm_up(**kwargs: Any) -> None:
     """Load the engine after the fork, before the first task."""
     from searches.recognition import engine
+    from searches.scan.keeper import keep_in_background
 
     engine()
+    keep_in_background()
+
+
+@worker_shutdown.connect
+def clear_memory(**kwargs: Any) -> None:
+    """When the last worker of a host stops, no template stays in its memory."""
+    from searches.scan.keeper import stop_holding
+
+    stop_holding()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from portal.doctor import database, faces, files, queue
+from portal.doctor import database, faces, files, memory, queue
 from portal.doctor.problems import Advice, Problem
 
 
@@ -38,6 +38,7 @@ CHECKS: list[tuple[str, Callable[[], str]]] = [
     ("model licence", faces.check_licence),
     ("second engine", faces.check_second_engine),
     ("its licence", faces.check_second_licence),
+    ("memory of galleries", memory.check_memory),
 ]
 
 
