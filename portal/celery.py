@@ -13,6 +13,7 @@ from celery.signals import (
     worker_process_init,
     worker_process_shutdown,
     worker_ready,
+    worker_shutdown,
 )
 from click import Option
 from django.db import close_old_connections
@@ -65,8 +66,10 @@ def keep_sound_connections(**kwargs: Any) -> None:
 def warm_up(**kwargs: Any) -> None:
     """Load the engine after the fork, before the first task."""
     from searches.recognition import engine
+    from searches.scan.keeper import keep_in_background
 
     engine()
+    keep_in_background()
 
 
 @worker_process_shutdown.connect
@@ -83,3 +86,11 @@ def listen_for_metrics(**kwargs: Any) -> None:
     from portal.observing.listener import listen
 
     listen()
+
+
+@worker_shutdown.connect
+def clear_memory(**kwargs: Any) -> None:
+    """When the last worker of a host stops, no template stays in its memory."""
+    from searches.scan.keeper import stop_holding
+
+    stop_holding()

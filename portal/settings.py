@@ -18,6 +18,7 @@ from portal.settings_people import *  # noqa: F403
 from portal.settings_places import *  # noqa: F403
 from portal.settings_places import BASE_DIR, VAR_DIR
 from portal.settings_record import *  # noqa: F403
+from portal.settings_scan import *  # noqa: F403
 
 # Makes Django's generic classes (ModelForm, ModelAdmin) take their type parameters at run time.
 django_stubs_ext.monkeypatch()

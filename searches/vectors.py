@@ -55,7 +55,7 @@ _NEAREST = f"""
 SELECT gallery_id, subject_id, image_id, (vector <#> %(probe)b) AS distance
 FROM {TABLE}
 WHERE agency_id = {{agency}} AND contract_id = {{contract}}
-    AND gallery_id = ANY(%(galleries)b){{excluded}}
+    AND gallery_id = ANY(%(galleries)b){{among}}{{excluded}}
 ORDER BY distance, subject_id, image_id
 LIMIT %(rows)b
 """  # noqa: S608 - the table is a constant
@@ -135,6 +135,27 @@ def nearest_subjects(
         if len(hits) >= limit or len(found) < rows:
             return hits[:limit]
         rows *= 4
+
+
+def nearest_among(
+    probe: NDArray[np.float32],
+    images: Sequence[UUID],
+    *,
+    contract_pk: int,
+    gallery_id: UUID,
+    excluded: Sequence[UUID] = (),
+) -> list[Hit]:
+    """The subjects of these images of a gallery, with the best of them each, as above."""
+    count = max(1, len(images))
+    found = _nearest_templates(probe, contract_pk, [gallery_id], count, excluded, images)
+    return list(_best_per_subject(found))
+
+
+def half_precision(probe: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A probe [dimension] as PostgreSQL compares it. Raises ValueError as a search does."""
+    (half,) = _half([probe])
+    rounded: NDArray[np.float32] = half.to_numpy().astype(np.float32)
+    return rounded
 
 
 def remove_templates(images: Sequence[UUID]) -> list[tuple[int, bytes]]:
@@ -221,22 +242,6 @@ def template_of(image: UUID, contract_pk: int) -> NDArray[np.float32] | None:
     return unit
 
 
-def delete_templates(*, contract_pk: int, gallery: UUID, limit: int) -> int:
-    """Delete at most so many templates of a gallery under a contract; returns how many."""
-    agency = current_agency_id()
-    chosen = (
-        f"SELECT image_id FROM {TABLE}"  # noqa: S608 - a constant
-        " WHERE agency_id = %s AND contract_id = %s AND gallery_id = %s LIMIT %s"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"DELETE FROM {TABLE}"  # noqa: S608 - constants
-            f" WHERE agency_id = %s AND contract_id = %s AND image_id IN ({chosen})",
-            [agency, contract_pk, agency, contract_pk, gallery, limit],
-        )
-        return int(cursor.rowcount)
-
-
 def count_of_images(images: Sequence[UUID]) -> int:
     """How many templates these images have, under every contract."""
     with connection.cursor() as cursor:
@@ -254,17 +259,23 @@ def _nearest_templates(
     galleries: Sequence[UUID],
     rows: int,
     excluded: Sequence[UUID],
+    among: Sequence[UUID] | None = None,
 ) -> list[Hit]:
     # Agency and contract are literals, so that PostgreSQL picks the partition while planning and
     # never compares vectors of different dimensions.
     without = " AND image_id <> ALL(%(excluded)b)" if excluded else ""
-    sql = _NEAREST.format(agency=current_agency_id(), contract=int(contract_pk), excluded=without)
+    only = "" if among is None else " AND image_id = ANY(%(among)b)"
+    place = {"agency": current_agency_id(), "contract": int(contract_pk)}
+    sql = _NEAREST.format(**place, among=only, excluded=without)
     (half,) = _half([probe])
     values: dict[str, Any] = {"probe": half, "galleries": list(galleries), "rows": rows}
     if excluded:
         values["excluded"] = list(excluded)
+    if among is not None:
+        values["among"] = list(among)
     with vector_cursor() as cursor:
-        cursor.execute(sql.encode(), values)
+        # Of some images by their ids planning takes longer than looking: it is done once.
+        cursor.execute(sql.encode(), values, prepare=among is not None)
         return [Hit(g, s, i, -float(d)) for g, s, i, d in cursor.fetchall()]
 
 

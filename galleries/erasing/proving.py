@@ -114,6 +114,7 @@ def _document_of(
         "rewritten": erasure.counts.get("rewritten"),
         "absence": absence,
         "scan_of_tables": erasure.counts.get("scan"),
+        "memory_of_hosts": erasure.counts.get("memory"),
         "scan_of_write_ahead_log": log,
         "statements": STATEMENTS,
     }

@@ -11,6 +11,7 @@ from django.db import connection
 
 from galleries.erasing.needles import Needle
 from portal.embedded.paths import Paths
+from searches.scan.files import bytes_in_use
 
 # At about 4 GB a second and needle, a minute.
 MOST_BYTES = 240 * 2**30
@@ -74,6 +75,14 @@ def scan_log(needles: Sequence[Needle]) -> Scan | None:
     if folder is None:
         return None
     return _scan((file for file in (folder / "pg_wal").iterdir() if file.is_file()), needles)
+
+
+def scan_memory(needles: Sequence[Needle]) -> Scan | None:
+    """The same for what this host holds in memory to scan it; None where it holds nothing."""
+    there = [path for path in Path(settings.SCAN_FOLDER).rglob("*") if path.is_file()]
+    if not there:
+        return None
+    return _scan(there, needles[: max(1, MOST_BYTES // max(1, 2 * bytes_in_use()))])
 
 
 def _segments(first: Path) -> list[Path]:

@@ -16,7 +16,7 @@ from galleries.models import ChangeStage, EngineChange, EngineChangeRejection
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from searches.models import Contract, Gallery
-from searches.vectors import delete_templates
+from searches.template_rows import delete_templates
 
 logger = logging.getLogger(__name__)
 

@@ -17,6 +17,7 @@ from galleries.erasing.probes import empty_probes
 from galleries.erasing.proving import NotErased, prove
 from galleries.erasing.rewriting import next_xid, rewrite, tables_of
 from galleries.erasing.scanning import scan_tables, within_reach
+from galleries.erasing.unholding import wait_until_unheld
 from galleries.models import Erasure, ErasureCause, ErasurePhase, ErasureTarget
 from galleries.services.holds import require_no_hold
 from portal.audit.actions import Action
@@ -117,6 +118,7 @@ def _erase(erasure: Erasure) -> None:
         _enter(erasure, ErasurePhase.EMPTIED, emptied_at=timezone.now(), emptied_xid=next_xid())
     if erasure.phase == ErasurePhase.EMPTIED:
         _rewrite(erasure)
+    _clear_memory(erasure)
     prove(actor, erasure)
 
 
@@ -138,6 +140,15 @@ def _rewrite(erasure: Erasure) -> None:
         raise NotErased(f"{scan.found} files hold an erased vector")
     erasure.counts["rewritten"] = {"tables": done.tables, "seconds": done.seconds}
     erasure.counts["scan"] = scan.as_json() if scan else None
+    _enter(erasure, ErasurePhase.REWRITTEN, counts=erasure.counts)
+
+
+def _clear_memory(erasure: Erasure) -> None:
+    """Until no host holds any of it to scan it. Raises NotErased, StillSeen."""
+    done = wait_until_unheld(erasure, read_needles(erasure))
+    if done is not None and done.scan is not None and done.scan.found:
+        raise NotErased(f"{done.scan.found} files in memory hold an erased vector")
+    erasure.counts["memory"] = done.as_json() if done else None
     _enter(erasure, ErasurePhase.REWRITTEN, counts=erasure.counts)
 
 

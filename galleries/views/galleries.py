@@ -23,6 +23,7 @@ from searches import queries
 from searches.access import gallery_or_404, needs
 from searches.gallery_versions import changed_at, version_of
 from searches.models import Gallery, Subject
+from searches.scan.shown import comparison_of
 
 
 @require_safe
@@ -88,5 +89,6 @@ def _facts(gallery: Gallery) -> dict[str, Any]:
         "version": version_of(gallery.pk),
         "changed_at": changed_at(gallery.pk),
         "holdings": holdings_of(gallery),
+        "comparison": comparison_of(gallery),
         "subject_count": Subject.objects.filter(gallery=gallery).count(),
     }

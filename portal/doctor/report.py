@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from portal.doctor import database, faces, files, lags, queue, watching
+from portal.doctor import database, faces, files, lags, memory, queue, watching
 from portal.doctor.problems import Advice, Problem
 
 
@@ -39,6 +39,7 @@ CHECKS: list[tuple[str, Callable[[], str]]] = [
     ("model licence", faces.check_licence),
     ("second engine", faces.check_second_engine),
     ("its licence", faces.check_second_licence),
+    ("memory of galleries", memory.check_memory),
     ("queue", lags.check_queue),
     ("record", lags.check_record),
     ("retention", lags.check_retention),

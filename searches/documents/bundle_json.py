@@ -57,6 +57,7 @@ def search_json(dossier: Dossier, paths: Mapping[str, str]) -> Value:
             "error_rates": NOT_MEASURED,
         },
         "templates_searched": search.templates_searched,
+        "scanned": search.comparison.get("scanned", []),
         "galleries": [_gallery(one) for one in dossier.galleries],
         "shared_galleries": [_shared_gallery(one) for one in dossier.shared],
         "probe": _probe(dossier, paths),

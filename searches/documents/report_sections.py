@@ -138,6 +138,7 @@ def engine(dossier: Dossier) -> Data:
     advice = _("%(value)s; advice of the publisher of the weights, by which nobody is left out")
     rows = facts(
         fact(_("Templates compared"), number(search.templates_searched)),
+        fact(_("How it was compared"), search.comparison_in_words),
         fact(_("Candidates at most"), number(search.limit)),
         fact(_("Engine, contract"), search.contract_id, code=True),
         fact(_("Scale"), search.scale),

@@ -47,7 +47,7 @@ END $$
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("searches", "0019_drafts"),
+        ("searches", "0020_scan"),
     ]
 
     operations = [

@@ -17,6 +17,7 @@ from .loan import ExaminerLoan, LoanState
 from .probe import CaptureKind, Probe
 from .probe_edit import ProbeEdit
 from .register import SourceRegister
+from .scan import ScanHolder, TemplateChange
 from .score import ScoreMeasurement, ScoreSource
 from .search import Candidate, Search, SearchedGallery
 from .searched_face import SearchedFace
@@ -64,6 +65,7 @@ __all__ = [
     "Outcome",
     "Probe",
     "ProbeEdit",
+    "ScanHolder",
     "ScoreMeasurement",
     "ScoreSource",
     "Search",
@@ -76,5 +78,6 @@ __all__ = [
     "SourceRegister",
     "Stage",
     "Subject",
+    "TemplateChange",
     "UseState",
 ]

@@ -14,6 +14,7 @@ from searches.models.gallery import FaceImage, Gallery, Subject
 from searches.models.job import Job
 from searches.models.probe import Probe
 from searches.models.stage import AuthorizationNeeded, Basis, Stage
+from searches.scan_words import comparison_in_words
 from searches.sealed import sealed_column, sealed_text
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ class Search(Job):
     scale = models.CharField(max_length=120, blank=True, editable=False)
     published_threshold = models.FloatField(null=True, editable=False)
     templates_searched = models.BigIntegerField(null=True, editable=False)
+    comparison = models.JSONField(default=dict, editable=False)
+    """Which galleries were scanned, and how that was measured; empty: all of it in SQL."""
 
     reason = sealed_text("reason_sealed")
     facts = sealed_text("facts_sealed")
@@ -120,6 +123,10 @@ class Search(Job):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.state}"
+
+    @property
+    def comparison_in_words(self) -> str:
+        return comparison_in_words(self.comparison)
 
     @property
     def face(self) -> Face:

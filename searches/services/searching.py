@@ -32,6 +32,7 @@ from searches.models import (
 )
 from searches.models.search import DEFAULT_LIMIT, MAX_LIMIT, MIN_LIMIT
 from searches.recognition import engine, engine_for
+from searches.scan.planning import Compared, compare
 from searches.score_worth import scores_of
 from searches.services import jobs
 from searches.services.announcing import announce
@@ -54,7 +55,6 @@ from searches.services.shared_search import (
     search_grants,
 )
 from searches.services.stages import due
-from searches.vectors import Hit, count_templates, nearest_subjects
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +207,12 @@ def _searched(job: Search, allowed: Permitted, contract: Contract | None) -> boo
     with search_stage("embed"):
         vector = embedded_face(job, used)
     with search_stage("compare"):
-        hits, templates = _in_own(job, allowed, contract, vector) if contract else ([], 0)
+        own = _in_own(job, allowed, contract, vector) if contract else Compared()
         # Where no own gallery says by which engine, those of other agencies are of this one's.
         under = contract or Contract.objects.filter(contract=used.contract.id).first()
-        shared, compared = search_grants(job, allowed.grants, under, vector)
-        ranked = merged(hits, shared, job.limit)
+        shared = search_grants(job, allowed.grants, under, vector)
+        ranked = merged(own.hits, shared.ranked, job.limit)
+    templates = own.templates + shared.templates
     copies = copy_faces(job, ranked)
     scores = scores_of(allowed.versions, contract.pk) if contract else {}
     with search_stage("keep"), new_files(job.agency_id) as files:
@@ -229,11 +230,12 @@ def _searched(job: Search, allowed: Permitted, contract: Contract | None) -> boo
             contract_id=used.contract.id,
             scale=used.scale,
             published_threshold=used.published_threshold,
-            templates_searched=templates + compared,
+            templates_searched=templates,
+            comparison={"scanned": own.as_json() + shared.scanned},
         )
         facts = {
             "candidates": len(ranked),
-            "templates": templates + compared,
+            "templates": templates,
             "contract": used.contract.id,
         }
         actor = system_actor("search", job.agency_id)
@@ -248,19 +250,15 @@ def _searched(job: Search, allowed: Permitted, contract: Contract | None) -> boo
 
 def _in_own(
     job: Search, allowed: Permitted, contract: Contract, vector: NDArray[np.float32]
-) -> tuple[list[Hit], int]:
+) -> Compared:
     """The nearest subjects of the agency's galleries, and how many templates were compared."""
-    hits = nearest_subjects(
+    return compare(
         vector,
         contract_pk=contract.pk,
         galleries=allowed.galleries,
         limit=job.limit,
         excluded=allowed.excluded,
     )
-    templates = count_templates(
-        contract_pk=contract.pk, galleries=allowed.galleries, excluded=allowed.excluded
-    )
-    return hits, templates
 
 
 def _galleries(job: Search) -> list[Gallery]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
+from typing import Any
 from uuid import UUID, uuid4
 
 import numpy as np
@@ -32,11 +33,12 @@ from searches.models import (
     SearchedGrant,
     SharedFace,
 )
+from searches.scan.planning import Compared, compare
 from searches.score_worth import GalleryScores
 from searches.services.close_ups import enrolled_close_up, enrolled_picture
 from searches.services.origins import seal_origin
 from searches.services.sealed_grants import PermittedGrant
-from searches.vectors import Hit, count_templates, nearest_subjects
+from searches.vectors import Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +63,29 @@ class Copied:
     pk: UUID = field(default_factory=uuid4)
 
 
+@dataclass(frozen=True, slots=True)
+class FoundShared:
+    """The most similar subjects of each gallery, and among how many templates.
+
+    `scanned` says of those that were not compared in SQL how that was measured.
+    """
+
+    ranked: list[Ranked] = field(default_factory=list)
+    templates: int = 0
+    scanned: list[dict[str, Any]] = field(default_factory=list)
+
+
 def search_grants(
     search: Search,
     permitted: Sequence[PermittedGrant],
     contract: Contract | None,
     vector: NDArray[np.float32],
-) -> tuple[list[Ranked], int]:
-    """The most similar subjects of each gallery, and how many templates were compared.
+) -> FoundShared:
+    """What the galleries of other agencies have.
 
     Raises Fault for a gallery under another contract: templates of two are never compared.
     """
-    found: list[Ranked] = []
-    compared = 0
+    found = FoundShared()
     for one in permitted:
         with scope(one.row.owner_id):
             enrolled = Gallery.objects.get(pk=one.row.gallery_id).contract_id
@@ -80,26 +93,28 @@ def search_grants(
                 continue
             if contract is None or enrolled != contract.pk:
                 raise Fault("grant_other_contract")
-            hits, templates = _compare(search, one, contract, vector)
-        found += [Ranked(hit, one.row) for hit in hits]
-        compared += templates
-    return found, compared
+            compared = compare(
+                vector,
+                contract_pk=contract.pk,
+                galleries=[one.row.gallery_id],
+                limit=search.limit,
+                excluded=one.excluded,
+            )
+        found = FoundShared(
+            [*found.ranked, *(Ranked(hit, one.row) for hit in compared.hits)],
+            found.templates + compared.templates,
+            [*found.scanned, *_by_grant(one, compared)],
+        )
+    return found
 
 
-def _compare(
-    search: Search, one: PermittedGrant, contract: Contract, vector: NDArray[np.float32]
-) -> tuple[list[Hit], int]:
-    galleries = [one.row.gallery_id]
-    hits = nearest_subjects(
-        vector,
-        contract_pk=contract.pk,
-        galleries=galleries,
-        limit=search.limit,
-        excluded=one.excluded,
-    )
-    return hits, count_templates(
-        contract_pk=contract.pk, galleries=galleries, excluded=one.excluded
-    )
+def _by_grant(one: PermittedGrant, compared: Compared) -> list[dict[str, Any]]:
+    """How it was compared, by the grant: the gallery's id is its owner's."""
+    named = {"grant": str(one.row.grant_id)}
+    return [
+        named | {name: value for name, value in scanned.items() if name != "gallery"}
+        for scanned in compared.as_json()
+    ]
 
 
 def merged(own: Sequence[Hit], shared: Sequence[Ranked], limit: int) -> list[Ranked]:

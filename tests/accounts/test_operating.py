@@ -30,7 +30,8 @@ from portal.models import Broadcast, Mode, Operation
 from portal.tenancy import platform_scope, scope
 from searches.models import Case, JobState, Probe, Search
 from searches.tasks import run_search
-from tests.accounts.platform_cast import REASON, enter
+from tests.accounts import platform_cast
+from tests.accounts.platform_cast import enter
 from tests.api.caller import Caller, caller, code
 from tests.conftest import PASSWORD
 from tests.factories import (
@@ -296,7 +297,7 @@ def test_the_platform_sees_the_queue_and_tries_again_what_its_own_faults_stopped
     staff = Client()
     enter(staff, sue)
     whole = staff.get(reverse("admin:queue")).content.decode()
-    page = whole.replace(REASON, "")  # of the staff's own session
+    page = whole.replace(platform_cast.REASON, "")  # of the staff's own session
     assert "Pictures of searches: gave_up (2)" in page
     assert "no_face" in page
     assert "no_face (1)" not in page

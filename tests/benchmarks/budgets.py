@@ -43,6 +43,17 @@ BUDGETS: dict[str, dict[str, Budget]] = {
         "exact 1,000,000, p50 ms": _at_most(500.0),
         "exact 1,000,000, p95 ms": _at_most(600.0),
     },
+    "scan": {
+        "scan 100,000, p50 ms": _at_most(3.0),
+        "scan 100,000, recall@50": _at_least(0.999),
+        "scan 1,000,000, p50 ms": _at_most(10.0),
+        "scan 1,000,000, bare SQL / portal": _at_least(40.0),
+        "scan 1,000,000, portal / FAISS by hand": _at_most(1.2),
+        "scan 1,000,000, recall@50": _at_least(0.999),
+        "scan 1,000,000, recall@50 against float32": _at_least(0.999),
+        "scan 1,000,000, changes in the next list, s": _at_most(1.0),
+        "bytes a template beside its vector": _at_most(200.0),
+    },
     "api": {
         "reads, p95 ms": _at_most(100.0),
         "reads that failed": _at_most(0.0),

@@ -2,13 +2,15 @@
 
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.access import files_of
@@ -44,6 +46,7 @@ from searches.models import (
     Gallery,
     JobState,
     Probe,
+    ScanHolder,
     Search,
     Stage,
     Subject,
@@ -440,3 +443,27 @@ def test_the_preview_tells_of_no_search_that_is_not_concluded(place: Place) -> N
     search = make_search(place.probe, [place.gallery])
     first = search.candidates.get(rank=1)
     assert preview_of_subject(first.subject).lists == 0
+
+
+def test_no_receipt_before_every_host_has_wiped_it(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host that lives is waited for, one that is lost is struck off and counted."""
+    image = make_image(place.other, "Q-1")
+    facts = {"contract_pk": 1, "gallery_id": place.other.pk, "seen": "3:3:", "host": uuid.uuid4()}
+    ScanHolder.objects.create(**facts, beat_at=timezone.now())
+    erasure = asked(place, ErasureTarget.IMAGES, image.pk)
+    monkeypatch.setattr("galleries.erasing.unholding.LONGER_SECONDS", -59.9)
+    with pytest.raises(StillSeen, match="a host"):
+        erasing.run_erasure(erasure.pk)
+    erasure.refresh_from_db()
+    assert (erasure.state, erasure.phase) == (JobState.RUNNING, ErasurePhase.REWRITTEN)
+    ScanHolder.objects.update(beat_at=timezone.now() - timedelta(seconds=61))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_snapshot()::text")
+        (seen,) = cursor.fetchone()
+    ScanHolder.objects.create(**facts | {"seen": seen}, beat_at=timezone.now())
+    document = done(erasure).document
+    assert document is not None
+    assert document["memory_of_hosts"] == {"holders": 1, "lost": 1, "scan": None}
+    assert ScanHolder.objects.get().seen == seen

@@ -8,14 +8,15 @@ is recycled before, as the server does by itself in time; the receipt says so.
 import mmap
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import psycopg
 import pytest
 
 from tests.portal.embedded_clients import wait_until
-from tests.searches.installation import Installation
-from tests.searches.office import WANTED, Office, open_office
+from tests.searches.installation import Installation, installation
+from tests.searches.office import WANTED, Office
 
 pytestmark = pytest.mark.processes
 
@@ -24,9 +25,12 @@ PIECE = 32
 
 @pytest.fixture(scope="module")
 def office(models: Path) -> Iterator[Office]:
-    with open_office(models) as made:
-        made.worker()
-        yield made
+    """Its worker holds every gallery in memory, however small."""
+    with TemporaryDirectory(dir="/dev/shm", prefix="candor-test-") as memory:
+        with installation(models) as place:
+            place.environment |= {"CANDOR_SCAN_FROM": "1", "CANDOR_SCAN_FOLDER": f"{memory}/held"}
+            yield Office(place).with_probe()
+        assert list(Path(memory).iterdir()) == [], "a worker that stops leaves nothing there"
 
 
 def test_nothing_is_left_of_an_erased_subject(office: Office) -> None:
@@ -37,10 +41,14 @@ def test_nothing_is_left_of_an_erased_subject(office: Office) -> None:
         " ON i.subject_id = s.id WHERE s.reference = %s",
         reference,
     )[0]
+    office.assert_searched(office.submit())
+    wait_until(lambda: bool(held(place)), 60)
     search = office.submit()
     office.assert_searched(search)
+    assert scans(place, search) == [office.gallery]
     needles = [*vector_pieces(place, image), *picture_pieces(office, reference)]
     flushed(place)
+    assert [path.name for path in files_with(place, needles, memory_of(place))] == ["vectors"]
     before = files_with(place, needles)
     assert before, "the vector is in the table's file before it is erased"
     assert all("postgres" in path.parts for path in before), "and nowhere but in the database"
@@ -51,10 +59,13 @@ def test_nothing_is_left_of_an_erased_subject(office: Office) -> None:
     assert state_of(place, erasure) == "done", logs(place)
     recycled(place)
     assert files_with(place, [*needles, reference.encode()]) == []
+    assert held(place)
+    assert files_with(place, needles, memory_of(place)) == []
     assert files_below(place.var / "files", sha256.encode()) == []
 
     again = office.submit()
     place.wait_closed("search", again)
+    assert scans(place, again) == [office.gallery]
     found = place.rows(
         "SELECT subject_id::text FROM searches_candidate WHERE search_id = %s", again
     )
@@ -73,7 +84,24 @@ def test_the_receipt_says_what_was_looked_at(office: Office) -> None:
     assert document["scan_of_tables"]["files_with_a_vector"] == 0
     assert document["scan_of_tables"]["bytes"] > 0
     assert document["scan_of_write_ahead_log"]["files"] > 0
+    assert (document["memory_of_hosts"]["holders"], document["memory_of_hosts"]["lost"]) == (1, 0)
+    assert document["memory_of_hosts"]["scan"]["files"] > 5
+    assert document["memory_of_hosts"]["scan"]["files_with_a_vector"] == 0
     assert document["statements"]["write_ahead_log"].endswith("until_it_is_recycled")
+
+
+def memory_of(place: Installation) -> Path:
+    return Path(place.environment["CANDOR_SCAN_FOLDER"])
+
+
+def held(place: Installation) -> list[Path]:
+    return list(memory_of(place).glob("[0-9]*.json"))
+
+
+def scans(place: Installation, search: str) -> list[str]:
+    """The galleries that a search scanned in memory."""
+    comparison = place.value("SELECT comparison FROM searches_search WHERE id = %s", search)
+    return [one["gallery"] for one in comparison["scanned"]]
 
 
 def state_of(place: Installation, erasure: str) -> str:
@@ -133,8 +161,9 @@ def overwrite(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
     connection.execute("CHECKPOINT")
 
 
-def files_with(place: Installation, needles: list[bytes]) -> list[Path]:
-    return sorted({path for needle in needles for path in files_below(place.var, needle)})
+def files_with(place: Installation, needles: list[bytes], folder: Path | None = None) -> list[Path]:
+    folder = folder or place.var
+    return sorted({path for needle in needles for path in files_below(folder, needle)})
 
 
 def files_below(folder: Path, needle: bytes) -> list[Path]:

@@ -1,0 +1,1 @@
+"""The full scan of large galleries in the workers' memory: docs/adr/0017, docs/scale.md."""

@@ -1,0 +1,117 @@
+"""The nearest subjects of a held gallery: the scan proposes, PostgreSQL decides.
+
+Of the pictures that are nearest by their codes the exact distance is worked out in this process,
+as far as float32 tells. The nearest of these go to PostgreSQL by their ids, which says what each
+is, whose it is and how far, by the expression of the exact search. The list is the exact one as
+long as no picture that was not asked for can be as near as the last subject on it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from searches.scan.current import caught_up
+from searches.scan.files import Key, State, mark_used, read_state
+from searches.scan.held import Ids, Proposed, ids_of, uuids_of
+from searches.vectors import Hit, half_precision, nearest_among
+
+FIRST = 2
+"""Pictures that are asked for at first, for each subject that is wanted."""
+DEEP = 20
+"""How many times more pictures are compared than lie before the last subject of a list: the share
+that is found was measured at that depth (measuring.DEPTHS: 50 of 1,000)."""
+ROOM = 1.5
+"""Pictures that are expected before the last subject of a list, for each subject on it."""
+MOST = 32_000
+"""Pictures compared at most; beyond, PostgreSQL compares all of them."""
+UNSURE = 1e-4
+"""How much a distance may differ from PostgreSQL's: both sum at most 512 products in float32, each
+with an error below 6e-8 of the sum of their sizes, which is at most 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What a scan found, among how many templates, and how it was measured."""
+
+    hits: list[Hit]
+    templates: int
+    state: State
+
+
+def scan(
+    key: Key, probe: NDArray[np.float32], *, limit: int, excluded: Sequence[UUID]
+) -> Scanned | None:
+    """The list that `nearest_subjects` gives of this gallery; None: it has to be asked.
+
+    In the scope of the key's agency. Raises ValueError for a probe that is no template.
+    """
+    rounded = half_precision(probe)
+    found = caught_up(key)
+    if found is None or found[1].reranked is None or len(probe) != found[1].dimension:
+        return None
+    held, state = found
+    without = ids_of(excluded)
+    hits, reranked = None, max(found[1].reranked, int(limit * DEEP * ROOM))
+    while hits is None and reranked <= MOST:
+        proposed = _without(held.propose(rounded, state, reranked), without)
+        hits = _confirmed(key, probe, proposed, limit)
+        if proposed.is_all:
+            break
+        reranked *= 4
+    after = read_state(key)
+    if hits is None or after is None or after.token != state.token:
+        return None  # too deep, or it was taken away meanwhile
+    mark_used(key)
+    return Scanned(hits, state.templates - held.count(without, state), state)
+
+
+def _without(proposed: Proposed, excluded: Ids) -> Proposed:
+    if not len(excluded):
+        return proposed
+    kept = ~np.isin(proposed.images, excluded)
+    return Proposed(proposed.images[kept], proposed.distances[kept], proposed.is_all)
+
+
+def _confirmed(
+    key: Key, probe: NDArray[np.float32], proposed: Proposed, limit: int
+) -> list[Hit] | None:
+    """The exact list, or None when more has to be proposed to be sure of it."""
+    count = len(proposed.images)
+    asked = limit * FIRST
+    while True:
+        end = _with_equals(proposed, min(asked, count))
+        images = uuids_of(proposed.images[:end])
+        hits = _of(key, probe, images)[:limit] if images else []
+        if end == count and proposed.is_all:
+            return hits
+        if len(hits) == limit and _is_certain(proposed, -hits[-1].similarity, end):
+            return hits
+        if end == count:
+            return None
+        asked *= 4
+
+
+def _of(key: Key, probe: NDArray[np.float32], images: Sequence[UUID]) -> list[Hit]:
+    return nearest_among(probe, images, contract_pk=key.contract, gallery_id=key.gallery)
+
+
+def _with_equals(proposed: Proposed, end: int) -> int:
+    """The end of those that may be as near as the last one before `end`."""
+    if not end:
+        return 0
+    last = proposed.distances[end - 1] + 2 * UNSURE
+    return int(np.searchsorted(proposed.distances, last, side="right"))
+
+
+def _is_certain(proposed: Proposed, last: float, end: int) -> bool:
+    """Whether nothing after `end`, nor anything not proposed, belongs before the last subject."""
+    count = len(proposed.images)
+    if end < count and proposed.distances[end] - UNSURE <= last:
+        return False
+    if proposed.is_all:
+        return True
+    before = int(np.searchsorted(proposed.distances, last + UNSURE, side="right"))
+    return before * DEEP <= count

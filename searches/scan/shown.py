@@ -1,0 +1,38 @@
+"""How a gallery is searched, in words."""
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from searches.models import Gallery, ScanHolder
+from searches.scan_words import share_in_words
+
+
+def comparison_of(gallery: Gallery) -> str:
+    """How a search in it compares now, with what was measured on it. In the agency's scope."""
+    exact = _("Every picture is compared exactly")
+    if gallery.contract_id is None:
+        return exact
+    holders = ScanHolder.objects.filter(
+        gallery_id=gallery.pk, contract_pk=gallery.contract_id, built_at__isnull=False
+    )
+    held = holders.order_by("-built_at").first()
+    if held is None or held.built_at is None:
+        return exact
+    measured = held.measured
+    values = {
+        "share": share_in_words(measured["recall"]),
+        "count": measured["probes"],
+        "day": date_format(localtime(held.built_at), "SHORT_DATE_FORMAT"),
+    }
+    if measured["reranked"] is None:
+        text = _(
+            "Every picture is compared exactly: a full scan of codes found only %(share)s of the"
+            " nearest pictures (%(count)s searches, %(day)s)"
+        )
+    else:
+        text = _(
+            "Full scan of codes of all pictures, the nearest compared exactly; it found %(share)s"
+            " of the nearest pictures (%(count)s searches, %(day)s)"
+        )
+    return text % values
