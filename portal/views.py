@@ -52,4 +52,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
     status = 503 if closed else 500
     if request.path.startswith("/api/"):
         return plain_answer(status, Fault("server_failed"), request)
-    return render(request, "portal/errors/500.html", status=status)
+    return render(request, "portal/errors/500.html", {"status": status}, status=status)

@@ -17,6 +17,7 @@ from accounts.actor import Actor, command_actor
 from accounts.models import Agency
 from galleries.erasing.probes import erase_search
 from galleries.models import Erasure, ErasureCause, ErasurePhase, ErasureTarget
+from galleries.services.ending_again import end_agencies_again
 from galleries.services.erasing import LIVE, erase_now, request_erasure
 from galleries.services.holds import holds_on, release_hold
 from portal.erasure_journal import Journal
@@ -50,6 +51,7 @@ def erase_all_again(journal: Journal) -> Again:
     Can be done again from wherever it stopped.
     """
     erased, again = journal.erased(), Again()
+    again.add("agency", end_agencies_again(journal))
     with platform_scope():
         agencies = list(Agency.objects.exclude(data_key=b"").order_by("pk"))
     for agency in agencies:
