@@ -30,7 +30,8 @@ REASON = "Erased again after a restore: it was erased after the backup was made"
 RELEASED = "Released after a restore: what it held was erased after the backup was made"
 OPEN = (JobState.QUEUED, JobState.RUNNING)
 AT_ONCE = 20_000
-# A gallery goes with its subjects, a subject with its pictures: the larger first.
+# A gallery goes with its subjects, a subject with its pictures, a probe with its searches: the
+# larger first.
 ORDER = (ErasureTarget.GALLERY, ErasureTarget.SUBJECTS, ErasureTarget.IMAGES, ErasureTarget.PROBE)
 
 
@@ -62,10 +63,6 @@ def erase_all_again(journal: Journal) -> Again:
 
 def _erase_in(actor: Actor, journal: Journal, erased: dict[str, set[str]], again: Again) -> None:
     _go_on()
-    found = _found(journal, "search", _live_searches(), erased)
-    for pk in found:
-        _search_again(actor, Search.objects.get(pk=pk))
-    again.add("search", len(found))
     for target in ORDER:
         rows = LIVE[target].all()
         if target == ErasureTarget.PROBE:
@@ -73,7 +70,11 @@ def _erase_in(actor: Actor, journal: Journal, erased: dict[str, set[str]], again
         ids = _found(journal, target, rows, erased)
         for part in _parts(ids):
             _again(actor, target, part)
-        again.add(target, len(ids))
+        again.add(str(target), len(ids))
+    found = _found(journal, "search", _live_searches(), erased)
+    for pk in found:
+        _search_again(actor, Search.objects.get(pk=pk))
+    again.add("search", len(found))
 
 
 def _go_on() -> None:

@@ -33,6 +33,7 @@ CHECKS: list[tuple[str, Callable[[], str]]] = [
     ("broker", queue.check_broker),
     ("worker", queue.check_worker),
     ("file store", files.check_store),
+    ("erasure journal", files.check_journal),
     ("keys", files.check_keys),
     ("engine", faces.check_engine),
     ("model licence", faces.check_licence),

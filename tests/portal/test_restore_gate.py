@@ -5,16 +5,15 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 from django.test import Client
+from pytest_django.plugin import DjangoDbBlocker
 
 from portal.backups.admin import admin_connection, close_gate, gate_is_closed, open_gate
 from portal.database.gate import RestoreUnfinished, passage
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
 
 @pytest.fixture
-def closed() -> Iterator[None]:
-    with admin_connection() as admin:
+def closed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with django_db_blocker.unblock(), admin_connection() as admin:
         close_gate(admin)
         assert gate_is_closed(admin)
         connection.close()
@@ -22,7 +21,7 @@ def closed() -> Iterator[None]:
             yield
         finally:
             open_gate(admin)
-            assert not gate_is_closed(admin)
+            connection.close()
 
 
 @pytest.mark.usefixtures("closed")
@@ -38,7 +37,7 @@ def test_no_page_is_served_and_readiness_says_why() -> None:
     with passage(), connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     connection.close()
-
-
-def test_afterwards_it_is_open() -> None:
-    assert Client().get("/health/").status_code == 200
+    with admin_connection() as admin:
+        open_gate(admin)
+        assert not gate_is_closed(admin)
+    assert client.get("/health/").status_code == 200
