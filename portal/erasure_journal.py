@@ -40,6 +40,7 @@ class Journal:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._known_salt = b""
 
     @property
     def exists(self) -> bool:
@@ -89,6 +90,7 @@ class Journal:
         """
         if other.exists and not self.entries():
             self._put_raw(SALT, (other.folder / SALT).read_bytes())
+            self._known_salt = b""
         missing = other.entries() - self.entries() if other.name == self.name else set()
         for name in sorted(missing):
             self._put(name, (other.folder / f"{name}.json").read_bytes())
@@ -105,8 +107,10 @@ class Journal:
         return document
 
     def _salt(self) -> bytes:
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return keys.parse(keys.load_or_create(self.folder / SALT))
+        if not self._known_salt:  # asked for with each row of a restored database
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._known_salt = keys.parse(keys.load_or_create(self.folder / SALT))
+        return self._known_salt
 
     def _put(self, name: str, content: bytes) -> None:
         self._put_raw(f"{name}.json", content)

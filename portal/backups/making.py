@@ -54,7 +54,7 @@ def make_backup(target: Path, key_checks: Mapping[str, str]) -> Manifest:
 def _whole(target: Path) -> Iterator[Path]:
     """A folder under another name, which gets its own when all of it is on the disk; else it goes.
 
-    A backup that was killed leaves a folder whose name says so and that has no manifest.
+    A backup that was killed leaves a folder whose name says so.
     """
     if target.exists():
         raise BackupError("target_exists", f"{target} is there already; a backup replaces nothing")
