@@ -70,7 +70,7 @@ def test_what_fails_leaves_nothing_that_looks_whole(
     def full(*args: Any) -> Any:
         raise OSError(errno.ENOSPC, "No space left on device", "x")
 
-    monkeypatch.setattr(store, "copy", full)
+    monkeypatch.setattr(store, "copy_out", full)
     with pytest.raises(BackupError) as caught:
         make_backup(place / "monday", {})
     assert code_of(caught) == "disk_full"
