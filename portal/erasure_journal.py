@@ -88,12 +88,13 @@ class Journal:
 
         One without entries becomes the same journal.
         """
-        if other.exists and not self.entries():
+        name = other.name  # makes its salt where it has none yet
+        if not self.entries():
             self._put_raw(SALT, (other.folder / SALT).read_bytes())
             self._known_salt = b""
-        missing = other.entries() - self.entries() if other.name == self.name else set()
-        for name in sorted(missing):
-            self._put(name, (other.folder / f"{name}.json").read_bytes())
+        missing = other.entries() - self.entries() if name == self.name else set()
+        for entry in sorted(missing):
+            self._put(entry, (other.folder / f"{entry}.json").read_bytes())
         return len(missing)
 
     def _read(self, name: str) -> dict[str, Any]:

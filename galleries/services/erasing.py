@@ -144,8 +144,9 @@ def _note(erasure: Erasure) -> None:
 
     With the pictures that went: in an older backup they may lie under another subject.
     """
-    erased = {str(erasure.target): erasure.target_ids}
-    journal().append(str(erasure.pk), {ErasureTarget.IMAGES: erased_images(erasure)} | erased)
+    erased = {str(ErasureTarget.IMAGES): erased_images(erasure)}
+    erased[str(erasure.target)] = erasure.target_ids
+    journal().append(str(erasure.pk), erased)
 
 
 def _rewrite(erasure: Erasure) -> None:

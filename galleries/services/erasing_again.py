@@ -64,7 +64,7 @@ def erase_all_again(journal: Journal) -> Again:
 def _erase_in(actor: Actor, journal: Journal, erased: dict[str, set[str]], again: Again) -> None:
     _go_on()
     for target in ORDER:
-        rows = LIVE[target].all()
+        rows: QuerySet[Any] = LIVE[target].all()
         if target == ErasureTarget.PROBE:
             rows = Probe.objects.exclude(file_key="")
         ids = _found(journal, target, rows, erased)

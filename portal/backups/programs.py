@@ -38,7 +38,6 @@ def run(
         stdin=stdin or subprocess.DEVNULL,
         stdout=stdout or subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        text=False,
         check=False,
         cwd="/",
         env={"PATH": os.defpath, "LC_ALL": "C", "PGPASSWORD": password},
