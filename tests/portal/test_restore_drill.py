@@ -97,7 +97,9 @@ def drill(models: Path) -> Iterator[Drill]:
             refused = fails(place, "restore", str(source))
             assert "wrong_keys" in refused, "a fresh installation has other keys"
             told = place.manage("restore", str(source), *sealing, "--journal", str(journal))
+            user = place.world.client().wait_ready()  # the server goes on while somebody uses it
             yield Drill(before, needles, list(people), probe, search, office, place, source, told)
+            user.end()
         finally:
             place.close()
 
