@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
 from portal import env, keys, mailing
+from portal.settings_backups import *  # noqa: F403
 from portal.settings_faces import *  # noqa: F403
 from portal.settings_imports import *  # noqa: F403
 from portal.settings_keys import *  # noqa: F403

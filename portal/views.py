@@ -1,5 +1,7 @@
 """Health, and the pages for errors."""
 
+import sys
+
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -9,6 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.actor import TrainingNeeded
 from accounts.faults import Fault
 from accounts.rest.problems import plain_answer
+from portal.database.gate import RestoreUnfinished
 
 
 @require_safe
@@ -18,6 +21,8 @@ def health(request: HttpRequest) -> JsonResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
+    except RestoreUnfinished:
+        return JsonResponse({"status": "restore unfinished"}, status=503)
     except DatabaseError:
         return JsonResponse({"status": "database unreachable"}, status=503)
     return JsonResponse({"status": "ok"})
@@ -42,6 +47,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    # A database that is being restored is no failure of ours: whoever asks is to come back.
+    closed = isinstance(sys.exception(), RestoreUnfinished)
+    status = 503 if closed else 500
     if request.path.startswith("/api/"):
-        return plain_answer(500, Fault("server_failed"), request)
-    return render(request, "portal/errors/500.html", status=500)
+        return plain_answer(status, Fault("server_failed"), request)
+    return render(request, "portal/errors/500.html", {"status": status}, status=status)

@@ -124,8 +124,9 @@ def _mails_of_one_test() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _files_of_one_test(tmp_path: Path, settings: "pytest.FixtureRequest") -> Iterator[None]:
-    """Every test has a file store of its own, which it may inspect."""
+    """Every test has a file store and a journal of its own, which it may inspect."""
     settings.FILES_DIR = tmp_path / "files"  # type: ignore[attr-defined]
+    settings.ERASURE_JOURNAL = tmp_path / "journal"  # type: ignore[attr-defined]
     yield
     shutil.rmtree(tmp_path / "files", ignore_errors=True)
 

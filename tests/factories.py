@@ -100,6 +100,7 @@ from searches.models import (
     Gallery,
     Probe,
     ProbeEdit,
+    ScanHolder,
     Search,
     SearchDraft,
 )
@@ -566,6 +567,9 @@ def full_agency(agency: Agency) -> None:
         now = timezone.now()
         Offboarding.objects.create(closed_at=now, deadline=now)
         DestructionReceipt.objects.create(document={}, key_id="0", signature="0")
+        long_ago = now - timedelta(days=365)
+        held = {"host": uuid.uuid4(), "contract_pk": 1, "gallery_id": uuid.uuid4()}
+        ScanHolder.objects.create(**held, seen="1:1:", beat_at=long_ago)
 
 
 def make_erasure(gallery: Gallery) -> Erasure:

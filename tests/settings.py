@@ -6,7 +6,10 @@ from pathlib import Path
 TEST_VAR = Path(os.environ.get("TEST_CANDOR_VAR", "") or Path(__file__).parents[1] / "var" / "test")
 os.environ["CANDOR_VAR"] = str(TEST_VAR)
 # Whatever the developer's shell has set must not reach the tests.
-for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "BROKER_URL", "CANDOR_MODELS", "CANDOR_FILES"):
+for name in (
+    *("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_ADMIN_URL", "BROKER_URL"),
+    *("CANDOR_MODELS", "CANDOR_FILES", "CANDOR_ERASURE_JOURNAL"),
+):
     os.environ.pop(name, None)
 
 from portal.settings import *  # noqa: E402, F403

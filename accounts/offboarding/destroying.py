@@ -18,6 +18,7 @@ from accounts.services.platform_record import record_for_both
 from portal.agency_folder import forget_keys, measure_folder, remove_folder
 from portal.audit.actions import Action
 from portal.audit.recorder import record
+from portal.erasure_journal import note_erased
 from portal.tenancy import platform_scope
 
 
@@ -42,6 +43,7 @@ def destroy_key(actor: Actor, row: Offboarding) -> None:
             row.key_sha256 = sha256(wrapped).hexdigest()
             change(row, key_sha256=row.key_sha256)
             record(actor, Action.OFFBOARDING_KEY_DESTROYED, row, {"sha256": row.key_sha256})
+            note_erased(f"agency-{agency.pk}", agency=[agency.pk])
     forget_keys()
 
 

@@ -27,6 +27,12 @@ def empty_probes(actor: Actor, erasure: Erasure) -> None:
 @transaction.atomic
 def _erase_search(actor: Actor, erasure: Erasure, search: Search) -> None:
     jobs.hold(erasure)
+    erase_search(actor, search)
+    _count(erasure, "searches", erasure.counts.get("searches", 0) + 1)
+
+
+def erase_search(actor: Actor, search: Search) -> None:
+    """Bring a search to its end and erase its content, in the open transaction. Raises Fault."""
     locked = locked_search(search)
     require_no_hold(locked)
     waits = locked.stage == Stage.AWAITING_AUTHORIZATION
@@ -38,7 +44,6 @@ def _erase_search(actor: Actor, erasure: Erasure, search: Search) -> None:
     else:
         enter(locked, stage)
     erase_content(actor, locked, cause="erased")
-    _count(erasure, "searches", erasure.counts.get("searches", 0) + 1)
 
 
 @transaction.atomic

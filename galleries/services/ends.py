@@ -21,7 +21,7 @@ def rewrite_after_ends() -> int:
     The clock asks each hour; nothing is done when no agency ended since the last time.
     """
     with platform_scope():
-        ended = Offboarding.objects.filter(
+        ended = Offboarding._base_manager.filter(  # that of tenants wants an agency
             state=OffboardingState.DESTROYED, finished_at__gt=timezone.now() - LOOKED_BACK
         )
         ends = list(ended.values_list("agency_id", "finished_at"))

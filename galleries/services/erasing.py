@@ -14,7 +14,7 @@ from accounts.webhooks.events import emit
 from galleries.erasing.emptying import empty_everything
 from galleries.erasing.needles import read_needles
 from galleries.erasing.probes import empty_probes
-from galleries.erasing.proving import NotErased, prove
+from galleries.erasing.proving import NotErased, erased_images, prove
 from galleries.erasing.rewriting import next_xid, rewrite, tables_of
 from galleries.erasing.scanning import scan_tables, within_reach
 from galleries.erasing.unholding import wait_until_unheld
@@ -22,6 +22,7 @@ from galleries.models import Erasure, ErasureCause, ErasurePhase, ErasureTarget
 from galleries.services.holds import require_no_hold
 from portal.audit.actions import Action
 from portal.audit.recorder import record
+from portal.erasure_journal import journal
 from portal.tasks import ring
 from searches.faults import Fault
 from searches.models import FaceImage, Gallery, JobState, Probe, Subject
@@ -108,6 +109,16 @@ def run_erasure(erasure_id: uuid.UUID) -> None:
     jobs.run(Erasure, erasure_id, work=_erase, failed=_fail)
 
 
+def erase_now(erasure: Erasure) -> None:
+    """Do an erasure here and at once, whatever the state of its agency: after a restore.
+
+    Raises Fault, NotErased or StillSeen; a worker, or the next try, goes on with it.
+    """
+    with jobs.claimed(Erasure, erasure.pk) as job:
+        if job is not None:
+            _erase(job)
+
+
 def _erase(erasure: Erasure) -> None:
     actor = system_actor("erasure", erasure.agency_id)
     if erasure.phase == ErasurePhase.ASKED:
@@ -115,6 +126,7 @@ def _erase(erasure: Erasure) -> None:
         require_no_hold(ErasureTarget(erasure.target), erasure.target_ids)
         with refusals_as_faults():  # what a trigger keeps, as under a hold that came meanwhile
             _empty(actor, erasure)
+        _note(erasure)
         _enter(erasure, ErasurePhase.EMPTIED, emptied_at=timezone.now(), emptied_xid=next_xid())
     if erasure.phase == ErasurePhase.EMPTIED:
         _rewrite(erasure)
@@ -127,6 +139,16 @@ def _empty(actor: Actor, erasure: Erasure) -> None:
         empty_probes(actor, erasure)
     else:
         empty_everything(actor, erasure)
+
+
+def _note(erasure: Erasure) -> None:
+    """Into the journal, before anything says that it is done: a try that fails here comes again.
+
+    With the pictures that went: in an older backup they may lie under another subject.
+    """
+    erased = {str(ErasureTarget.IMAGES): erased_images(erasure)}
+    erased[str(erasure.target)] = erasure.target_ids
+    journal().append(str(erasure.pk), erased)
 
 
 def _rewrite(erasure: Erasure) -> None:

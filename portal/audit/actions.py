@@ -226,6 +226,8 @@ class Action(StrEnum):
     RECORD_VIEWED = "record.viewed"
     RECORD_ENTRY_VIEWED = "record.entry_viewed"
     RECORD_EXPORTED = "record.exported"
+    BACKUP_MADE = "backup.made"
+    BACKUP_RESTORED = "backup.restored"
     RECORD_REVIEWED = "record.reviewed"
     RECORD_REVIEW_VIEWED = "record.review_viewed"
     RECORD_REVIEW_REMINDED = "record.review_reminded"

@@ -226,6 +226,8 @@ FIELDS: dict[Action, Fields] = {
     Action.RECORD_VIEWED: fields_of("filters"),
     Action.RECORD_ENTRY_VIEWED: fields_of("entry", "content", optional=("case",)),
     Action.RECORD_EXPORTED: fields_of("filters", "contents", optional=("case",)),
+    Action.BACKUP_MADE: fields_of("sha256"),
+    Action.BACKUP_RESTORED: fields_of("sha256", "made_at", "erased_again", "journal"),
     Action.RECORD_REVIEWED: fields_of("week", "checkpoint", "head", content=("note",)),
     Action.RECORD_REVIEW_VIEWED: fields_of("week"),
     Action.RECORD_REVIEW_REMINDED: fields_of("week", "of"),

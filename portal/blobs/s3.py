@@ -66,8 +66,9 @@ class S3Blobs:
             self._storage.delete(name)
 
     def under(self, folder: str) -> Iterator[Blob]:
+        begins = self._key(folder).rstrip("/")
         with _answers(folder):
-            for found in self._storage.bucket.objects.filter(Prefix=self._key(folder) + "/"):
+            for found in self._storage.bucket.objects.filter(Prefix=begins and begins + "/"):
                 name = found.key.removeprefix(f"{self._prefix}/") if self._prefix else found.key
                 yield Blob(name, found.size, found.last_modified)
 

@@ -1,8 +1,8 @@
-"""Django's PostgreSQL backend, with two additions.
+"""Django's PostgreSQL backend, with three additions.
 
 Each new session is told the current tenant scope before its first query, so that a connection
-that was lost and opened again never runs without it; and when no DATABASE_URL is set, the first
-connection starts the embedded server.
+that was lost and opened again never runs without it; a database that is being restored lets nobody
+in; and when no DATABASE_URL is set, the first connection starts the embedded server.
 """
 
 from pathlib import Path
@@ -12,6 +12,7 @@ from django.db.backends.postgresql import base
 from psycopg.conninfo import conninfo_to_dict
 
 from portal import embedded
+from portal.database.gate import refuse_if_closed
 from portal.scoping import apply_scope
 
 
@@ -37,4 +38,5 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def init_connection_state(self) -> None:
         super().init_connection_state()
         if self.alias == "default":
+            refuse_if_closed(self)
             apply_scope(self)

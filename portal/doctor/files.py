@@ -38,6 +38,24 @@ def check_store() -> str:
     return f"{where}: written, read and removed"
 
 
+def check_journal() -> str:
+    folder = Path(settings.ERASURE_JOURNAL)
+    remedy = f"Make {folder} writable for this user, with space left"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        written = folder / f"{uuid.uuid4()}.part"
+        written.touch()
+        written.unlink()
+    except OSError as error:
+        raise Problem(f"{error.strerror}: {error.filename}", remedy) from error
+    if Path(settings.VAR_DIR) in folder.parents:
+        raise Advice(
+            f"the erasure journal lies in {folder}",
+            "It is lost with the database's disk: set CANDOR_ERASURE_JOURNAL to another one",
+        )
+    return f"{folder}: written and removed"
+
+
 def check_keys() -> str:
     folder = Path(settings.VAR_DIR) / "keys"
     loose = [p.name for p in sorted(folder.glob("*.key")) if p.stat().st_mode & _OTHERS]

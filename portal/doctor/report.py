@@ -33,6 +33,7 @@ CHECKS: list[tuple[str, Callable[[], str]]] = [
     ("broker", queue.check_broker),
     ("worker", queue.check_worker),
     ("file store", files.check_store),
+    ("erasure journal", files.check_journal),
     ("keys", files.check_keys),
     ("master key", files.check_master_key),
     ("engine", faces.check_engine),

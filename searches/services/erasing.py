@@ -13,6 +13,7 @@ from portal import signing
 from portal.audit.actions import Action
 from portal.audit.contents import destroy_content
 from portal.audit.recorder import record
+from portal.erasure_journal import note_erased
 from searches.faults import Fault
 from searches.files import delete_on_commit
 from searches.models import (
@@ -61,6 +62,7 @@ def erase_content(actor: Actor, search: Search, *, cause: str) -> ErasureReceipt
     receipt = ErasureReceipt.objects.create(
         search=search, document=document, key_id=signature.key_id, signature=signature.value
     )
+    note_erased(str(search.pk), search=[search.pk])
     digest = sha256(rfc8785.dumps(document)).hexdigest()
     record(actor, Action.SEARCH_ERASED, search, {"cause": cause, "sha256": digest})
     return receipt
@@ -148,4 +150,5 @@ def erase_probe(probe_id: UUID) -> bool:
     probe.edits.exclude(file_key="").update(file_key="")
     forget_of_probe(probe.pk)
     Probe.objects.filter(pk=probe.pk).update(**PROBE_NOT_KEPT)
+    note_erased(str(probe.pk), probe=[probe.pk])
     return True

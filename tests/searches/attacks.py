@@ -136,7 +136,7 @@ CHANGES = {
     "contract_id": "'other'",
     "scale": "'other'",
     "published_threshold": "0.1",
-    "comparison": "'{\"scanned\": []}'",
+    "comparison": "'{\"scanned\": [1]}'",
 }
 GROUNDS = [
     attack(f"the {column.strip(chr(34))} of a search does not change", "change",

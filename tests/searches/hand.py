@@ -118,12 +118,13 @@ def enrol(slug: str, gallery: str, reference: str, path: str, key: str) -> str:
         return str(enrolment.pk)
 
 
-def erase(slug: str, subject: str) -> str:
+def erase(slug: str, subject: str, target: str = ErasureTarget.SUBJECTS) -> str:
+    """A subject, or something else of that id."""
     agency = _agency(slug)
     with scope(agency.pk):
         erasure = request_erasure(
             actor=_actor(agency),
-            target=ErasureTarget.SUBJECTS,
+            target=ErasureTarget(target),
             ids=[uuid.UUID(subject)],
             cause=ErasureCause.DEMAND,
             reason="The person asked for it",

@@ -1,0 +1,1 @@
+"""Backups of an installation: database, sealed files and, apart from them, its keys."""
