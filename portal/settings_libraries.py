@@ -105,6 +105,7 @@ SPECTACULAR_SETTINGS = {
         "RequestStage": "oversight.models.request_words.RequestState",
         "SourceKind": "accounts.purposes.SourceKind",
         "JobState": "searches.models.JobState",
+        "LegalBasis": "searches.models.Basis",
         "ImportKind": "galleries.models.ImportKind",
         "ErasureTarget": "galleries.models.ErasureTarget",
         "ErasureCause": "galleries.models.ErasureCause",
