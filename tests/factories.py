@@ -567,9 +567,6 @@ def full_agency(agency: Agency) -> None:
         now = timezone.now()
         Offboarding.objects.create(closed_at=now, deadline=now)
         DestructionReceipt.objects.create(document={}, key_id="0", signature="0")
-        long_ago = now - timedelta(days=365)
-        held = {"host": uuid.uuid4(), "contract_pk": 1, "gallery_id": uuid.uuid4()}
-        ScanHolder.objects.create(**held, seen="1:1:", beat_at=long_ago)
 
 
 def make_erasure(gallery: Gallery) -> Erasure:
@@ -629,6 +626,10 @@ def working_agency(agency: Agency) -> None:
         full_retention(agency)
         make_erasure(gallery)
         full_engine_change(gallery)
+        # Of a host that was lost long ago: nothing waits for it.
+        held = {"host": uuid.uuid4(), "contract_pk": 1, "gallery_id": uuid.uuid4()}
+        long_ago = timezone.now() - timedelta(days=365)
+        ScanHolder.objects.create(**held, seen="1:1:", beat_at=long_ago)
     full_training(agency, member)
     full_sharing(agency, probe)
     make_license(agency, faces=1)  # one face is enrolled: a limit is reached

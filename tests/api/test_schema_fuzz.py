@@ -19,6 +19,7 @@ from schemathesis.generation import GenerationMode
 from schemathesis.schemas import APIOperation
 
 from accounts.models import Role
+from portal import operating
 from portal.wsgi import application
 from tests.accounts.races import ADDRESSES, committed_agency
 from tests.conftest import join
@@ -32,6 +33,7 @@ CHECK = CONFIG.projects.default.checks.positive_data_acceptance
 # What a description cannot say: that a case is closed, a number is taken (422), that nobody has
 # the number by which a filter asks for a person (400).
 CHECK.expected_statuses = [*CHECK.expected_statuses, "400", "422"]
+operating.keep(operating.NORMAL)  # tests are collected without a database
 SCHEMA = openapi.from_wsgi("/api/v1/schema/?format=json", application, config=CONFIG)
 OPERATIONS: list[APIOperation[Any, Any, Any, Any]] = [
     found.ok()  # type: ignore[union-attr]
