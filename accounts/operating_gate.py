@@ -62,7 +62,8 @@ def require_switched_on(request: Request) -> None:
 
     inner: Any = request._request
     off, match = inner.agency.features_off, inner.resolver_match
-    if Feature.API in off or closed_feature(off, request.method or "", match.view_name):
+    name = match.view_name if match else ""
+    if Feature.API in off or closed_feature(off, request.method or "", name):
         raise Problem(403, Fault("feature_off"))
 
 

