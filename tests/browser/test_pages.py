@@ -53,6 +53,7 @@ def addresses(site: Site, brought: dict[str, str]) -> dict[str, str]:
         "gallery": f"/galleries/{gallery}/",
         "gallery-none-found": f"/galleries/{gallery}/?q=nobody",
         "gallery-filtered": f"/galleries/{gallery}/?images=one&sort=expiry",
+        "gallery-scores": f"/galleries/{gallery}/scores/",
         "gallery-sources": f"/galleries/{gallery}/sources/",
         "registers": "/registers/",
         "register-new": "/registers/new/",

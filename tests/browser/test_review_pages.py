@@ -21,6 +21,7 @@ from portal.tenancy import scope
 from searches.models import Gallery
 from searches.services.enrolment import run_enrolment
 from tests.factories import make_enrolment, make_gallery, person_jpeg
+from tests.galleries.cast_reviews import make_measurement
 agency = agency_by_slug("alder")
 with scope(agency.pk):
     if not Gallery.objects.filter(name="Reviewed").exists():
@@ -38,6 +39,9 @@ with scope(agency.pk):
         run = request_hygiene(actor=command_actor("test", agency.pk), gallery=gallery,
                               submission_key=uuid.uuid4())
         run_hygiene(run.pk)
+        for middle in (0.40, 0.47):
+            spread = [middle + 0.05 * ((n * 37) % 400 - 200) / 100 for n in range(400)]
+            make_measurement(gallery, spread, people=2000)
     print(Gallery.objects.get(name="Reviewed").pk)
 """
 
@@ -61,6 +65,7 @@ def test_the_pages_of_reviews_are_accessible_and_fit(
         "decided": "/galleries/reviews/?state=decided",
         "hygiene": f"/galleries/{gallery}/hygiene/",
         "quality": f"/galleries/{gallery}/quality/",
+        "scores": f"/galleries/{gallery}/scores/",
         "gallery": f"/galleries/{gallery}/",
     }
     for name, address in addresses.items():
