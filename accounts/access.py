@@ -15,7 +15,7 @@ from accounts.permissions import permissions_of
 from accounts.policies import with_policies
 from accounts.services.agencies import data_key_identity
 from portal.storage import FileStore, open_store
-from portal.tenancy import platform_scope, user_scope
+from portal.tenancy import platform_scope, remembered_in_scope, user_scope
 
 
 def memberships_of(user: User) -> list[tuple[Agency, Membership]]:
@@ -76,6 +76,19 @@ def files_of(agency_id: int) -> FileStore:
     """The encrypted files of an agency; works inside its scope only."""
     slug, wrapped = Agency.objects.values_list("slug", "data_key").get(pk=agency_id)
     return open_store(agency_id, bytes(wrapped), data_key_identity(slug))
+
+
+def files_in_scope(agency_id: int) -> FileStore:
+    """The same, its wrapped keys read once in a scope: a page opens many texts of rows.
+
+    What is sealed by a version that came later is read by `files_of`.
+    """
+    known = remembered_in_scope()
+    name = f"keys of {agency_id}"
+    if name not in known:
+        slug, wrapped = Agency.objects.values_list("slug", "data_key").get(pk=agency_id)
+        known[name] = (bytes(wrapped), data_key_identity(slug))
+    return open_store(agency_id, *known[name])
 
 
 def today_at(agency_id: int) -> date:

@@ -18,6 +18,9 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from threading import Lock
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from portal import keys, masterkeys
 from portal.keys import KeyProblem
 from portal.masterkeys.base import unpack
@@ -27,6 +30,7 @@ _RING = b"cndrrng1"
 _SEALED = b"cndrkey1"
 _VERSION = struct.Struct(">H")
 HEAD_BYTES = len(_SEALED) + _VERSION.size
+MARK_BYTES = 16
 # So long a process remembers a key that it has unwrapped.
 REMEMBERED_SECONDS = 300
 REMEMBERED_RINGS = 1024
@@ -56,6 +60,16 @@ class DataKeys:
         """By the first version for ever: what was compared once must stay comparable."""
         key = self.keys[FIRST]
         return hmac.digest(key, b"candor fingerprint:" + text.encode(), "sha256").hex()
+
+    def mark(self, text: str, kind: str) -> bytes:
+        """What equal texts of a kind have in common: a keyed digest to look rows up by.
+
+        By a key of its own, made of the first version for ever, as fingerprints are: rows that
+        were written before an exchange of the key are found after it (docs/adr/0024).
+        """
+        derived = HKDF(SHA256(), keys.KEY_BYTES, None, b"candor mark:" + kind.encode())
+        key = derived.derive(self.keys[FIRST])
+        return hmac.digest(key, text.encode(), "sha256")[:MARK_BYTES]
 
     def _key(self, version: int, secret: str) -> bytes:
         key = self.keys[version]

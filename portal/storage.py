@@ -91,6 +91,10 @@ class FileStore:
         """A digest of a text that nobody without the agency's key can make or compare."""
         return self._keys.fingerprint(text)
 
+    def mark(self, text: str, kind: str) -> bytes:
+        """What equal texts of a kind have in common, to look rows up by; made with the key."""
+        return self._keys.mark(text, kind)
+
     @_counted("delete")
     def delete(self, key: str) -> None:
         """Remove a file; one that is gone already is no error."""
