@@ -30,7 +30,6 @@ _RING = b"cndrrng1"
 _SEALED = b"cndrkey1"
 _VERSION = struct.Struct(">H")
 HEAD_BYTES = len(_SEALED) + _VERSION.size
-MARK_BYTES = 16
 # So long a process remembers a key that it has unwrapped.
 REMEMBERED_SECONDS = 300
 REMEMBERED_RINGS = 1024
@@ -61,15 +60,14 @@ class DataKeys:
         key = self.keys[FIRST]
         return hmac.digest(key, b"candor fingerprint:" + text.encode(), "sha256").hex()
 
-    def mark(self, text: str, kind: str) -> bytes:
-        """What equal texts of a kind have in common: a keyed digest to look rows up by.
+    def mark_key(self, kind: str) -> bytes:
+        """What marks of texts of a kind are made with (docs/adr/0024).
 
-        By a key of its own, made of the first version for ever, as fingerprints are: rows that
-        were written before an exchange of the key are found after it (docs/adr/0024).
+        From the first version for ever, as fingerprints are: rows that were written before an
+        exchange of the key are found after it.
         """
         derived = HKDF(SHA256(), keys.KEY_BYTES, None, b"candor mark:" + kind.encode())
-        key = derived.derive(self.keys[FIRST])
-        return hmac.digest(key, text.encode(), "sha256")[:MARK_BYTES]
+        return derived.derive(self.keys[FIRST])
 
     def _key(self, version: int, secret: str) -> bytes:
         key = self.keys[version]

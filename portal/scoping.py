@@ -56,17 +56,16 @@ def apply_scope(wrapper: BaseDatabaseWrapper) -> None:
 
 @contextmanager
 def _enter(new: Scope) -> Iterator[None]:
-    if new == _current.get():
-        yield  # the session knows already
-        return
+    before = _current.get()
     token = _current.set(new)
     try:
-        if connection.connection is not None:
+        if new != before and connection.connection is not None:
             apply_scope(connection)
         yield
     finally:
         _current.reset(token)
-        _leave()
+        if new != before:
+            _leave()
 
 
 def _leave() -> None:

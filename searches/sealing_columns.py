@@ -66,11 +66,13 @@ class SealColumn(Operation):
         table = model._meta.db_table
         schema_editor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
         with schema_editor.connection.cursor() as cursor:
-            cursor.execute("SELECT id FROM accounts_agency ORDER BY id")
-            for [agency_id] in cursor.fetchall():
-                _tell(cursor, str(agency_id))
+            for agency_id in _agencies(cursor):
+                _tell(cursor, "agency_id", str(agency_id))
                 self._seal(cursor, model, agency_id)
-            _tell(cursor, "")
+            _tell(cursor, "agency_id", "")
+        # A row that is sealed twice in one transaction has its foreign keys asked again at the end.
+        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        schema_editor.execute("SET CONSTRAINTS ALL DEFERRED")
         schema_editor.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
 
     def _seal(self, cursor: Any, model: Any, agency_id: int) -> None:
@@ -94,9 +96,17 @@ class SealColumn(Operation):
         return f"Seal {self.clear} of {self.model}"
 
 
-def _tell(cursor: Any, agency_id: str) -> None:
+def _agencies(cursor: Any) -> list[int]:
+    _tell(cursor, "platform", "on")
+    cursor.execute("SELECT id FROM accounts_agency ORDER BY id")
+    found = [agency_id for [agency_id] in cursor.fetchall()]
+    _tell(cursor, "platform", "")
+    return found
+
+
+def _tell(cursor: Any, name: str, value: str) -> None:
     """Whose rows exist, for row-level security, which holds for the owner, too."""
-    cursor.execute("SELECT set_config('candor.agency_id', %s, true)", [agency_id])
+    cursor.execute("SELECT set_config(%s, %s, true)", [f"candor.{name}", value])
 
 
 def _store_of(cursor: Any, agency_id: int) -> FileStore:

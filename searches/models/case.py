@@ -141,7 +141,7 @@ class Case(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return self.number
+        return str(self.number)
 
     @property
     def is_closed(self) -> bool:

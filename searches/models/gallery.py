@@ -201,7 +201,7 @@ class Subject(Erasable):
         ]
 
     def __str__(self) -> str:
-        return self.reference
+        return str(self.reference)
 
 
 class FaceImage(Erasable):

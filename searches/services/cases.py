@@ -38,7 +38,6 @@ def open_case(
     _require_title(title.strip())
     case = Case(
         number=number.strip(),
-        title=title.strip(),
         category=category,
         purpose=_purpose_of(purpose, category),
         owner_id=actor.user_id,
@@ -46,7 +45,7 @@ def open_case(
         opened_by_id=actor.user_id,
         opened_by_label=actor.label,
     )
-    case.take_scope()
+    case.title = title.strip()
     with refusals_as_faults():
         save_unique(case)
     if actor.user_id is not None:

@@ -116,11 +116,10 @@ class Check:
         return listing.manifest_lines(self._source, manifest, listing.Registers(batch.gallery), own)
 
     def _row(self, line: listing.Line, position: int) -> ImportFile:
-        member = line.member
-        return ImportFile(
+        member = line.member  # its name stands sealed on the row
+        row = ImportFile(
             batch=self._batch,
             position=position,
-            name=line.name,
             reference=line.reference,
             register=line.register,
             collected_on=line.collected_on,
@@ -129,6 +128,8 @@ class Check:
             state=FileState.REJECTED if line.code else FileState.LISTED,
             code=line.code,
         )
+        row.name = line.name
+        return row
 
     # --- Contents -------------------------------------------------------------------------------
 
