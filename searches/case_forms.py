@@ -26,7 +26,7 @@ class CategoryChoice(forms.ModelChoiceField[CaseCategory]):
 class CaseForm(forms.ModelForm[Case]):
     """Asks for one of the agency's categories, or for the purpose where it has no list."""
 
-    title = forms.CharField(label=_("title"), max_length=MAX_TITLE)
+    title = forms.CharField(label=_("Title"), max_length=MAX_TITLE)
     category = CategoryChoice(
         queryset=None,
         label=_("Category"),

@@ -8,6 +8,7 @@ import psycopg
 
 from accounts.access import files_of
 from portal.tenancy import TenantModel
+from searches.marked import MarkedText
 from searches.sealed import identity_of
 
 
@@ -20,12 +21,12 @@ def seal_copies(
 ) -> None:
     """Give rows, by their ids, the texts of a MarkedText: sealed, and their marks."""
     files, field = files_of(agency_id), model._meta.get_field(name)
-    sealed_in, kind = field.sealed, field.kind  # type: ignore[union-attr]
-    sealed = [files.seal_text(text, identity_of(model, pk, sealed_in)) for pk, text in texts]
-    marks = [files.mark(text, kind) for _, text in texts]
+    assert isinstance(field, MarkedText)
+    sealed = [files.seal_text(text, identity_of(model, pk, field.sealed)) for pk, text in texts]
+    marks = [files.mark(text, field.kind) for _, text in texts]
     table = model._meta.db_table
     server.execute(
-        f'UPDATE "{table}" t SET {sealed_in} = n.sealed, {field.column} = n.mark'.encode()
+        f'UPDATE "{table}" t SET {field.sealed} = n.sealed, {field.column} = n.mark'.encode()
         + b" FROM unnest(%s::uuid[], %s::bytea[], %s::bytea[]) AS n (id, sealed, mark)"
         b" WHERE t.agency_id = %s AND t.id = n.id",
         [[pk for pk, _ in texts], sealed, marks, agency_id],
