@@ -10,7 +10,7 @@ from searches.marked import spellings
 from searches.models import Case, Search
 from searches.sealed import texts_of
 
-LOOKED_THROUGH = 5000
+LOOKED_THROUGH = 2000
 
 
 def case_words(cases: QuerySet[Case], text: str) -> Q:

@@ -83,7 +83,7 @@ class CapSerializer(ReasonSerializer):
 
 
 class CaseFilter(filters.FilterSet):
-    """`number` is a whole one; `q` also looks in numbers and titles of the newest 5,000 cases."""
+    """`number` is a whole one; `q` also looks in numbers and titles of the newest 2,000 cases."""
 
     status = filters.ChoiceFilter(choices=CaseStatus.choices)
     purpose = filters.ChoiceFilter(choices=Purpose.choices)
