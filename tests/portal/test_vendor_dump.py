@@ -36,6 +36,7 @@ from tests.factories import (
     CAPTURE,
     make_conclusion,
     make_draft,
+    make_gallery,
     make_grounds,
     make_probe,
     make_search,
@@ -98,7 +99,7 @@ def _work_on_subjects(place: Place) -> None:
     actor = command_actor("test", place.agency.pk)
     files = {f"{IMPORT}/{IMPORT}-1.jpg": FACE, f"{REFUSED}/{REFUSED}-1.jpg": b"no picture"}
     imported(place.other, packed(files))
-    gallery = checking(place.other)
+    gallery = checking(make_gallery(place.agency, "Reviewed"))
     people = {name: enrolled(gallery, name, 60.0 * n) for n, name in enumerate(REFERENCES[2:4])}
     merge_subjects(actor=actor, subject=people[MERGED].subject, into=people[KEPT].subject)
     item = held(gallery, HELD, 61.0)
@@ -149,7 +150,7 @@ def found_in(bytes_of_all: bytes) -> list[bytes]:
 
 def test_the_story_was_told(place: Place) -> None:
     with scope(place.agency.pk):
-        known = {subject.reference for subject in Subject.every.filter(gallery=place.other)}
+        known = {subject.reference for subject in Subject.every.all()}
         assert known >= {IMPORT, MERGED, KEPT, HELD, ""}
 
 
