@@ -94,8 +94,8 @@ def rejection_lines(batch: ImportBatch) -> Iterator[list[str]]:
     """Rows of the table of rejected files, with its head; for spreadsheets."""
     yield ["file", "subject", "code", "reason"]
     rejected = batch.entries.filter(state="rejected").order_by("position")
-    for name, reference, code in rejected.values_list("name", "reference", "code"):
-        yield [_plain(name), _plain(reference), code, words_of(code)]
+    for file in rejected.iterator():
+        yield [_plain(file.name), _plain(file.reference), file.code, words_of(file.code)]
 
 
 def words_of(code: str) -> str:

@@ -59,9 +59,9 @@ def _some(batch: ImportBatch, after: int) -> list[tuple[int, str, bytes | None]]
         store = files_of(batch.agency_id)
         rows = ImportFile.objects.filter(batch=batch, state=FileState.REJECTED, position__gt=after)
         rows = rows.exclude(file_key="").order_by("position")
-        for position, name, key in rows.values_list("position", "name", "file_key")[:READ_AT_ONCE]:
+        for row in rows[:READ_AT_ONCE]:
             try:
-                found.append((position, name, store.get(key)))
+                found.append((row.position, row.name, store.get(row.file_key)))
             except (MissingFile, KeyProblem):
-                found.append((position, name, None))
+                found.append((row.position, row.name, None))
     return found

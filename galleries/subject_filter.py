@@ -10,7 +10,6 @@ from searches.models import Gallery, SourceRegister
 
 
 class Sort(models.TextChoices):
-    REFERENCE = "reference", _("Reference")
     NEWEST = "newest", _("Enrolled last")
     EXPIRY = "expiry", _("Expires first")
     IMAGES = "images", _("Most images")
@@ -31,7 +30,7 @@ def _day(label: Any, **more: Any) -> forms.DateField:
 class SubjectFilter(forms.Form):
     """All of it is optional. The conditions about images have to hold for one and the same."""
 
-    q = forms.CharField(label=_("Reference contains"), required=False, max_length=120)
+    q = forms.CharField(label=_("Reference, as a whole"), required=False, max_length=120)
     register: "forms.ModelChoiceField[SourceRegister]" = forms.ModelChoiceField(
         queryset=None, label=_("Source register"), required=False, empty_label=_("All")
     )

@@ -24,6 +24,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from galleries.subject_filter import HowMany, Sort
+from searches.marked import spellings
 from searches.models import FaceImage, Gallery, Subject
 
 PAGE = 48
@@ -31,7 +32,6 @@ NEVER = Value(date(9999, 12, 31))
 LAST_DAY = date.max - timedelta(days=1)  # that has a day after it
 # The value that a list is sorted by, and whether the largest comes first. Equals go by their id.
 SORTS: dict[str, tuple[str, bool]] = {
-    Sort.REFERENCE: ("reference", False),
     Sort.NEWEST: ("created_at", True),
     Sort.EXPIRY: ("first_expiry", False),
     Sort.IMAGES: ("image_count", True),
@@ -56,7 +56,7 @@ def subjects_of(gallery: Gallery, values: Mapping[str, Any]) -> QuerySet[Subject
 def narrowed(chosen: QuerySet[Subject], values: Mapping[str, Any]) -> QuerySet[Subject]:
     """Those of these subjects that the filters choose, each with what a list shows of it."""
     if text := values.get("q"):
-        chosen = chosen.filter(reference__icontains=text)
+        chosen = chosen.filter(reference__in=spellings(text))
     about = _about_images(values)
     if about:
         chosen = chosen.filter(Exists(_own().filter(about)))
@@ -117,7 +117,7 @@ def page_of_subjects(
 ) -> SubjectPage:
     """The page that begins after a subject, or ends before one; the first without either."""
     found = subjects_of(gallery, values)
-    name, falling = SORTS[values.get("sort") or Sort.REFERENCE]
+    name, falling = SORTS[values.get("sort") or Sort.NEWEST]
     key = before or after
     anchor = _annotated(Subject.objects.filter(pk=key)).first() if key else None
     backwards = anchor is not None and before is not None

@@ -14,6 +14,7 @@ from accounts.models import Membership
 from oversight.action_words import choices
 from portal.audit.outcomes import Outcome
 from portal.widgets import LongSelect
+from searches.marked import spellings
 from searches.models import Case
 
 # Acts that are nobody's: of Candor itself, and of the operator's commands.
@@ -87,7 +88,8 @@ class RecordForm(forms.Form):
         try:
             return str(UUID(text))
         except ValueError:
-            pk = Case.objects.filter(number__iexact=text).values_list("pk", flat=True).first()
+            cases = Case.objects.filter(number__in=spellings(text))
+            pk = cases.values_list("pk", flat=True).first()
         if pk is None:
             raise ValidationError(_("No case has this number."), "case_unknown")
         return str(pk)

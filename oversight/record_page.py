@@ -55,7 +55,7 @@ def rows_of(entries: Sequence[AuditEntry]) -> list[Row]:
 
 def _case_numbers(ids: Iterable[str]) -> dict[str, str]:
     found = Case.objects.filter(pk__in=[pk for pk in ids if len(pk) == 36])
-    return {str(pk): number for pk, number in found.values_list("pk", "number")}
+    return {str(case.pk): str(case.number) for case in found}
 
 
 def chips_of(form: RecordForm) -> list[Chip]:

@@ -18,6 +18,9 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from threading import Lock
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 from portal import keys, masterkeys
 from portal.keys import KeyProblem
 from portal.masterkeys.base import unpack
@@ -56,6 +59,15 @@ class DataKeys:
         """By the first version for ever: what was compared once must stay comparable."""
         key = self.keys[FIRST]
         return hmac.digest(key, b"candor fingerprint:" + text.encode(), "sha256").hex()
+
+    def mark_key(self, kind: str) -> bytes:
+        """What marks of texts of a kind are made with (docs/adr/0024).
+
+        From the first version for ever, as fingerprints are: rows that were written before an
+        exchange of the key are found after it.
+        """
+        derived = HKDF(SHA256(), keys.KEY_BYTES, None, b"candor mark:" + kind.encode())
+        return derived.derive(self.keys[FIRST])
 
     def _key(self, version: int, secret: str) -> bytes:
         key = self.keys[version]

@@ -7,7 +7,8 @@ module: the database backend imports it.
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.db import DatabaseError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -27,6 +28,7 @@ class Scope:
     invitation: str = ""
     token: str = ""
     sign_on: str = ""
+    remembered: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def settings(self) -> list[str]:
         agency = "" if self.agency_id is None else str(self.agency_id)
@@ -54,17 +56,16 @@ def apply_scope(wrapper: BaseDatabaseWrapper) -> None:
 
 @contextmanager
 def _enter(new: Scope) -> Iterator[None]:
-    if new == _current.get():
-        yield  # the session knows already
-        return
+    before = _current.get()
     token = _current.set(new)
     try:
-        if connection.connection is not None:
+        if new != before and connection.connection is not None:
             apply_scope(connection)
         yield
     finally:
         _current.reset(token)
-        _leave()
+        if new != before:
+            _leave()
 
 
 def _leave() -> None:
@@ -120,6 +121,12 @@ def current_agency_id() -> int:
     if agency_id is None:
         raise ScopeError("Tenant data outside scope(agency)")
     return agency_id
+
+
+def remembered_in_scope() -> dict[str, Any]:
+    """What code keeps of the open scope, and no longer than it is open. Raises ScopeError."""
+    current_agency_id()
+    return _current.get().remembered
 
 
 def in_platform_scope() -> bool:

@@ -5,6 +5,7 @@ to the file and nowhere else. So a file is noise as soon as its row is gone, whe
 lies; and a dump of the rows reads no file without the agency's key.
 """
 
+import hmac
 import secrets
 import uuid
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ __all__ = ["FileStore", "MissingFile", "forget_keys", "open_store"]
 
 
 SECRET_BYTES = 16
+MARK_BYTES = 16
 
 
 @contextmanager
@@ -44,6 +46,7 @@ class FileStore:
         if isinstance(data_keys, bytes):
             data_keys = DataKeys(FIRST, {FIRST: data_keys})
         self._keys = data_keys
+        self._mark_keys: dict[str, bytes] = {}
         self._blobs = blobs()
 
     @_counted("write")
@@ -90,6 +93,12 @@ class FileStore:
     def fingerprint(self, text: str) -> str:
         """A digest of a text that nobody without the agency's key can make or compare."""
         return self._keys.fingerprint(text)
+
+    def mark(self, text: str, kind: str) -> bytes:
+        """What equal texts of a kind have in common, to look rows up by: a keyed digest."""
+        if kind not in self._mark_keys:
+            self._mark_keys[kind] = self._keys.mark_key(kind)
+        return hmac.digest(self._mark_keys[kind], text.encode(), "sha256")[:MARK_BYTES]
 
     @_counted("delete")
     def delete(self, key: str) -> None:

@@ -12,7 +12,7 @@ from accounts.permissions import Permission, roles_with
 from accounts.purposes import Purpose
 from searches.faults import Fault
 from searches.models import Case, CaseCategory
-from searches.models.case import MAX_CAP
+from searches.models.case import MAX_CAP, MAX_TITLE
 from searches.services.case_notes import MAX_NOTE
 
 
@@ -26,6 +26,7 @@ class CategoryChoice(forms.ModelChoiceField[CaseCategory]):
 class CaseForm(forms.ModelForm[Case]):
     """Asks for one of the agency's categories, or for the purpose where it has no list."""
 
+    title = forms.CharField(label=_("Title"), max_length=MAX_TITLE)
     category = CategoryChoice(
         queryset=None,
         label=_("Category"),
@@ -38,11 +39,13 @@ class CaseForm(forms.ModelForm[Case]):
 
     class Meta:
         model = Case
-        fields = ["number", "title", "purpose"]
+        fields = ["number", "purpose"]
         help_texts = {
             "number": _("As in your case management system. It cannot be changed afterwards."),
             "purpose": _("What the case is about. It cannot be changed afterwards."),
         }
+
+    field_order = ("number", "title", "category", "purpose")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -11,8 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -22,7 +21,8 @@ from accounts import people_queries
 from accounts.actor import Actor
 from accounts.permissions import Permission
 from searches import queries
-from searches.models import Gallery, Subject
+from searches.marked import spellings
+from searches.models import Subject
 
 MOST = 10
 # The beginning of an id, with or without its dashes; a queue of work shows its first eight digits.
@@ -93,32 +93,9 @@ def _more(label: str, address: str, text: str) -> More:
 
 
 def find_subjects(actor: Actor, text: str) -> Found:
-    """By the beginning of their reference, as it is written or in capitals."""
-    galleries = _with_subjects(text)
-    if not galleries and text != text.upper():
-        galleries = _with_subjects(text.upper())
-    keys = [pk for one in galleries for pk in one.found]
-    rows = Subject.objects.filter(pk__in=keys).select_related("gallery")
-    found = list(rows.order_by("reference", "pk")[: MOST + 1])
-    if len(found) <= MOST:
-        return Found(found)
-    shown = {row.gallery_id: row.gallery.name for row in found[:MOST]}
-    more = [
-        _more(_("All in %(gallery)s") % {"gallery": name}, reverse("gallery", args=[pk]), text)
-        for pk, name in shown.items()
-    ]
-    return Found(found[:MOST], more)
-
-
-def _with_subjects(text: str) -> list[Any]:
-    """The galleries that have such subjects, with the ids of the first ones (`found`).
-
-    Asked gallery by gallery, each of which has its references in their order in an index.
-    """
-    own = Subject.objects.filter(gallery=OuterRef("pk"), reference__startswith=text)
-    first = own.order_by("reference").values("pk")[: MOST + 1]
-    galleries = Gallery.objects.order_by("name").annotate(found=ArraySubquery(first))
-    return [one for one in galleries if one.found]
+    """By their whole reference, as it is written or in capitals, in whatever gallery."""
+    rows = Subject.objects.filter(reference__in=spellings(text)).select_related("gallery")
+    return Found(list(rows.order_by("gallery__name", "pk")[:MOST]))
 
 
 KINDS = (
@@ -140,7 +117,7 @@ KINDS = (
         "subjects",
         Permission.VIEW_GALLERIES,
         gettext_lazy("Subjects"),
-        gettext_lazy("by the beginning of their reference"),
+        gettext_lazy("by their whole reference"),
         find_subjects,
     ),
     Kind(

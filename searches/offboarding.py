@@ -6,6 +6,7 @@ from django.apps import apps
 
 from accounts.offboarding.registry import export_as, hold_while, unseal_text
 from portal.tenancy import TenantModel
+from searches.marked import MarkedText
 from searches.models import Enrolment, Job, JobState, Probe, ScoreMeasurement, Search
 from searches.sealed import identity_of, sealed_texts_of
 from searches.vectors import EXPORTED, TABLE
@@ -28,6 +29,9 @@ def export_texts_of(app: str) -> None:
             for name, column in sealed_texts_of(model).items():
                 bound = partial(identity_of, model, column=column)
                 unseal_text(model._meta.db_table, column, name, bound)
+            for field in model._meta.fields:
+                if isinstance(field, MarkedText):  # the text stands beside it
+                    export_as(model._meta.db_table, f"to_jsonb(t) - '{field.column}'")
 
 
 export_texts_of("searches")

@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.actor import Actor
 from accounts.permissions import Permission
+from searches.case_words import case_words, search_words
 from searches.models import (
     Case,
     CaseMember,
@@ -64,12 +65,7 @@ def cases(actor: Actor, text: str = "", *, status: str = "", whose: str = "") ->
         found = found.filter(_of_member(actor, "pk"))
     elif whose == OWNED:
         found = found.filter(owner_id=actor.user_id)
-    return found.filter(case_words(text)) if text else found
-
-
-def case_words(text: str) -> Q:
-    """The cases with this in their number or title."""
-    return Q(number__icontains=text) | Q(title__icontains=text)
+    return found.filter(case_words(found, text)) if text else found
 
 
 def drafts_of(actor: Actor) -> QuerySet[SearchDraft]:
@@ -87,12 +83,7 @@ def searches(actor: Actor, text: str = "") -> QuerySet[Search]:
     outcome = Conclusion.objects.filter(search=OuterRef("pk")).values("outcome")[:1]
     rows = seen.annotate(outcome=Subquery(outcome), is_locked=locked())
     found = rows.select_related("case", "probe").order_by("-created_at")
-    return found.filter(search_words(text)) if text else found
-
-
-def search_words(text: str) -> Q:
-    """The searches of the cases with this in their number or title."""
-    return Q(case__number__icontains=text) | Q(case__title__icontains=text)
+    return found.filter(search_words(found, text)) if text else found
 
 
 def galleries(text: str = "") -> QuerySet[Gallery]:

@@ -2,7 +2,7 @@
 
 They lie in the database sealed with the agency's data key (AES-256-GCM), bound to the row and the
 column, so that a dump shows none and a text cannot be moved to another row. Erasing one is
-emptying its column.
+emptying its column. searches/marked.py has those that rows are looked up by.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,8 @@ from typing import Any
 
 from django.db import models
 
-from accounts.access import files_of
+from accounts.access import files_in_scope, files_of
+from portal.keys import KeyProblem
 from portal.tenancy import TenantModel
 
 
@@ -19,10 +20,14 @@ def sealed_column() -> "models.BinaryField[Any, Any]":
     return models.BinaryField(default=b"", editable=False)
 
 
-class SealedText(property):
-    """A property over a sealed column, which can be asked for its column."""
+class OverColumn:
+    """An attribute of a model that is a sealed text, which can be asked for its column."""
 
     column: str
+
+
+class SealedText(OverColumn, property):
+    """A property over a sealed column."""
 
 
 def sealed_text(column: str) -> Any:
@@ -33,52 +38,62 @@ def sealed_text(column: str) -> Any:
     """
 
     def read(row: TenantModel) -> str:
-        sealed = bytes(getattr(row, column))
-        if not sealed:
-            return ""
-        return files_of(row.agency_id).unseal_text(sealed, _identity(row, column))
+        return opened(row, column)
 
     def write(row: TenantModel, text: str) -> None:
-        row.take_scope()
-        sealed = files_of(row.agency_id).seal_text(text, _identity(row, column)) if text else b""
-        setattr(row, column, sealed)
+        seal_into(row, column, text)
 
     text = SealedText(read, write)
     text.column = column
     return text
 
 
+def opened(row: TenantModel, column: str) -> str:
+    """The text in a sealed column of a row."""
+    return texts_in(row, [column])[0]
+
+
+def seal_into(row: TenantModel, column: str, text: str) -> None:
+    """Put a text into a sealed column of a row of the current agency; the row is not saved."""
+    row.take_scope()
+    files = files_in_scope(row.agency_id)
+    setattr(row, column, files.seal_text(text, _identity(row, column)) if text else b"")
+
+
 def sealed_texts_of(model: type[TenantModel]) -> dict[str, str]:
     """The names of a model's sealed texts and their columns."""
     return {
-        name: value.column for name, value in vars(model).items() if isinstance(value, SealedText)
+        name: value.column for name, value in vars(model).items() if isinstance(value, OverColumn)
     }
 
 
-def identity_of(model: type[TenantModel], pk: object, column: str) -> str:
+def identity_of(model: type[models.Model], pk: object, column: str) -> str:
     """What a sealed text is bound to."""
     return f"{model._meta.label_lower}:{pk}:{column}"
 
 
 def texts_of(rows: Sequence[TenantModel], column: str) -> list[str]:
     """The sealed texts of rows of one agency, in their order, with one look for the key."""
-    if not rows:
-        return []
-    files = files_of(rows[0].agency_id)
-    found = [(row, bytes(getattr(row, column))) for row in rows]
-    return [
-        files.unseal_text(sealed, _identity(row, column)) if sealed else "" for row, sealed in found
-    ]
+    return _texts([(row, column) for row in rows])
 
 
 def texts_in(row: TenantModel, columns: Sequence[str]) -> list[str]:
     """Several sealed texts of one row, with one look for the key."""
-    files = files_of(row.agency_id)
-    found = [(column, bytes(getattr(row, column))) for column in columns]
-    return [
-        files.unseal_text(sealed, _identity(row, column)) if sealed else ""
-        for column, sealed in found
-    ]
+    return _texts([(row, column) for column in columns])
+
+
+def _texts(places: Sequence[tuple[TenantModel, str]]) -> list[str]:
+    """What is sealed in places of one agency's rows."""
+    found = [(bytes(getattr(row, column)), _identity(row, column)) for row, column in places]
+    if not any(sealed for sealed, _ in found):
+        return [""] * len(found)
+    agency_id = places[0][0].agency_id
+    try:
+        files = files_in_scope(agency_id)
+        return [files.unseal_text(*one) if one[0] else "" for one in found]
+    except KeyProblem:  # perhaps the key was exchanged since the scope was opened
+        files = files_of(agency_id)
+        return [files.unseal_text(*one) if one[0] else "" for one in found]
 
 
 def _identity(row: TenantModel, column: str) -> str:

@@ -23,7 +23,7 @@ from portal.audit.recorder import record
 from searches.access import gallery_or_404
 
 PARAMETERS = [
-    OpenApiParameter("q", OpenApiTypes.STR, description="Reference contains"),
+    OpenApiParameter("q", OpenApiTypes.STR, description="The whole reference"),
     OpenApiParameter("register", OpenApiTypes.UUID),
     OpenApiParameter("images", OpenApiTypes.STR, enum=HowMany.values),
     OpenApiParameter("expires_before", OpenApiTypes.DATE),
@@ -33,7 +33,7 @@ PARAMETERS = [
 
 
 class SubjectsExport(AgencyApiView):
-    """The subjects that the filters choose as CSV, by reference and without pictures; recorded."""
+    """What the filters choose as CSV, without pictures, the first enrolled first; recorded."""
 
     requires = {"get": Permission.MANAGE_GALLERIES}
     parameters = frozenset(one.name for one in PARAMETERS)
@@ -50,7 +50,7 @@ class SubjectsExport(AgencyApiView):
         form = SubjectFilter(gallery, request.query_params)
         if not form.is_valid():
             raise Problem(400, Fault("query_invalid"), parameter=next(iter(form.errors)))
-        found = subjects_of(gallery, form.cleaned_data).order_by("reference")
+        found = subjects_of(gallery, form.cleaned_data).order_by("created_at", "pk")
         facts = {"filters": form.given(), "rows": found.count()}
         record(self.actor, Action.SUBJECTS_EXPORTED, gallery, facts)
         today = local_day(timezone.now(), self.agency.time_zone)

@@ -79,7 +79,7 @@ class SubjectListFilter(filters.FilterSet):
     """
 
     reference = filters.CharFilter(max_length=120, method="named")
-    q = filters.CharFilter(max_length=120, method="as_on_the_page", label="Reference contains")
+    q = filters.CharFilter(max_length=120, method="as_on_the_page", label="The whole reference")
     register = filters.UUIDFilter(method="as_on_the_page")
     images = filters.ChoiceFilter(choices=HowMany.choices, method="as_on_the_page")
     expires_before = filters.DateFilter(method="as_on_the_page")
@@ -113,14 +113,14 @@ class SubjectPages(Pages):
 
 
 class Subjects(AgencyApiView):
-    """The subjects of a gallery, by reference."""
+    """The subjects of a gallery, those enrolled last first."""
 
     requires = {"get": Permission.VIEW_GALLERIES}
     serializer_class = ListedSubjectSerializer
     pagination_class = SubjectPages
     filterset_class = SubjectListFilter
-    ordering = ("reference", "pk")
-    ordering_fields = ("reference", "created_at", "first_expiry", "image_count")
+    ordering = ("-created_at", "-pk")
+    ordering_fields = ("created_at", "first_expiry", "image_count")
 
     def rows(self) -> QuerySet[Subject]:
         return Subject.objects.all()

@@ -20,6 +20,7 @@ from galleries.models import Erasure, ErasureTarget
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from searches.files import delete_on_commit
+from searches.marked import NO_REFERENCE
 from searches.models import Enrolment, ErasedFile, FaceImage, Gallery, Subject
 from searches.services import jobs
 from searches.services.metering import key_of
@@ -89,8 +90,7 @@ def _empty_images(actor: Actor, erasure: Erasure) -> bool:
         record(actor, Action.IMAGE_ERASED, image, facts | {"erasure": str(erasure.pk)})
     now = timezone.now()
     FaceImage.objects.filter(pk__in=ids).update(erased_at=now, **IMAGE_NOT_KEPT)
-    blank = {"reference": "", "sha256": "", "file_key": ""}
-    Enrolment.objects.filter(image__in=ids).update(**blank)
+    Enrolment.objects.filter(image__in=ids).update(sha256="", file_key="", **NO_REFERENCE)
     subjects = _empty_subjects({image.subject_id for image in some})
     tell_emptied(ids, subjects)
     gone = {"images": len(ids), "subjects": len(subjects), "templates": len(removed)}
@@ -116,7 +116,7 @@ def _empty_subjects(ids: set[UUID]) -> list[UUID]:
     held = set(locked.values_list("pk", flat=True))
     live = set(FaceImage.objects.filter(subject_id__in=held).values_list("subject_id", flat=True))
     bare = sorted(held - live)
-    Subject.objects.filter(pk__in=bare).update(erased_at=timezone.now(), reference="")
+    Subject.objects.filter(pk__in=bare).update(erased_at=timezone.now(), **NO_REFERENCE)
     return bare
 
 

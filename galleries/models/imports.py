@@ -6,7 +6,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portal.tenancy import TenantForeignKey, TenantModel
+from searches.marked import is_given, is_whole, reference_field
 from searches.models import FaceImage, Gallery, SourceRegister
+from searches.sealed import sealed_column, sealed_text
 
 MAX_NAME = 300
 
@@ -193,8 +195,11 @@ class ImportFile(TenantModel):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     batch = TenantForeignKey(ImportBatch, related_name="entries")
     position = models.PositiveIntegerField()
-    name = models.CharField(_("file"), max_length=MAX_NAME)
-    reference = models.CharField(_("subject reference"), max_length=120, blank=True)
+    name_sealed = sealed_column()
+    name = sealed_text("name_sealed")
+    """Where it lay in the upload, which often is a folder named by the subject's reference."""
+    reference_sealed = sealed_column()
+    reference = reference_field(verbose_name=_("subject reference"), blank=True)
     register = TenantForeignKey(SourceRegister, null=True, related_name="+")
     collected_on = models.DateField(null=True)
     expires_on = models.DateField(null=True)
@@ -232,8 +237,12 @@ class ImportFile(TenantModel):
                 condition=~models.Q(state="waiting")
                 | models.Q(sha256__regex="^[0-9a-f]{64}$")
                 & ~models.Q(file_key="")
-                & ~models.Q(reference=""),
+                & is_given("reference"),
                 name="import_file_waiting_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=is_whole("reference") & ~models.Q(name_sealed=b""),
+                name="import_file_sealed",
             ),
         ]
         indexes = [
@@ -261,4 +270,4 @@ class ImportFile(TenantModel):
         return bool(self.file_key) and not self.code.startswith("image_")
 
     def __str__(self) -> str:
-        return f"{self.name} {self.state}"
+        return f"{self.batch_id} {self.position} {self.state}"

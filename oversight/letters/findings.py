@@ -59,7 +59,7 @@ def findings_of(request: SubjectRequest) -> Findings:
         return Findings()
     ids = list(request.subjects.values_list("subject_id", flat=True))
     subjects = Subject.objects.filter(pk__in=ids).select_related("gallery")
-    held = [_held(one) for one in subjects.order_by("gallery__name", "reference")]
+    held = [_held(one) for one in subjects.order_by("gallery__name", "created_at", "pk")]
     if request.withheld == Withheld.SEARCHES:
         return Findings(held)
     found = _searches(ids, request.withheld)

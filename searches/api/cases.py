@@ -20,6 +20,7 @@ from portal.audit.actions import Action
 from portal.audit.recorder import record
 from searches import queries
 from searches.access import case_for
+from searches.case_words import case_words
 from searches.models import Case, CaseCategory, CaseStatus
 from searches.services.cases import open_case
 from searches.views.case_acts import ACTS
@@ -82,7 +83,7 @@ class CapSerializer(ReasonSerializer):
 
 
 class CaseFilter(filters.FilterSet):
-    """`q` looks in numbers and titles."""
+    """`number` is a whole one; `q` also looks in numbers and titles of the newest 2,000 cases."""
 
     status = filters.ChoiceFilter(choices=CaseStatus.choices)
     purpose = filters.ChoiceFilter(choices=Purpose.choices)
@@ -94,7 +95,7 @@ class CaseFilter(filters.FilterSet):
         fields = ("status", "purpose", "number")
 
     def look_in_words(self, rows: QuerySet[Case], name: str, text: str) -> QuerySet[Case]:
-        return rows.filter(queries.case_words(text))
+        return rows.filter(case_words(rows, text))
 
 
 class Cases(AgencyApiView):
@@ -104,7 +105,7 @@ class Cases(AgencyApiView):
     serializer_class = CaseSerializer
     filterset_class = CaseFilter
     ordering = ("-created_at", "-pk")
-    ordering_fields = ("created_at", "number")
+    ordering_fields = ("created_at",)
 
     def rows(self) -> QuerySet[Case]:
         return queries.cases(self.actor)

@@ -33,6 +33,7 @@ from searches.api.submitting import (
     chosen_galleries,
     grounds_from,
 )
+from searches.case_words import search_words
 from searches.models import Basis, JobState, Outcome, Search, Stage
 from searches.models.stage import ENDED
 from searches.services.searching import submit_search
@@ -63,7 +64,7 @@ class SearchFilter(filters.FilterSet):
         return rows.filter(**told, stage=Stage.CONCLUDED)
 
     def look_in_words(self, rows: QuerySet[Search], name: str, text: str) -> QuerySet[Search]:
-        return rows.filter(queries.search_words(text))
+        return rows.filter(search_words(rows, text))
 
 
 class Searches(AgencyApiView):

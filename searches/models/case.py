@@ -10,10 +10,12 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.purposes import Purpose
 from portal.tenancy import TenantForeignKey, TenantModel
+from searches.marked import CASE_NUMBER, MarkedText, is_given
 from searches.models.register import NOT_BLANK
 from searches.sealed import sealed_column, sealed_text
 
 MAX_CAP = 10_000
+MAX_TITLE = 200
 
 
 def usual_cap() -> int:
@@ -76,8 +78,16 @@ class Case(TenantModel):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    number = models.CharField(_("case number"), max_length=60)
-    title = models.CharField(_("title"), max_length=200)
+    number_sealed = sealed_column()
+    number = MarkedText(
+        _("case number"),
+        kind=CASE_NUMBER,
+        sealed="number_sealed",
+        db_column="number_mark",
+        max_length=60,
+    )
+    title_sealed = sealed_column()
+    title = sealed_text("title_sealed")
     # Empty on cases from before purposes were asked for; the database refuses new ones without.
     purpose = models.CharField(_("purpose"), max_length=30, choices=Purpose.choices)
     category = TenantForeignKey(CaseCategory, null=True, blank=True, related_name="cases")
@@ -109,7 +119,8 @@ class Case(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["agency_id", "number"], name="case_number_once"),
             models.CheckConstraint(
-                condition=models.Q(number__regex=NOT_BLANK), name="case_number_given"
+                condition=is_given("number") & ~models.Q(title_sealed=b""),
+                name="case_number_given",
             ),
             models.CheckConstraint(
                 condition=models.Q(purpose__in=["", *Purpose.values]), name="case_purpose"
@@ -130,7 +141,7 @@ class Case(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return self.number
+        return str(self.number)
 
     @property
     def is_closed(self) -> bool:

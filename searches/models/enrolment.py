@@ -4,9 +4,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from portal.tenancy import TenantForeignKey
+from searches.marked import is_whole, reference_field
 from searches.models.gallery import FaceImage, Gallery
 from searches.models.job import Job
 from searches.models.register import SourceRegister
+from searches.sealed import sealed_column
 
 
 class Enrolment(Job):
@@ -17,7 +19,8 @@ class Enrolment(Job):
     """
 
     gallery = TenantForeignKey(Gallery, related_name="+")
-    reference = models.CharField(_("subject reference"), max_length=120)
+    reference_sealed = sealed_column()
+    reference = reference_field(verbose_name=_("subject reference"))
     register = TenantForeignKey(SourceRegister, related_name="+")
     collected_on = models.DateField(_("collected on"))
     expires_given = models.DateField(null=True, editable=False)
@@ -39,6 +42,7 @@ class Enrolment(Job):
                 condition=models.Q(state="held"),
                 name="enrolment_held_once",
             ),
+            models.CheckConstraint(condition=is_whole("reference"), name="enrolment_reference"),
         ]
 
     def __str__(self) -> str:

@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.purposes import SourceKind
 from portal.tenancy import TenantForeignKey, TenantModel
+from searches.marked import NO_REFERENCE, is_given, reference_field
 from searches.models.erasable import Erasable, LiveSubjectManager
 from searches.models.register import NOT_BLANK, SourceRegister
+from searches.sealed import sealed_column
 
 
 class DuplicateCheck(models.TextChoices):
@@ -161,7 +163,8 @@ class Subject(Erasable):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     gallery = TenantForeignKey(Gallery, related_name="subjects")
-    reference = models.CharField(_("subject reference"), max_length=120)
+    reference_sealed = sealed_column()
+    reference = reference_field(verbose_name=_("subject reference"))
     created_at = models.DateTimeField(auto_now_add=True)
     best_image_id = models.UUIDField(null=True, editable=False)
     """The picture that represents the subject: the one of the highest rank, or the one that a
@@ -175,22 +178,30 @@ class Subject(Erasable):
     class Meta:
         verbose_name = _("subject")
         verbose_name_plural = _("subjects")
-        ordering = ["reference"]
+        ordering = ["-created_at", "-id"]
         constraints = [
+            # In this order, so that one is found in all galleries at once, too.
             models.UniqueConstraint(
-                fields=["agency_id", "gallery", "reference"],
+                fields=["agency_id", "reference", "gallery"],
                 condition=models.Q(erased_at=None),
                 name="subject_reference_once",
             ),
             models.CheckConstraint(
-                condition=models.Q(reference__regex=NOT_BLANK)
-                | models.Q(erased_at__isnull=False, reference=""),
+                condition=is_given("reference") | models.Q(erased_at__isnull=False, **NO_REFERENCE),
                 name="subject_reference_given",
+            ),
+        ]
+        indexes = [
+            # A gallery's list, those that were enrolled last first.
+            models.Index(
+                fields=["agency_id", "gallery", "-created_at", "-id"],
+                condition=models.Q(erased_at=None, merged_into=None),
+                name="subject_newest",
             ),
         ]
 
     def __str__(self) -> str:
-        return self.reference
+        return str(self.reference)
 
 
 class FaceImage(Erasable):

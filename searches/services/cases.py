@@ -1,6 +1,8 @@
 """Cases: opened, closed and opened again."""
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import CharField
 from django.utils import timezone
 
 from accounts.actor import Actor
@@ -10,6 +12,7 @@ from portal.audit.actions import Action
 from portal.audit.recorder import record
 from searches.faults import Fault
 from searches.models import Case, CaseCategory, CaseMember, CaseStatus, NoteKind
+from searches.models.case import MAX_TITLE
 from searches.saving import refusals_as_faults, save_unique
 from searches.services.case_notes import write_note
 from searches.services.drafts import forget_of_case
@@ -28,12 +31,13 @@ def open_case(
     """A new case of one purpose for good, owned by who opens it.
 
     An agency with a list of categories opens its cases by one of them, whose purpose they have.
-    Raises ValidationError when the number is empty or in use, Fault for a wrong purpose.
+    Raises ValidationError when the number is empty or in use, or the title is empty or too long;
+    Fault for a wrong purpose.
     """
     actor.require(Permission.OPEN_CASE)
+    _require_title(title.strip())
     case = Case(
         number=number.strip(),
-        title=title.strip(),
         category=category,
         purpose=_purpose_of(purpose, category),
         owner_id=actor.user_id,
@@ -41,7 +45,7 @@ def open_case(
         opened_by_id=actor.user_id,
         opened_by_label=actor.label,
     )
-    case.take_scope()
+    case.title = title.strip()
     with refusals_as_faults():
         save_unique(case)
     if actor.user_id is not None:
@@ -51,6 +55,14 @@ def open_case(
     facts = {"purpose": case.purpose, "category": str(category.pk) if category else ""}
     record(actor, Action.CASE_OPENED, case, facts)
     return case
+
+
+def _require_title(title: str) -> None:
+    """What the database cannot hold against a sealed text."""
+    try:
+        CharField(max_length=MAX_TITLE).clean(title, None)
+    except ValidationError as error:
+        raise ValidationError({"title": error.error_list}) from error
 
 
 def _purpose_of(purpose: str, category: CaseCategory | None) -> str:

@@ -10,6 +10,7 @@ from portal.audit.actions import Action
 from portal.audit.recorder import record
 from searches.faults import Fault
 from searches.files import NewFiles
+from searches.marked import SUBJECT_REFERENCE, mark_of
 from searches.measuring import NewPicture
 from searches.models import Enrolment, Gallery, JobState, Subject
 from searches.services import jobs
@@ -19,8 +20,8 @@ from searches.services.review_queue import review_queue
 # One statement, where get_or_create takes four; two that come at once wait for one another.
 _NEW_SUBJECT = """
 INSERT INTO searches_subject
-    (id, agency_id, gallery_id, reference, created_at, best_is_pinned)
-VALUES (%s, %s, %s, %s, STATEMENT_TIMESTAMP(), false) ON CONFLICT DO NOTHING
+    (id, agency_id, gallery_id, reference_mark, reference_sealed, created_at, best_is_pinned)
+VALUES (%s, %s, %s, %s, %s, STATEMENT_TIMESTAMP(), false) ON CONFLICT DO NOTHING
 """
 
 
@@ -42,9 +43,10 @@ def known_subject(gallery: Gallery, reference: str) -> Subject | None:
 def new_subject(gallery: Gallery, reference: str) -> Subject:
     """A subject for a reference that the gallery does not know; or whom another one just made."""
     row = Subject(gallery=gallery, reference=reference)
-    row.take_scope()
+    mark = mark_of(reference, SUBJECT_REFERENCE)
+    values = [row.pk, row.agency_id, gallery.pk, mark, row.reference_sealed]
     with connection.cursor() as cursor:
-        cursor.execute(_NEW_SUBJECT, [row.pk, row.agency_id, gallery.pk, reference])
+        cursor.execute(_NEW_SUBJECT, values)
         is_new = cursor.rowcount == 1
     if is_new:
         return row

@@ -21,7 +21,7 @@ def same_file(gallery: Gallery, sha256: str) -> FaceImage | None:
 def enrolled_references(gallery: Gallery, digests: Sequence[str]) -> dict[str, str]:
     """The subject reference of each of these files (by SHA-256) that the gallery has."""
     images = FaceImage.objects.filter(gallery=gallery, sha256__in=digests)
-    return dict(images.values_list("sha256", "subject__reference"))
+    return {image.sha256: image.subject.reference for image in images.select_related("subject")}
 
 
 def refuse_duplicate(gallery: Gallery, reference: str, sha256: str) -> None:

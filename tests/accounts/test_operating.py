@@ -282,7 +282,8 @@ def test_the_platform_sees_the_queue_and_tries_again_what_its_own_faults_stopped
     for agency in (alder, birch):
         with scope(agency.pk):
             case = make_case(agency)
-            Case.objects.filter(pk=case.pk).update(title=marked)
+            case.title = marked
+            case.save()
             probes[agency.pk] = make_probe(case, person_jpeg(1), analysed=False)
             failed: dict[str, Any] = {
                 "state": "failed",

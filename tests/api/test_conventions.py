@@ -109,7 +109,7 @@ def test_parameters_that_cannot_be_understood(
 
 def test_lists_are_filtered_ordered_and_thinned(ana_api: Caller) -> None:
     cases_of(ana_api, 3)
-    query = {"q": "c-", "ordering": "number", "fields": "number,status"}
+    query = {"q": "c-", "ordering": "created_at", "fields": "number,status"}
     rows = ana_api.get("api_cases", query=query).json()["results"]
     assert rows == [{"number": f"C-{n}", "status": "open"} for n in range(3)]
     assert ana_api.get("api_cases", query={"number": "C-1"}).json()["results"][0]["number"] == "C-1"

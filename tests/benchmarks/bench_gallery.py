@@ -70,7 +70,7 @@ def _pages(agency: Agency, gallery: Gallery) -> Rows:
     pages = {
         "list of galleries": reverse("galleries"),
         "its page": page,
-        "filtered by reference": f"{page}?q=0123456",
+        "filtered by reference": f"{page}?q=G-00123456",
         "filtered by expiry": f"{page}?expires_before=2027-01-01",
         "sorted by expiry": f"{page}?sort=expiry",
     }
@@ -128,7 +128,7 @@ def _versions(one: Million) -> Rows:
 
 def _erasure(one: Million) -> Rows:
     with scope(one.agency.pk):
-        subject = Subject.objects.filter(gallery=one.gallery).earliest("reference")
+        subject = Subject.objects.filter(gallery=one.gallery).earliest("created_at", "pk")
         erasure = request_erasure(
             actor=one.actor,
             target=ErasureTarget.SUBJECTS,

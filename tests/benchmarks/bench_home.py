@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 from django.conf import settings
@@ -17,9 +18,10 @@ from accounts.models import Agency, Role, User
 from accounts.services.agencies import add_member, create_agency
 from portal import embedded
 from portal.tenancy import scope
-from searches.models import CaseMember, FaceImage, Search
+from searches.models import Case, CaseMember, FaceImage, Search, Subject
 from tests.benchmarks.bench_people import copy_rows
 from tests.benchmarks.installation import prepare
+from tests.benchmarks.sealing import seal_copies
 from tests.benchmarks.timing import median, p95, take_turns
 from tests.conftest import complete_log_in
 from tests.factories import (
@@ -35,6 +37,14 @@ from tests.factories import (
 CASES, SEARCHES, SUBJECTS = 20_000, 100_000, 200_000
 ROUNDS = 60
 PEOPLE = {"everything": list(Role), "analyst": [Role.ANALYST], "supervisor": [Role.SUPERVISOR]}
+
+FOUND = {"case": "B-19", "subject": "P-1000", "none": "X"}
+# A mark until the row gets its own.
+UNLIKE = "decode(md5(n::text), 'hex')"
+TITLES = (
+    b"UPDATE searches_case t SET title_sealed = n.sealed"
+    b" FROM unnest(%s::uuid[], %s::bytea[]) AS n (id, sealed) WHERE t.id = n.id"
+)
 
 Rows = list[tuple[str, float, str]]
 
@@ -54,7 +64,12 @@ def run() -> Rows:
         **{f"home_{name}": _page(client, reverse("home")) for name, client in clients.items()},
         **{
             f"find_{what}": _page(clients["everything"], f"{reverse('find')}?q={text}")
-            for what, text in {"case": "B-19", "code": code, "subject": "P-1", "none": "X"}.items()
+            for what, text in {
+                "case": "B-19",
+                "code": code,
+                "subject": "P-1000",
+                "none": "X",
+            }.items()
         },
     }
     rows: Rows = []
@@ -108,7 +123,7 @@ def _fill() -> None:
     of_case = {"case_id": _id(f"mod(n, {CASES})")}
     waits = "mod(n, 20) = 0"
     tables = [
-        ("searches_case", case, CASES, {"id": _id("n - 1"), "number": "'B-' || n"}),
+        ("searches_case", case, CASES, {"id": _id("n - 1"), "number_mark": UNLIKE}),
         ("searches_casemember", member, 500, {"id": "gen_random_uuid()", "case_id": _id("n")}),
         ("searches_probe", probe, SEARCHES, {"id": _id("n"), **of_case, **fresh}),
         (
@@ -125,7 +140,7 @@ def _fill() -> None:
                 **fresh,
             },
         ),
-        ("searches_subject", image.subject, SUBJECTS, {"id": _id("n"), "reference": "'P-' || n"}),
+        ("searches_subject", image.subject, SUBJECTS, {"id": _id("n"), "reference_mark": UNLIKE}),
         (
             "searches_faceimage",
             image,
@@ -144,9 +159,27 @@ def _fill() -> None:
         server.execute("SET session_replication_role = replica")
         for table, row, count, changes in tables:
             copy_rows(server, table, row.pk, count, changes)
+        cases = [(_key(n - 1), f"B-{n}") for n in range(1, CASES + 1)]
+        seal_copies(server, Case, agency.pk, "number", cases)
+        people = [(_key(n), f"P-{n}") for n in range(1, SUBJECTS + 1)]
+        seal_copies(server, Subject, agency.pk, "reference", people)
+        titles = [case for case, _ in cases]
+        sealed = [_title(agency, pk) for pk in titles]
+        server.execute(TITLES, [titles, sealed])
     with psycopg.connect(url, autocommit=True) as server:
         server.execute("VACUUM (ANALYZE)")
         server.execute("CHECKPOINT")
+
+
+def _title(agency: Agency, pk: UUID) -> bytes:
+    case = Case(pk=pk, agency_id=agency.pk)
+    case.title = "Robbery at the harbour"
+    return bytes(case.title_sealed)
+
+
+def _key(number: int) -> UUID:
+    """The same as _id."""
+    return UUID(f"00000000-0000-4000-8000-{number:012x}")
 
 
 def _id(number: str) -> str:

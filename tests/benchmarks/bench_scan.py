@@ -192,7 +192,7 @@ def _changes(size: int, one: Filled) -> Rows:
 
 
 def _some_images(one: Filled) -> list[UUID]:
-    subjects = one.gallery.subjects.order_by("reference").values_list("pk", flat=True)
+    subjects = one.gallery.subjects.order_by("created_at", "pk").values_list("pk", flat=True)
     some = list(subjects[: CHANGED // galleries.PICTURES_EACH])
     images = one.gallery.subjects.filter(pk__in=some).values_list("images__pk", flat=True)
     return list(images)

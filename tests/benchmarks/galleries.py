@@ -17,7 +17,7 @@ from accounts.models import Agency
 from accounts.purposes import SourceKind
 from accounts.services.agencies import create_agency
 from portal import embedded
-from searches.models import Gallery
+from searches.models import Gallery, Subject
 from searches.services.enrolment import Provenance
 from searches.services.galleries import create_gallery, main_register
 from searches.vectors import NewTemplate, add_templates
@@ -30,26 +30,20 @@ PER_TRANSACTION = 10_000
 # The triggers plan by what is known of the tables: one statement for all would take them for empty.
 SUBJECTS_AT_ONCE = 1_000
 
-# Subjects and pictures by SQL, because only their templates are searched.
-_SUBJECTS = """
-INSERT INTO searches_subject
-    (id, agency_id, gallery_id, reference, created_at, best_is_pinned)
-SELECT gen_random_uuid(), %s, %s, 'G-' || lpad(n::text, 8, '0'), now(), false
-FROM generate_series(%s, %s) AS n
-"""
+# Pictures by SQL, because only their templates are searched.
 _IMAGES = """
 INSERT INTO searches_faceimage (
     id, agency_id, gallery_id, subject_id, sha256, file_key, portrait_key, media_type, face,
     quarter_turns, source, legal_basis, collected_on, enrolled_by_label, enrolled_at, expires_on,
     measures, rank, duplicates_checked, register_id)
-SELECT gen_random_uuid(), agency_id, gallery_id, id,
-    encode(sha256((reference || '/' || n)::bytea), 'hex'), agency_id || '/' || gen_random_uuid(),
+SELECT gen_random_uuid(), agency_id, gallery_id, s.id,
+    encode(sha256((s.id || '/' || n)::bytea), 'hex'), agency_id || '/' || gen_random_uuid(),
     agency_id || '/' || gen_random_uuid(), 'image/jpeg', '{}', 0, 'Generated', 'No person',
     current_date - (random() * 3000)::int, 'benchmark', now(),
     current_date + (random() * 1000)::int, '{}', 0, true, %s
-FROM searches_subject, generate_series(1, %s) AS n WHERE agency_id = %s AND gallery_id = %s
-    AND reference BETWEEN %s AND %s
-ORDER BY reference, n
+FROM searches_subject s JOIN unnest(%s::uuid[]) WITH ORDINALITY AS o (id, at) ON o.id = s.id,
+    generate_series(1, %s) AS n
+WHERE agency_id = %s AND gallery_id = %s ORDER BY o.at, n
 RETURNING subject_id, id
 """
 
@@ -110,9 +104,11 @@ def fill(
     for start_at in range(first, end, SUBJECTS_AT_ONCE):
         last = min(start_at + SUBJECTS_AT_ONCE, end) - 1
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_SUBJECTS, [*place, start_at, last])
-            range_of = (f"G-{start_at:08}", f"G-{last:08}")
-            cursor.execute(_IMAGES, [register, PICTURES_EACH, *place, *range_of])
+            names = (f"G-{number:08}" for number in range(start_at, last + 1))
+            people = [Subject(gallery=gallery, reference=name) for name in names]
+            Subject.objects.bulk_create(people)
+            ids = [one.pk for one in people]
+            cursor.execute(_IMAGES, [register, ids, PICTURES_EACH, *place])
             images += cursor.fetchall()
         if start_at == 1:
             settle()

@@ -71,14 +71,8 @@ def expect_searched(page: Page) -> str:
 
 def best_of(site: Site, search: str) -> str:
     """The reference of the subject at rank 1."""
-    return str(
-        site.office.place.value(
-            "SELECT s.reference FROM searches_candidate c"
-            " JOIN searches_subject s ON s.id = c.subject_id"
-            " WHERE c.search_id = %s AND c.rank = 1",
-            search,
-        )
-    )
+    best = "SELECT subject_id::text FROM searches_candidate WHERE search_id = %s AND rank = 1"
+    return site.office.references()[str(site.office.place.value(best, search))]
 
 
 @SIZES

@@ -104,7 +104,7 @@ PICTURES = (
 def ids_of(value: Callable[[str], object]) -> dict[str, str]:
     """The demo's rows that pictures are taken of, by the name that addresses give them."""
     queries = {
-        "case": "SELECT id FROM searches_case WHERE number = 'DEMO-0002'",
+        "case": "SELECT case_id FROM searches_search WHERE stage = 'awaiting_authorization'",
         "probe": "SELECT probe_id FROM searches_search WHERE stage = 'second_examination'",
         "concluded": "SELECT id FROM searches_search WHERE stage = 'concluded'",
         "waiting": "SELECT id FROM searches_search WHERE stage = 'awaiting_authorization'",

@@ -21,7 +21,7 @@ def empty_subjects(ids: Iterable[UUID]) -> None:
     """The same for subjects; what is of them has to be emptied as well."""
     with superuser(past_triggers=True) as connection:
         connection.execute(
-            "UPDATE searches_subject SET erased_at = clock_timestamp(), reference = ''"
-            " WHERE id = ANY(%s)",
+            "UPDATE searches_subject SET erased_at = clock_timestamp(), reference_mark = '',"
+            " reference_sealed = '' WHERE id = ANY(%s)",
             [list(ids)],
         )

@@ -191,7 +191,7 @@ def test_a_drawn_person_under_two_references(models: object, in_alder: Agency) -
     assert item.other_subject.reference == "P-1"
     assert item.similarity > 0.975
     assert files_of(in_alder.pk).get(job.portrait_key)[:2] == b"\xff\xd8"
-    assert set(Subject.objects.values_list("reference", flat=True)) == {"P-1", "P-2"}
+    assert {subject.reference for subject in Subject.objects.all()} == {"P-1", "P-2"}
 
 
 def test_measures_are_kept_with_the_picture(models: object, in_alder: Agency) -> None:

@@ -71,12 +71,12 @@ class Changing:
         """A search by a worker: its contract, what it compared, and its first candidate."""
         search = self.office.submit()
         self.place.wait_closed("search", search)
-        return self.place.rows(
-            "SELECT s.contract_id, s.templates_searched, p.reference FROM searches_search s"
-            " JOIN searches_candidate c ON c.search_id = s.id AND c.rank = 1"
-            " JOIN searches_subject p ON p.id = c.subject_id WHERE s.id = %s",
+        contract, compared, subject = self.place.rows(
+            "SELECT s.contract_id, s.templates_searched, c.subject_id::text FROM searches_search s"
+            " JOIN searches_candidate c ON c.search_id = s.id AND c.rank = 1 WHERE s.id = %s",
             search,
         )[0]
+        return contract, compared, self.office.references()[subject]
 
 
 def test_a_change_survives_its_workers_and_searches_go_on(office: Office) -> None:

@@ -36,7 +36,7 @@ def town(
 
 
 def references() -> list[str]:
-    return sorted(Subject.objects.values_list("reference", flat=True))
+    return sorted(subject.reference for subject in Subject.objects.all())
 
 
 def test_a_hold_of_the_backup_that_was_released_since_keeps_nothing(town: Agency) -> None:

@@ -15,6 +15,7 @@ from galleries.models import ErasureTarget, HoldTarget, LegalHold
 from galleries.services.holds import holds_on, place_hold, release_hold, require_no_hold
 from portal.audit.models import AuditEntry
 from searches.faults import Fault
+from searches.marked import NO_REFERENCE
 from searches.models import FaceImage, Gallery, Subject
 from tests.factories import make_gallery, make_image
 from tests.galleries.cast_retention import REASON, held, make_hold, release
@@ -36,7 +37,7 @@ def empty_image(image: FaceImage) -> None:
 
 def empty_subject(subject: Subject) -> None:
     with transaction.atomic():
-        Subject.objects.filter(pk=subject.pk).update(erased_at=timezone.now(), reference="")
+        Subject.objects.filter(pk=subject.pk).update(erased_at=timezone.now(), **NO_REFERENCE)
 
 
 def empty_gallery(gallery: Gallery) -> None:

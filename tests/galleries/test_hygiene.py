@@ -208,8 +208,8 @@ def found(kind: ReviewKind) -> list[uuid.UUID]:
 
 def pairs_of(*kinds: ReviewKind, **of: HygieneRun) -> set[frozenset[str]]:
     rows = ReviewItem.objects.filter(kind__in=kinds, **of)
-    names = rows.values_list("subject__reference", "other_subject__reference")
-    return {frozenset(pair) for pair in names}
+    both = rows.select_related("subject", "other_subject")
+    return {frozenset((row.subject.reference, row.other_subject.reference)) for row in both}
 
 
 @pytest.mark.usefixtures("bells", "models")

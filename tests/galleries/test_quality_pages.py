@@ -94,7 +94,7 @@ def test_deciding_goes_on_to_the_next(gallery: Gallery, clerk: Client) -> None:
     assert response["Location"].startswith(reverse("gallery_review", args=[second.pk]))
     last = clerk.post(reverse("gallery_review", args=[second.pk]), {"decision": "discard"})
     assert last["Location"].startswith(reverse("gallery_reviews"))
-    states = dict(Enrolment.objects.values_list("reference", "state"))
+    states = {job.reference: job.state for job in Enrolment.objects.all()}
     assert states == {"H-1": JobState.QUEUED, "H-2": JobState.FAILED}
     assert clerk.get(address).status_code == 200  # decided: it says so
     assert clerk.get(reverse("gallery_review_picture", args=[second.pk])).status_code == 404

@@ -21,7 +21,7 @@ from galleries.services.shadow_searching import request_shadow_search, run_shado
 from portal.audit.models import AuditEntry
 from portal.tenancy import scope
 from searches.faults import Fault
-from searches.models import FaceImage, Gallery
+from searches.models import FaceImage, Gallery, Subject
 from searches.vectors import NewTemplate, add_templates
 from tests.factories import make_gallery, make_image, unit
 from tests.galleries.cast_engines import make_change, shadowed
@@ -183,10 +183,9 @@ def test_without_two_pictures_of_anybody_there_is_nothing_to_compare(
 ) -> None:
     with scope(alder.pk):
         connection.cursor().execute(
-            "DELETE FROM searches_template t USING searches_faceimage i, searches_subject s"
-            " WHERE i.id = t.image_id AND s.id = i.subject_id AND s.reference <> 'P-ALONE'"
-            " AND t.contract_id = %s",
-            [change.to_contract_id],
+            "DELETE FROM searches_template t USING searches_faceimage i"
+            " WHERE i.id = t.image_id AND i.subject_id <> %s AND t.contract_id = %s",
+            [Subject.objects.get(reference="P-ALONE").pk, change.to_contract_id],
         )
         shadow = shadowed(change)
         assert (shadow.state, shadow.failure_code) == ("failed", "shadow_no_subjects")

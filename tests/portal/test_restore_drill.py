@@ -83,7 +83,7 @@ def drill(models: Path) -> Iterator[Drill]:
         people = office.place.rows(
             "SELECT s.id::text, i.id::text, e.id::text FROM searches_subject s"
             " JOIN searches_faceimage i ON i.subject_id = s.id"
-            " LEFT JOIN searches_enrolment e ON e.image_id = i.id ORDER BY s.reference"
+            " LEFT JOIN searches_enrolment e ON e.image_id = i.id ORDER BY s.created_at"
         )[:ERASED]
         needles = [
             piece for _, image, _ in people for piece in vector_pieces(office.place, image)[:3]
@@ -147,8 +147,9 @@ def test_the_erased_are_still_gone(drill: Drill) -> None:
     live = "SELECT count(*) FROM searches_subject WHERE erased_at IS NULL"
     assert place.value(live) == KEPT
     assert place.value("SELECT count(*) FROM searches_template") == KEPT
-    erased = "SELECT id::text, reference FROM searches_subject WHERE erased_at IS NOT NULL"
-    assert sorted(place.rows(erased)) == sorted((pk, "") for pk, *_ in drill.people)
+    erased = "SELECT id::text, reference_mark, reference_sealed FROM searches_subject"
+    emptied = sorted(place.rows(f"{erased} WHERE erased_at IS NOT NULL"))
+    assert emptied == sorted((pk, b"", b"") for pk, *_ in drill.people)
     assert place.value("SELECT stage FROM searches_search WHERE id = %s", drill.search) == "erased"
     assert place.value("SELECT file_key FROM searches_probe WHERE id = %s", drill.probe) == ""
     assert names_below(drill.place.var / "files") == names_below(drill.office.place.var / "files")
@@ -175,9 +176,11 @@ def test_everything_else_is_as_it_was(drill: Drill) -> None:
 
 
 def test_a_backup_without_keys_shows_no_reason_and_no_picture(drill: Drill) -> None:
-    """What the vendor has who takes data and no keys. Templates, references and titles are in
-    clear (docs/threat-model.md): they are not looked for here."""
+    """What the vendor has who takes data and no keys. Templates are in clear
+    (docs/threat-model.md): they are not looked for here."""
     texts = [
+        *(f"P-{number:04d}" for number in range(ERASED + KEPT)),
+        *("2026-001", "Robbery at the harbour"),
         GROUNDS.reason,
         GROUNDS.facts,
         CAPTURE.place,

@@ -317,8 +317,8 @@ def test_a_row_cannot_point_into_another_agency(both: tuple[Agency, Agency]) -> 
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO searches_subject"
-                " (id, agency_id, gallery_id, reference, created_at, best_is_pinned)"
-                " VALUES (%s, %s, %s, 'x', now(), false)",
+                " (id, agency_id, gallery_id, reference_mark, reference_sealed, created_at,"
+                " best_is_pinned) VALUES (%s, %s, %s, 'x', 'x', now(), false)",
                 [uuid.uuid4(), alder.pk, foreign],
             )
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -36,7 +36,7 @@ from galleries.services.erasing import request_erasure  # noqa: E402
 from portal.tasks import ring as ring_bell  # noqa: E402
 from portal.tenancy import scope  # noqa: E402
 from searches.faults import Fault  # noqa: E402
-from searches.models import Case, Gallery, Probe, Search  # noqa: E402
+from searches.models import Case, Gallery, Probe, Search, Subject  # noqa: E402
 from searches.models.case import MAX_CAP  # noqa: E402
 from searches.services import jobs, searching  # noqa: E402
 from searches.services.enrolment import Provenance, request_enrolment  # noqa: E402
@@ -116,6 +116,13 @@ def enrol(slug: str, gallery: str, reference: str, path: str, key: str) -> str:
             submission_key=uuid.UUID(key),
         )
         return str(enrolment.pk)
+
+
+def references(slug: str) -> dict[str, str]:
+    """The references of an agency's subjects by their ids; the database has them sealed."""
+    agency = _agency(slug)
+    with scope(agency.pk):
+        return {str(subject.pk): subject.reference for subject in Subject.every.all()}
 
 
 def erase(slug: str, subject: str, target: str = ErasureTarget.SUBJECTS) -> str:
@@ -266,6 +273,7 @@ ACTS: dict[str, Callable[..., Any]] = {
         case,
         gallery,
         enrol,
+        references,
         erase,
         upload,
         submit,

@@ -23,9 +23,9 @@ PATIENCE = 3600.0  # of a machine that others use as well
 START_SECONDS = 90.0
 AWAY = (requests.ConnectionError, requests.Timeout, AssertionError)
 IN_GALLERY = """
-SELECT s.reference, i.sha256, substr(halfvec_send(t.vector), 5) FROM searches_faceimage i
+SELECT s.id::text, i.sha256, substr(halfvec_send(t.vector), 5) FROM searches_faceimage i
 JOIN searches_subject s ON s.id = i.subject_id
-JOIN searches_template t ON t.image_id = i.id ORDER BY 1, 2
+JOIN searches_template t ON t.image_id = i.id
 """
 DONE = """
 SELECT b.stage, b.size, b.received, b.files, coalesce(sum(l.checked), 0),
@@ -173,7 +173,11 @@ class ImportOffice:
         return str(stage), float(part) / float(whole or 1)
 
     def gallery_rows(self) -> list[Row]:
-        return [(str(r), str(s), bytes(t)) for r, s, t in self.place.rows(IN_GALLERY)]
+        hand = self.place.hand()
+        known = hand.do("references", slug="alder")
+        hand.close()
+        rows = [(known[s], str(d), bytes(t)) for s, d, t in self.place.rows(IN_GALLERY)]
+        return sorted(rows)
 
     def logs(self) -> str:
         return "\n".join(

@@ -86,9 +86,13 @@ class Office:
         assert [row["rank"] for (row,) in candidates] == [*range(1, PEOPLE + 1)]
         actions = [row["action"] for (row,) in audit]
         assert actions == ["search.submitted", "search.finished"]
-        subject = "SELECT reference FROM searches_subject WHERE id = %s"
-        best = self.place.value(subject, candidates[0][0]["subject_id"])
+        best = self.references()[str(candidates[0][0]["subject_id"])]
         assert best == f"P-{WANTED:04d}"
+
+    def references(self) -> dict[str, str]:
+        """The references of the subjects by their ids."""
+        found: dict[str, str] = self.hand.do("references", slug=self.slug)
+        return found
 
 
 @contextmanager

@@ -188,7 +188,7 @@ def test_a_folder_is_enrolled_with_a_reason_for_each_rejected_file_and_again_wit
     assert second["rejected"] == rejected
     with scope(alder.pk):
         assert FaceImage.objects.count() == 5
-        references = Subject.objects.values_list("reference", flat=True)
+        references = [subject.reference for subject in Subject.objects.all()]
         assert sorted(references) == ["P-1", "P-2", "P-3"]
 
 

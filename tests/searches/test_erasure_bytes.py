@@ -36,11 +36,18 @@ def office(models: Path) -> Iterator[Office]:
 def test_nothing_is_left_of_an_erased_subject(office: Office) -> None:
     place = office.place
     reference = f"P-{WANTED:04d}"
+    [wanted] = [pk for pk, known in office.references().items() if known == reference]
     subject, image, sha256 = place.rows(
         "SELECT s.id::text, i.id::text, i.sha256 FROM searches_subject s JOIN searches_faceimage i"
-        " ON i.subject_id = s.id WHERE s.reference = %s",
-        reference,
+        " ON i.subject_id = s.id WHERE s.id = %s",
+        wanted,
     )[0]
+    marks = [
+        bytes(mark)
+        for mark in place.rows(
+            "SELECT reference_mark, reference_sealed FROM searches_subject WHERE id = %s", wanted
+        )[0]
+    ]
     office.assert_searched(office.submit())
     wait_until(lambda: bool(held(place)), 60)
     search = office.submit()
@@ -52,13 +59,14 @@ def test_nothing_is_left_of_an_erased_subject(office: Office) -> None:
     before = files_with(place, needles)
     assert before, "the vector is in the table's file before it is erased"
     assert all("postgres" in path.parts for path in before), "and nowhere but in the database"
-    assert files_with(place, [reference.encode()]), "and so is the reference"
+    assert files_with(place, marks), "and so are the seal and the mark of the reference"
+    assert files_with(place, [reference.encode()]) == [], "which lies nowhere in clear"
 
     erasure = office.hand.do("erase", slug=office.slug, subject=subject)
     wait_until(lambda: state_of(place, erasure) in ("done", "failed"), 120)
     assert state_of(place, erasure) == "done", logs(place)
     recycled(place)
-    assert files_with(place, [*needles, reference.encode()]) == []
+    assert files_with(place, [*needles, *marks]) == []
     assert held(place)
     assert files_with(place, needles, memory_of(place)) == []
     assert files_below(place.var / "files", sha256.encode()) == []

@@ -75,7 +75,7 @@ def search(gallery: Gallery, vector: Vector) -> list[Hit]:
 def test_mated_searches_find_their_person_and_strangers_stay_below(alder: Agency) -> None:
     gallery = make_gallery(alder)
     enrol(gallery, PEOPLE)
-    references = dict(Subject.objects.values_list("pk", "reference"))
+    references = {subject.pk: subject.reference for subject in Subject.objects.all()}
     assert count_templates(**searched(gallery)) == len(PEOPLE) * len(ENROLLED)
     mated = [search(gallery, vector) for vector in probe_vectors(PEOPLE)]
     strangers = [search(gallery, vector) for vector in probe_vectors(STRANGERS)]

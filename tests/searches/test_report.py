@@ -154,14 +154,22 @@ def test_the_pictures_are_in_it(alder: Agency) -> None:
     assert sizes == {(320, 320), (search.probe.width, search.probe.height)}
 
 
+def entitle(search: Search, title: str) -> None:
+    case = Case.objects.get(pk=search.case_id)
+    case.title = title
+    case.save()
+
+
 # --- Texts and lists of any kind ----------------------------------------------------------------
 
 
 def test_hostile_texts_come_out_as_they_were_written(office: Office) -> None:
     gallery = filled_gallery(office.agency, 1, HOSTILE)
-    Subject.objects.update(reference=HOSTILE)
+    subject = Subject.objects.get()
+    subject.reference = HOSTILE
+    subject.save()
     search = searched(office, person_jpeg(1), gallery, reason=HOSTILE, facts=f"{HOSTILE}\nsecond")
-    Case.objects.filter(pk=search.case_id).update(title=HOSTILE)
+    entitle(search, HOSTILE)
     search.refresh_from_db()
     conclude(office, search)
     text = re.sub(r"[\s\u200b]", "", text_of(pdf_of(search)))
@@ -189,9 +197,10 @@ def test_everything_that_counts_as_printable_is(tmp_path: Path) -> None:
 def test_fifty_candidates_with_long_names_take_more_pages(office: Office) -> None:
     gallery = filled_gallery(office.agency, 50)
     for number, subject in enumerate(Subject.objects.all()):
-        Subject.objects.filter(pk=subject.pk).update(reference=f"{number:03d}" + "W" * 117)
+        subject.reference = f"{number:03d}" + "W" * 117
+        subject.save()
     search = searched(office, person_jpeg(1), gallery, limit=50, reason="Reason " * 500)
-    Case.objects.filter(pk=search.case_id).update(title="Wide" * 50)
+    entitle(search, "Wide" * 50)
     search.refresh_from_db()
     conclude(office, search, {1, 50})
     pages = pages_of(pdf_of(search))

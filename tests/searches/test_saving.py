@@ -14,7 +14,8 @@ pytestmark = pytest.mark.django_db
 def test_a_number_taken_between_check_and_save_is_a_validation_error(
     in_alder: Agency, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    late = Case(number="2026-001", title="x", opened_by_label="x", agency_id=in_alder.pk)
+    late = Case(number="2026-001", opened_by_label="x", agency_id=in_alder.pk)
+    late.title = "x"
     check = late.full_clean
     calls = []
 

@@ -34,10 +34,18 @@ def add_examples(actor: Actor, agency: Agency, gallery: Gallery) -> None:
     example = _search_in(actor, agency, gallery, EXAMPLE, pictures[0])
     if example.stage in (Stage.EXAMINATION, Stage.SECOND_EXAMINATION):
         examine_as_known(agency, example)
-    first = Case.objects.filter(number__startswith="EXAMPLE-").count() + 1
+    first = _examples() + 1
     for number in range(first, first + KEPT_WAITING - _waiting()):
         picture = pictures[(number - 1) % len(pictures)]
         _search_in(actor, agency, gallery, f"EXAMPLE-{number}", picture)
+
+
+def _examples() -> int:
+    """How many cases have the number of an example; they were opened one after the other."""
+    number = 0
+    while Case.objects.filter(number=f"EXAMPLE-{number + 1}").exists():
+        number += 1
+    return number
 
 
 def _waiting() -> int:

@@ -91,7 +91,7 @@ def fill_gallery(actor: Actor, people: int) -> Gallery:
     """The gallery of so many drawn people, one picture of each."""
     gallery = Gallery.objects.filter(name=GALLERY).first() or _new_gallery(actor)
     provenance = Provenance(main_register(gallery), COLLECTED_ON)
-    there = set(Subject.objects.filter(gallery=gallery).values_list("reference", flat=True))
+    there = {subject.reference for subject in Subject.objects.filter(gallery=gallery)}
     for number in range(1, people + 1):
         if reference_of(number) in there:
             continue

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import islice
 from typing import Any
 
@@ -116,19 +116,20 @@ class Check:
         return listing.manifest_lines(self._source, manifest, listing.Registers(batch.gallery), own)
 
     def _row(self, line: listing.Line, position: int) -> ImportFile:
-        member = line.member
-        return ImportFile(
+        member = line.member  # its name stands sealed on the row
+        row = ImportFile(
             batch=self._batch,
             position=position,
-            name=line.name,
             reference=line.reference,
             register=line.register,
             collected_on=line.collected_on,
             expires_on=line.expires_on,
-            member=None if member is None else asdict(member),
+            member=None if member is None else asdict(replace(member, name="")),
             state=FileState.REJECTED if line.code else FileState.LISTED,
             code=line.code,
         )
+        row.name = line.name
+        return row
 
     # --- Contents -------------------------------------------------------------------------------
 
@@ -215,11 +216,11 @@ def fail(batch: ImportBatch, code: str) -> None:
 # Of the files with the same content the first is enrolled.
 _TWICE = """
 UPDATE galleries_importfile f SET state = 'rejected', code = CASE
-    WHEN twice.first_reference = f.reference THEN 'duplicate_file'
+    WHEN twice.first_mark = f.reference_mark THEN 'duplicate_file'
     ELSE 'duplicate_subject_file' END
 FROM (
     SELECT id, row_number() OVER (same ORDER BY position) AS number,
-        first_value(reference) OVER (same ORDER BY position) AS first_reference
+        first_value(reference_mark) OVER (same ORDER BY position) AS first_mark
     FROM galleries_importfile WHERE agency_id = %s AND batch_id = %s AND state = 'waiting'
     WINDOW same AS (PARTITION BY sha256)
 ) AS twice
