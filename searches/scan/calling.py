@@ -10,7 +10,7 @@ from searches.scan import hosts
 from searches.scan.budget import size_of
 from searches.scan.files import Key, want
 from searches.scan.hosts import Holding
-from searches.scan.placement import Placed, placed
+from searches.scan.placement import NOWHERE, Placed, Rules, placed
 from searches.scan.sending import ask_to_hold
 
 logger = logging.getLogger(__name__)
@@ -59,14 +59,13 @@ def is_surplus(key: Key) -> bool:
 
 
 def _placed(key: Key, templates: int, holding: Holding | None) -> Placed:
-    """Which hosts should hold each shard; divided as it is held now, as long as that fits."""
+    """Which hosts should hold each shard."""
     dimension = Contract.objects.get(pk=key.contract).dimension
     return placed(
         key,
         templates,
         hosts.live_hosts(),
         size_of=lambda each: size_of(each, dimension),
-        most=settings.SCAN_SHARD_TEMPLATES,
-        copies=settings.SCAN_COPIES,
-        count=holding.count if holding else 1,
+        rules=Rules(settings.SCAN_COPIES, settings.SCAN_SHARD_TEMPLATES),
+        there=holding.hosts if holding else NOWHERE,
     )

@@ -1,11 +1,12 @@
 """Which hosts should hold a gallery, and in how many shards. Every host comes to the same answer.
 
-Rendezvous hashing: each host has a number for each shard, and the highest are chosen, so that one
-that comes or goes moves little. No host gets more of a gallery than its memory takes, nor much
-more than its part. No database in this module.
+Rendezvous hashing: each host has a number for each shard, and the highest are chosen. No host gets
+more of a gallery than its memory takes, nor more than its part. Who holds a shard keeps it, so that
+a host that comes or goes moves no more than its part. No database in this module.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from math import isqrt
 from typing import Protocol
@@ -13,6 +14,8 @@ from typing import Protocol
 from searches.scan.files import Key
 from searches.shards import MOST, Shard, shards_of
 
+CRUMBS, LEAST_CRUMBS = 2, 4
+"""A gallery is divided by no more than so many for each host, or so many in all."""
 UNEVEN = 4
 """By how many times its root a shard may have more templates than the others."""
 
@@ -34,6 +37,15 @@ class SizeOf(Protocol):
 
 
 Placed = Mapping[Shard, Sequence[str]]
+NOWHERE: Placed = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How many copies there are to be, and the most templates of a shard that is whole."""
+
+    copies: int
+    most: int
 
 
 def placed(
@@ -42,59 +54,78 @@ def placed(
     hosts: Sequence[HostLike],
     *,
     size_of: SizeOf,
-    most: int,
-    copies: int,
-    count: int = 1,
+    rules: Rules,
+    there: Placed = NOWHERE,
 ) -> Placed:
     """The hosts of each shard; {} where the hosts together have no room for the gallery.
 
-    The gallery is divided as little as it can be: until each shard has at most `most` templates
-    and finds a host, and at least by `count`.
+    The gallery is divided as little as it can be: until each shard has few enough templates and
+    finds a host; but not into crumbs, each of which is a message. Where it is `there` already it
+    stays divided as it is, and with who has it, as long as that is within their part.
     """
-    while count <= MOST:
+    end = min(MOST, max(LEAST_CRUMBS, CRUMBS * len(hosts)))
+    count = len(there) or 1
+    while count <= end:
         each = -(-templates // count)
-        if each <= most or count == MOST:
+        if each <= rules.most or 2 * count > end:
             size = size_of(each + UNEVEN * isqrt(each) if count > 1 else each)
-            found = assigned(key, count, size, hosts, copies)
-            if found:
-                return found
+            for held in (there, NOWHERE):  # what is held may stand in the way of the rest
+                table = _Table(key, count, size, hosts, rules.copies)
+                if table.fill(held):
+                    return table.found
         count *= 2
-    return {}
+    return NOWHERE
 
 
-def assigned(
-    key: Key, count: int, size: int, hosts: Sequence[HostLike], copies: int
-) -> dict[Shard, list[str]]:
-    """The hosts of each of so many shards of so many bytes; {} where one finds none.
+class _Table:
+    """So many shards of so many bytes, and the hosts that get them."""
 
-    A second copy is made of a shard when every shard has its first.
-    """
-    room = {host.name: host.memory for host in hosts}
-    load = dict.fromkeys(room, 0)
-    # No host gets more than its part of the shards, rounded up.
-    most = -(-count * min(copies, len(room)) // max(1, len(room)))
-    found: dict[Shard, list[str]] = {shard: [] for shard in shards_of(count)}
-    for copy in range(min(copies, len(room))):
-        for shard, names in found.items():
-            others = [name for name in room if name not in names and room[name] >= size]
-            name = _best(key, shard, others, load, most)
-            if name is None and copy == 0:
-                return {}
-            if name is not None:
-                names.append(name)
-                room[name] -= size
-                load[name] += 1
-    return found if room else {}
+    def __init__(
+        self, key: Key, count: int, size: int, hosts: Sequence[HostLike], copies: int
+    ) -> None:
+        self.found: dict[Shard, list[str]] = {shard: [] for shard in shards_of(count)}
+        self._key, self._size = key, size
+        self._room = {host.name: host.memory for host in hosts}
+        self._load = dict.fromkeys(self._room, 0)
+        self._copies = min(copies, len(self._room))
+        self._part = -(-count * self._copies // max(1, len(self._room)))
 
+    def fill(self, there: Placed) -> bool:
+        """Leave what is `there` as far as it is within bounds; then give every shard its first
+        host before any gets its second. False where one finds none.
+        """
+        for shard in self.found:
+            while (name := self._best(shard, there.get(shard, []), bound=True)) is not None:
+                self._give(shard, name)
+        for copy in range(self._copies):
+            for shard, names in self.found.items():
+                if len(names) > copy:
+                    continue
+                every = list(self._room)
+                name = self._best(shard, every, bound=True) or self._best(shard, every, bound=False)
+                if name is not None:
+                    self._give(shard, name)
+        return all(self.found.values())
 
-def _best(
-    key: Key, shard: Shard, names: Sequence[str], load: Mapping[str, int], most: int
-) -> str | None:
-    """Of those that have had less than their part, or else of all, who ranks highest."""
-    free = [name for name in names if load[name] < most] or names
-    return max(free, key=lambda name: _rank(key, shard, name), default=None)
+    def _best(self, shard: Shard, names: Sequence[str], *, bound: bool) -> str | None:
+        """The highest of those that have room, and (`bound`) had less than their part."""
+        if len(self.found[shard]) >= self._copies:
+            return None
+        able = [
+            name
+            for name in names
+            if name not in self.found[shard]
+            and self._room.get(name, 0) >= self._size
+            and (self._load[name] < self._part or not bound)
+        ]
+        return max(able, key=lambda name: self._rank(shard, name), default=None)
 
+    def _rank(self, shard: Shard, name: str) -> bytes:
+        key = self._key
+        place = f"{key.agency}.{key.contract}.{key.gallery}.{shard.number}.{name}"
+        return sha256(place.encode()).digest()
 
-def _rank(key: Key, shard: Shard, name: str) -> bytes:
-    place = f"{key.agency}.{key.contract}.{key.gallery}.{shard.number}.{name}"
-    return sha256(place.encode()).digest()
+    def _give(self, shard: Shard, name: str) -> None:
+        self.found[shard].append(name)
+        self._room[name] -= self._size
+        self._load[name] += 1
