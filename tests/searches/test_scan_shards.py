@@ -187,10 +187,12 @@ def test_what_this_host_holds_is_asked_of_nobody(world: World, gallery: Gallery)
         assert world.both(stored[3].vector, gallery, 10).scanned
 
 
-def test_an_answer_brings_in_nobody(world: World, gallery: Gallery) -> None:
+def test_an_answer_brings_in_nobody(
+    world: World, place: tuple[Place, Search], gallery: Gallery
+) -> None:
     """Whatever a host says: of another gallery, of nobody, or more similar than it is."""
     stored = filled(gallery)
-    other = filled(make_gallery_beside(gallery), 20, 9)
+    other = filled(make_gallery(place[0].agency, f"Gallery {uuid.uuid4()}"), 20, 9)
     world.hold(gallery, divided(2, "a", "b"))
     for image, near in [
         (other[0].image_id, 0.99),
@@ -201,12 +203,6 @@ def test_an_answer_brings_in_nobody(world: World, gallery: Gallery) -> None:
         assert not world.both(stored[0].vector, gallery, 10).scanned
     assert Answer.from_json({"images": {"x": 1}, "values": [1, 1, 1, 1]}) is None
     assert Answer.from_json(RuntimeError("x")) is None
-
-
-def make_gallery_beside(gallery: Gallery) -> Gallery:
-    from accounts.models import Agency
-
-    return make_gallery(Agency.objects.get(pk=gallery.agency_id), f"Gallery {uuid.uuid4()}")
 
 
 def test_hosts_are_called_and_hold_what_they_should(world: World, gallery: Gallery) -> None:
