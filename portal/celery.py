@@ -66,9 +66,13 @@ def keep_sound_connections(**kwargs: Any) -> None:
 def warm_up(**kwargs: Any) -> None:
     """Load the engine after the fork, before the first task."""
     from searches.recognition import engine
+    from searches.scan.hosts import answer_in_background
     from searches.scan.keeper import keep_in_background
 
-    engine()
+    if _answers_for_host():
+        answer_in_background()  # embeds no face
+    else:
+        engine()
     keep_in_background()
 
 
@@ -91,6 +95,16 @@ def listen_for_metrics(**kwargs: Any) -> None:
 @worker_shutdown.connect
 def clear_memory(**kwargs: Any) -> None:
     """When the last worker of a host stops, no template stays in its memory."""
+    from searches.scan.hosts import leave
     from searches.scan.keeper import stop_holding
 
+    if _answers_for_host():
+        leave()
     stop_holding()
+
+
+def _answers_for_host() -> bool:
+    """Whether this worker is one of `manage.py work --scans`."""
+    from searches.scan.hosts import is_answering
+
+    return is_answering(app.amqp.queues.consume_from)

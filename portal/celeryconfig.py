@@ -18,7 +18,16 @@ broker_connection_timeout = 3
 # A lost bell is rung again by the sweeper; a page must not wait for a dead or hanging broker.
 task_publish_retry = False
 broker_transport_options = {"max_retries": 1, "interval_start": 0, "interval_step": 0}
+# The answers of hosts that hold galleries (searches/scan/sending.py); nothing else has a result.
+result_expires = 60
+if broker_url.startswith("amqp"):
+    result_backend = "rpc://"
 if broker_url.startswith("redis"):
+    result_backend = broker_url
+    redis_socket_connect_timeout, redis_socket_timeout = 3, 5
+    result_backend_transport_options = {"retry_policy": {"max_retries": 1, "interval_start": 0}}
+if broker_url.startswith("rediss"):
+    redis_backend_use_ssl = {"ssl_cert_reqs": "required"}  # as the broker has it
     broker_transport_options |= {"socket_connect_timeout": 3, "socket_timeout": 3}
 task_ignore_result = True
 task_default_queue = "candor"

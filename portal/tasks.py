@@ -56,14 +56,19 @@ def ring_at_once(task: str, agency_id: int) -> None:
     _send(task, agency_id)
 
 
+def ring_at(queue: str, task: str, agency_id: int, *args: str) -> None:
+    """Send a task now to one queue, and not to the common one."""
+    _send(task, agency_id, *args, queue=queue)
+
+
 def ring_for_all(task: str) -> None:
     """The same for a task that looks through all agencies by itself; the clock rings it again."""
     transaction.on_commit(lambda: _send(task))
 
 
-def _send(task: str, *args: int | str) -> None:
+def _send(task: str, *args: int | str, queue: str | None = None) -> None:
     try:
-        current_app.send_task(task, args=args, headers=tracing.carried())
+        current_app.send_task(task, args=args, headers=tracing.carried(), queue=queue)
     except Exception as error:  # the transaction is committed: nothing may fail any more
         instruments.BELLS_LOST.labels(task).inc()
         logger.warning("%s not rung (%s); the sweeper will", task, type(error).__name__)

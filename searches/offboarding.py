@@ -50,6 +50,7 @@ export_as(
 )
 # A sealed template is of no use to the agency: it says nothing without the engine and its contract.
 export_as("searches_searchedface", "to_jsonb(t) - 'sealed'")
+export_as("searches_scanquestion", "to_jsonb(t) - 'sealed'")
 # What somebody entered and did not submit is nobody's to read but theirs.
 export_as("searches_searchdraft", "to_jsonb(t) - 'entered_sealed'")
 hold_while("work_open", has_open_work)

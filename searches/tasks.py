@@ -1,10 +1,13 @@
 """What workers do when the bell rings: fetch the row, call the service."""
 
+from typing import Any
 from uuid import UUID
 
 from celery import shared_task
 
 from portal.tasks import TenantTask
+from searches.scan import answers
+from searches.scan.files import Key
 from searches.services import (
     enrolment,
     grant_answers,
@@ -14,6 +17,7 @@ from searches.services import (
     sweeping,
     timers,
 )
+from searches.shards import Shard
 
 
 @shared_task(base=TenantTask)
@@ -39,6 +43,19 @@ def look_up_loan(agency_id: int, loan_id: str) -> None:
 @shared_task(base=TenantTask)
 def look_up_grant(agency_id: int, grant_id: str) -> None:
     grant_answers.look_up_grant(UUID(grant_id))
+
+
+@shared_task(base=TenantTask, ignore_result=False)
+def answer_scan(agency_id: int, question_id: str, number: int, count: int) -> dict[str, Any] | None:
+    """On the queue of the host that is asked."""
+    answer = answers.answer(UUID(question_id), Shard(number, count))
+    return answer.as_json() if answer else None
+
+
+@shared_task(base=TenantTask)
+def hold_scan(agency_id: int, name: str) -> None:
+    """The same; `name` is a gallery's or a shard's (scan.files.Key)."""
+    answers.hold(Key.of_name(name))
 
 
 @shared_task

@@ -10,6 +10,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from portal.tenancy import current_agency_id
+from searches.shards import WHOLE, Shard
 from searches.vectors import TABLE, vector_cursor
 
 _BLOCK = f"""
@@ -27,7 +28,8 @@ WHERE agency_id = {{agency}} AND contract_id = {{contract}} AND gallery_id = %(g
 
 _COPIED = f"""
 COPY (SELECT image_id, vector FROM {TABLE}
-    WHERE agency_id = {{agency}} AND contract_id = {{contract}} AND gallery_id = '{{gallery}}')
+    WHERE agency_id = {{agency}} AND contract_id = {{contract}} AND gallery_id = '{{gallery}}'
+    {{shard}})
 TO STDOUT (FORMAT binary)
 """  # noqa: S608 - the table is a constant
 _HEADER = 19  # bytes before the first row
@@ -73,14 +75,21 @@ def templates_of_images(
 
 
 def copy_templates(
-    ids: BinaryIO, vectors: BinaryIO, *, contract_pk: int, gallery_id: UUID, dimension: int
+    ids: BinaryIO,
+    vectors: BinaryIO,
+    *,
+    contract_pk: int,
+    gallery_id: UUID,
+    dimension: int,
+    shard: Shard = WHOLE,
 ) -> int:
-    """Write all templates of a gallery under a contract to two files; returns how many.
+    """Write the templates of a shard of a gallery to two files; returns how many.
 
     Of each the image's id (16 bytes), and the vector (half precision, little-endian), in the same
     order, as one statement sees them. Raises ValueError for a vector of another dimension.
     """
     place = {"agency": current_agency_id(), "contract": int(contract_pk), "gallery": gallery_id}
+    place["shard"] = shard.condition
     row = _copied_row(dimension)
     rows, buffer = 0, bytearray()
     with vector_cursor() as cursor, cursor.copy(_COPIED.format(**place).encode()) as copied:
@@ -133,6 +142,16 @@ def more_templates_than(most: int, *, contract_pk: int, gallery_id: UUID) -> boo
         )
         (found,) = cursor.fetchone()
     return bool(found > most)
+
+
+def has_template(image: UUID, contract_pk: int) -> bool:
+    """Whether an image has its template under this contract."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT FROM {TABLE} WHERE agency_id = %s AND image_id = %s AND contract_id = %s",
+            [current_agency_id(), image, contract_pk],
+        )
+        return bool(cursor.rowcount == 1)
 
 
 def count_of_images(images: Sequence[UUID]) -> int:

@@ -20,6 +20,7 @@ from pgvector.psycopg import register_vector
 from psycopg import Cursor
 
 from portal.tenancy import current_agency_id
+from searches.shards import WHOLE, Shard
 
 TABLE = "searches_template"
 ROWS_PER_INSERT = 1000  # about 1 MB of vectors a statement
@@ -55,7 +56,7 @@ _NEAREST = f"""
 SELECT gallery_id, subject_id, image_id, (vector <#> %(probe)b) AS distance
 FROM {TABLE}
 WHERE agency_id = {{agency}} AND contract_id = {{contract}}
-    AND gallery_id = ANY(%(galleries)b){{among}}{{excluded}}
+    AND gallery_id = ANY(%(galleries)b){{among}}{{excluded}}{{shard}}
 ORDER BY distance, subject_id, image_id
 LIMIT %(rows)b
 """  # noqa: S608 - the table is a constant
@@ -128,16 +129,17 @@ def nearest_subjects(
     galleries: Sequence[UUID],
     limit: int,
     excluded: Sequence[UUID] = (),
+    shard: Shard = WHOLE,
 ) -> list[Hit]:
     """The `limit` subjects most similar to `probe` [dimension], most similar first.
 
-    Exact over all templates of these galleries under this contract. A subject counts once, with
-    its best picture. Equal similarities are ordered by subject id, so that the same search gives
-    the same list every time. Images in `excluded` do not exist for this search.
+    Exact over all templates of a shard of these galleries under this contract. A subject counts
+    once, with its best picture. Equal similarities are ordered by subject id, so that the same
+    search gives the same list every time. Images in `excluded` do not exist for this search.
     """
     rows = limit * 4
     while True:
-        found = _nearest_templates(probe, contract_pk, galleries, rows, excluded)
+        found = _nearest_templates(probe, contract_pk, galleries, rows, excluded, shard=shard)
         hits = list(_best_per_subject(found))
         # Fewer subjects than wanted although more templates exist: some subject has many pictures.
         if len(hits) >= limit or len(found) < rows:
@@ -157,6 +159,13 @@ def nearest_among(
     count = max(1, len(images))
     found = _nearest_templates(probe, contract_pk, [gallery_id], count, excluded, images)
     return list(_best_per_subject(found))
+
+
+def hits_of_images(
+    probe: NDArray[np.float32], images: Sequence[UUID], *, contract_pk: int, gallery_id: UUID
+) -> list[Hit]:
+    """Each of these images that has a template in the gallery, the most similar first."""
+    return _nearest_templates(probe, contract_pk, [gallery_id], len(images) + 1, (), images)
 
 
 def half_precision(probe: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -209,29 +218,23 @@ def resembling_subjects(
 
 
 def count_templates(
-    *, contract_pk: int, galleries: Sequence[UUID], excluded: Sequence[UUID] = ()
+    *,
+    contract_pk: int,
+    galleries: Sequence[UUID],
+    excluded: Sequence[UUID] = (),
+    shard: Shard = WHOLE,
 ) -> int:
-    """How many templates a search in these galleries compares."""
+    """How many templates a search in a shard of these galleries compares."""
     agency = current_agency_id()
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT count(*) FROM {TABLE}"  # noqa: S608 - a constant
             " WHERE agency_id = %s AND contract_id = %s AND gallery_id = ANY(%s)"
-            " AND image_id <> ALL(%s::uuid[])",
+            f" AND image_id <> ALL(%s::uuid[]){shard.condition}",
             [agency, contract_pk, list(galleries), list(excluded)],
         )
         row = cursor.fetchone()
     return int(row[0]) if row else 0
-
-
-def has_template(image: UUID, contract_pk: int) -> bool:
-    """Whether an image has its template under this contract."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT FROM {TABLE} WHERE agency_id = %s AND image_id = %s AND contract_id = %s",
-            [current_agency_id(), image, contract_pk],
-        )
-        return bool(cursor.rowcount == 1)
 
 
 def template_of(image: UUID, contract_pk: int) -> NDArray[np.float32] | None:
@@ -257,13 +260,14 @@ def _nearest_templates(
     rows: int,
     excluded: Sequence[UUID],
     among: Sequence[UUID] | None = None,
+    shard: Shard = WHOLE,
 ) -> list[Hit]:
     # Agency and contract are literals, so that PostgreSQL picks the partition while planning and
     # never compares vectors of different dimensions.
     without = " AND image_id <> ALL(%(excluded)b)" if excluded else ""
     only = "" if among is None else " AND image_id = ANY(%(among)b)"
     place = {"agency": current_agency_id(), "contract": int(contract_pk)}
-    sql = _NEAREST.format(**place, among=only, excluded=without)
+    sql = _NEAREST.format(**place, among=only, excluded=without, shard=shard.condition)
     (half,) = _half([probe])
     values: dict[str, Any] = {"probe": half, "galleries": list(galleries), "rows": rows}
     if excluded:

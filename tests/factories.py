@@ -101,6 +101,7 @@ from searches.models import (
     Probe,
     ProbeEdit,
     ScanHolder,
+    ScanQuestion,
     Search,
     SearchDraft,
 )
@@ -120,6 +121,7 @@ from searches.services.enrolment import Provenance, enrol_picture, request_enrol
 from searches.services.examining import decide, start_examination, submit_examination
 from searches.services.galleries import create_gallery, main_register
 from searches.services.grounds import Grounds
+from searches.services.jobs import claimed, pause
 from searches.services.lending import lend_examiner
 from searches.services.looking_up import look_up_loan
 from searches.services.probes import analyse_probe, upload_probe
@@ -344,6 +346,15 @@ def make_search(
         run_search(search.pk)
         search.refresh_from_db()
     return search
+
+
+def leave_question(search: Search) -> None:
+    """As a worker leaves it that is killed while it waits for other hosts."""
+    with claimed(Search, search.pk) as job:
+        assert job is not None
+        place = {"owner_id": job.agency_id, "contract_pk": 1, "gallery_id": uuid.uuid4()}
+        ScanQuestion.objects.create(search=job, limit=20, sealed=b"x", **place)
+        pause(job)
 
 
 def make_conclusion(search: Search) -> None:
@@ -618,7 +629,11 @@ def working_agency(agency: Agency) -> None:
         make_draft(probe, member)
         search = make_search(probe, [gallery])
         assert search.candidates.count() == 1
-        make_loan(make_search(probe, [gallery]), f"nobody@{agency.slug}.example")
+        second = make_search(probe, [gallery], run=False)
+        leave_question(second)
+        run_search(second.pk)
+        second.refresh_from_db()
+        make_loan(second, f"nobody@{agency.slug}.example")
         make_conclusion(search)
         make_refusal(probe, gallery)
         make_alert(search, member.pk)

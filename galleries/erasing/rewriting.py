@@ -20,6 +20,7 @@ WAIT_SECONDS = 60.0
 LOCK_TIMEOUT, PAUSE_SECONDS = "2s", 1.0
 OF_GALLERIES = ["searches_faceimage", "searches_subject", "searches_enrolment"]
 OF_PROBES = ["searches_probe", "searches_probeedit", "searches_searchedface"]
+OF_PROBES += ["searches_scanquestion"]
 # Rows of other parts of the portal about pictures and subjects.
 _further: list[str] = []
 

@@ -18,7 +18,8 @@ from searches.faults import Fault
 from searches.images import ImageRejected, decode
 from searches.models import FaceImage
 from searches.recognition import embed_face, image_limits, same_face
-from searches.vectors import NewTemplate, add_templates, has_template
+from searches.template_rows import has_template
+from searches.vectors import NewTemplate, add_templates
 
 
 class MovedOn(Exception):

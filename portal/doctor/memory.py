@@ -7,6 +7,7 @@ from django.conf import settings
 
 from portal.doctor.problems import Advice
 from searches.scan import files
+from searches.scan.hosts import live_hosts
 
 
 def check_memory() -> str:
@@ -25,4 +26,6 @@ def check_memory() -> str:
             f"{len(held)} galleries in {folder}, which may be written to swap",
             "Switch swap off on hosts that hold galleries, or encrypt it",
         )
-    return f"{len(held)} galleries held, {used >> 20} of {settings.SCAN_MEMORY_BYTES >> 20} MB"
+    said = f"{len(held)} galleries held, {used >> 20} of {settings.SCAN_MEMORY_BYTES >> 20} MB"
+    names = ", ".join(host.name for host in live_hosts())
+    return f"{said}; hosts that answer: {names}" if names else said

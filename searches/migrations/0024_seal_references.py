@@ -46,7 +46,7 @@ def sealed(model: str) -> list[migrations.operations.base.Operation]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("searches", "0021_scores")]
+    dependencies = [("searches", "0022_scan_hosts")]
 
     operations = [
         migrations.AlterModelOptions(

@@ -17,7 +17,7 @@ from .loan import ExaminerLoan, LoanState
 from .probe import CaptureKind, Probe
 from .probe_edit import ProbeEdit
 from .register import SourceRegister
-from .scan import ScanHolder, TemplateChange
+from .scan import ScanHolder, ScanHost, ScanQuestion, TemplateChange
 from .score import ScoreMeasurement, ScoreSource
 from .search import Candidate, Search, SearchedGallery
 from .searched_face import SearchedFace
@@ -66,6 +66,8 @@ __all__ = [
     "Probe",
     "ProbeEdit",
     "ScanHolder",
+    "ScanHost",
+    "ScanQuestion",
     "ScoreMeasurement",
     "ScoreSource",
     "Search",

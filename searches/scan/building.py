@@ -46,7 +46,7 @@ def build(key: Key) -> State | None:
             return None
         _clear()  # of what another one left behind
         dimension = Contract.objects.get(pk=key.contract).dimension
-        templates = count_templates(contract_pk=key.contract, galleries=[key.gallery])
+        templates = _count(key)
         if not templates or not make_room(key, size_of(templates, dimension)):
             return None
         token, seen = register(key)
@@ -92,6 +92,7 @@ def _made(key: Key, folder: Path, state: State) -> State | None:
             contract_pk=key.contract,
             gallery_id=key.gallery,
             dimension=state.dimension,
+            shard=key.shard,
         )
     if not rows:
         return None
@@ -134,6 +135,10 @@ def _published(key: Key, folder: Path, state: State) -> State | None:
     _tell(key, state, measured)
     found = caught_up(key, beat=True)
     return found[1] if found else None
+
+
+def _count(key: Key) -> int:
+    return count_templates(contract_pk=key.contract, galleries=[key.gallery], shard=key.shard)
 
 
 def _tell(key: Key, state: State, measured: Measured) -> None:

@@ -15,13 +15,15 @@ import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID, uuid4
 
 from django.conf import settings
+
+from searches.shards import WHOLE, Shard
 
 FORMAT = 1
 IN_MEMORY = ("tmpfs", "ramfs")
@@ -33,20 +35,30 @@ class NoPlace(Exception):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Key:
-    """A gallery of an agency under one contract."""
+    """A gallery of an agency under one contract, or a shard of it."""
 
     agency: int
     contract: int
     gallery: UUID
+    shard: Shard = WHOLE
 
     @property
     def name(self) -> str:
-        return f"{self.agency}.{self.contract}.{self.gallery}"
+        whole = f"{self.agency}.{self.contract}.{self.gallery}"
+        if self.shard == WHOLE:
+            return whole
+        return f"{whole}_{self.shard.number}of{self.shard.count}"
+
+    def part(self, shard: Shard) -> "Key":
+        return replace(self, shard=shard)
 
     @classmethod
     def of_name(cls, name: str) -> "Key":
-        agency, contract, gallery = name.split(".")
-        return cls(int(agency), int(contract), UUID(gallery))
+        agency, contract, place = name.split(".")
+        gallery, _, shard = place.partition("_")
+        number, _, count = shard.partition("of")
+        chosen = Shard(int(number), int(count)) if shard else WHOLE
+        return cls(int(agency), int(contract), UUID(gallery), chosen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ class Held:
         folder = folder or folder_of(key, state.token)
         rows, dimension = state.rows, state.dimension
         self.token = state.token
+        self._shard = key.shard
         self._vectors = _mapped(folder / "vectors", np.float16, (rows, dimension))
         self._ids = _mapped(folder / "ids", ID, (rows,))
         self._order = _mapped(folder / "order", np.uint32, (rows,))
@@ -87,8 +88,10 @@ class Held:
     def changed(self, images: Ids, state: State, now: dict[bytes, Halves]) -> State:
         """Have these images as they are `now`, those without a vector wiped; under the key's lock.
 
-        Raises TailFull, and then nothing holds any more.
+        Those of another shard are passed over. Raises TailFull, and then nothing holds any more.
         """
+        images = images[self._shard.has(images)]
+        now = {name: vector for name, vector in now.items() if self._is_ours(name)}
         left = state.tail + np.flatnonzero(self._tail_live[state.tail :])
         self._wipe(np.empty(0, np.int64), left)  # of a process that was killed in the middle
         rows, tail = self._find(np.sort(images), state.tail)
@@ -112,6 +115,9 @@ class Held:
             tail=end,
             tail_dead=end - int(np.count_nonzero(self._tail_live[:end])),
         )
+
+    def _is_ours(self, name: bytes) -> bool:
+        return self._shard.has_image(UUID(bytes=name.ljust(16, b"\0")))
 
     def count(self, images: Ids, state: State) -> int:
         """How many of these images it has."""

@@ -9,9 +9,9 @@ from searches.models import ScanHolder
 from searches.scan.files import Key, host
 
 _REGISTER = """
-INSERT INTO searches_scanholder (agency_id, token, host, contract_pk, gallery_id, seen, beat_at,
-    templates, measured)
-VALUES (%(agency)s, gen_random_uuid(), %(host)s, %(contract)s, %(gallery)s,
+INSERT INTO searches_scanholder (agency_id, token, host, contract_pk, gallery_id, shard, shards,
+    seen, beat_at, templates, measured)
+VALUES (%(agency)s, gen_random_uuid(), %(host)s, %(contract)s, %(gallery)s, %(shard)s, %(shards)s,
     pg_current_snapshot()::text, clock_timestamp(), 0, '{}')
 RETURNING token::text, seen
 """
@@ -43,6 +43,7 @@ def register(key: Key) -> tuple[str, str]:
     """
     values: dict[str, Any] = {"agency": key.agency, "host": host()}
     values |= {"contract": key.contract, "gallery": key.gallery}
+    values |= {"shard": key.shard.number, "shards": key.shard.count}
     with connection.cursor() as cursor:
         cursor.execute(_REGISTER, values)
         token, seen = cursor.fetchone()

@@ -19,6 +19,7 @@ from django.db import close_old_connections, connection
 from portal.tenancy import scope
 from searches.scan import budget, files
 from searches.scan.building import build, clear_leftovers
+from searches.scan.calling import is_surplus
 from searches.scan.current import caught_up
 from searches.scan.files import Key, NoPlace, State
 from searches.scan.held import TAIL
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 EVERY_SECONDS = 3.0
 AGAIN_SECONDS = 60.0
 """A gallery that could not be held is tried again after so long."""
+SURPLUS_ROUNDS = 10
 KEEPER, STOP_SECONDS = "keeper", 2.0
 
 _BEAT = """
@@ -44,16 +46,14 @@ class Keeper:
     def __init__(self) -> None:
         self._again: dict[Key, float] = {}
         self._building: Key | None = None
+        self._rounds = 0
 
     def round(self) -> None:
         """Once through everything that is held or asked for."""
+        self._rounds += 1
         for key in files.held():
             with scope(key.agency):
-                found = caught_up(key, beat=True)
-            if found is not None and not found[1].templates:
-                budget.evict(key)  # an erased gallery
-            elif found is not None and _is_worn(found[1]):
-                files.want(key)
+                self._look_after(key)
         close_stale()
         if (building := self._building) is not None:
             _tell_of_building(building)
@@ -66,6 +66,17 @@ class Keeper:
                 self._building = key
                 threading.Thread(target=self._build, args=[key], daemon=True).start()
                 return
+
+    def _look_after(self, key: Key) -> None:
+        found = caught_up(key, beat=True)
+        if found is None:
+            return
+        is_erased = not found[1].templates
+        # Now and then: who should hold what changes when a host comes or goes.
+        if is_erased or (self._rounds % SURPLUS_ROUNDS == 0 and is_surplus(key)):
+            budget.evict(key)
+        elif _is_worn(found[1]):
+            files.want(key)
 
     def _build(self, key: Key) -> None:
         try:

@@ -1,6 +1,7 @@
 """How a search compares: exactly in SQL, or by a full scan in memory that SQL confirms.
 
-Both give the same list (tests/searches/test_scan.py); they differ in time alone.
+The scan is done by this host, or by others that hold the gallery. All ways give the same list
+(tests/searches/test_scan.py, test_scan_shards.py); they differ in time alone.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,10 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from portal.tenancy import current_agency_id
+from searches.models import Search
 from searches.scan import files
+from searches.scan.asking import Answered, ask
+from searches.scan.calling import call
 from searches.scan.files import Key, State
 from searches.scan.nearest import Scanned, scan
 from searches.vectors import Hit, count_templates, nearest_subjects
@@ -22,7 +26,7 @@ from searches.vectors import Hit, count_templates, nearest_subjects
 
 class Way(Enum):
     SQL = "sql"
-    SQL_MEANWHILE = "sql_meanwhile"  # and the workers are asked to hold the gallery
+    SQL_MEANWHILE = "sql_meanwhile"  # and hosts are called to hold the gallery
     SCAN = "scan"
 
 
@@ -38,24 +42,47 @@ def way_of(templates: int, state: State | None) -> Way:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """How well the scan of a gallery was measured to find the nearest; of its shards the worst."""
+
+    recall: float
+    measured_on: int
+    reranked: int | None
+    shards: int = 1
+
+    @classmethod
+    def of(cls, found: Scanned | Answered) -> "Measure":
+        if isinstance(found, Scanned):
+            state = found.state
+            return cls(state.recall, state.measured_on, state.reranked)
+        answers = found.answers.values()
+        return cls(
+            min(answer.recall for answer in answers),
+            sum(answer.measured_on for answer in answers),
+            max(answer.reranked or 0 for answer in answers),
+            next(iter(found.answers)).count,
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        divided = {"shards": self.shards} if self.shards > 1 else {}
+        values = {"recall": self.recall, "measured_on": self.measured_on}
+        return values | {"reranked": self.reranked} | divided
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
     """The nearest subjects, among how many templates, and how they were found."""
 
     hits: list[Hit] = field(default_factory=list)
     templates: int = 0
-    scanned: dict[UUID, State] = field(default_factory=dict)
+    scanned: dict[UUID, Measure] = field(default_factory=dict)
     """The galleries that were scanned; all others were compared exactly in SQL."""
 
     def as_json(self) -> list[dict[str, Any]]:
         """What a search keeps of its scans, in `Search.comparison`."""
         return [
-            {
-                "gallery": str(gallery),
-                "recall": state.recall,
-                "measured_on": state.measured_on,
-                "reranked": state.reranked,
-            }
-            for gallery, state in sorted(self.scanned.items())
+            {"gallery": str(gallery)} | measure.as_json()
+            for gallery, measure in sorted(self.scanned.items())
         ]
 
 
@@ -66,21 +93,25 @@ def compare(
     galleries: Sequence[UUID],
     limit: int,
     excluded: Sequence[UUID] = (),
+    search: Search | None = None,
 ) -> Compared:
     """The `limit` subjects most similar to a probe, each gallery compared as is quickest.
 
-    The same list as `searches.vectors.nearest_subjects` gives, and what it raises.
+    The same list as `searches.vectors.nearest_subjects` gives, and what it raises. For `search`,
+    which is running, other hosts are asked; in autocommit.
     """
-    scanned: dict[UUID, Scanned] = {}
+    scanned: dict[UUID, Scanned | Answered] = {}
     templates = 0
     for gallery in galleries:
         key = Key(current_agency_id(), contract_pk, gallery)
-        found = _scanned(key, probe, limit, excluded)
-        if isinstance(found, Scanned):
+        found: Scanned | Answered | None = _scanned(key, probe, limit, excluded)
+        if found is None and search is not None:
+            found = ask(search, key, probe, limit=limit, excluded=excluded)
+        if found is not None:
             scanned[gallery] = found
             templates += found.templates
         else:
-            templates += found
+            templates += _counted(key, excluded)
     rest = [gallery for gallery in galleries if gallery not in scanned]
     hits = [hit for found in scanned.values() for hit in found.hits]
     if rest:
@@ -88,23 +119,25 @@ def compare(
             probe, contract_pk=contract_pk, galleries=rest, limit=limit, excluded=excluded
         )
     hits.sort(key=lambda hit: (-hit.similarity, hit.subject_id))
-    states = {gallery: found.state for gallery, found in scanned.items()}
-    return Compared(hits[:limit], templates, states)
+    measures = {gallery: Measure.of(found) for gallery, found in scanned.items()}
+    return Compared(hits[:limit], templates, measures)
 
 
 def _scanned(
     key: Key, probe: NDArray[np.float32], limit: int, excluded: Sequence[UUID]
-) -> Scanned | int:
-    """What a scan found; or how many templates SQL has to compare."""
+) -> Scanned | None:
+    """What this host finds in a gallery that it holds."""
     state = files.read_state(key)
-    if state is not None and way_of(state.templates, state) == Way.SCAN:
-        found = scan(key, probe, limit=limit, excluded=excluded)
-        if found is not None:
-            return found
-        state = files.read_state(key)
+    if state is None or way_of(state.templates, state) != Way.SCAN:
+        return None
+    return scan(key, probe, limit=limit, excluded=excluded)
+
+
+def _counted(key: Key, excluded: Sequence[UUID]) -> int:
+    """How many templates SQL has to compare; a gallery with many is to be held from now on."""
     templates = count_templates(
         contract_pk=key.contract, galleries=[key.gallery], excluded=excluded
     )
-    if way_of(templates, state) == Way.SQL_MEANWHILE:
-        files.want(key)
+    if way_of(templates, files.read_state(key)) == Way.SQL_MEANWHILE:
+        call(key, templates)
     return templates

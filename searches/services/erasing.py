@@ -112,6 +112,7 @@ def _erase_rows(search: Search) -> dict[str, int]:
     examinations, _ = Examination.objects.filter(search=search).delete()
     candidates, _ = Candidate.objects.filter(search=search).delete()
     faces, _ = SearchedFace.objects.filter(search=search).delete()
+    search.scan_questions.all().delete()  # which a killed worker may have left
     shared = _erase_shared_faces(search)
     return {
         "candidates": candidates,

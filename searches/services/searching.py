@@ -258,6 +258,7 @@ def _in_own(
         galleries=allowed.galleries,
         limit=job.limit,
         excluded=allowed.excluded,
+        search=job,
     )
 
 

@@ -99,6 +99,7 @@ def search_grants(
                 galleries=[one.row.gallery_id],
                 limit=search.limit,
                 excluded=one.excluded,
+                search=search,
             )
         found = FoundShared(
             [*found.ranked, *(Ranked(hit, one.row) for hit in compared.hits)],

@@ -15,6 +15,7 @@ from portal.tenancy import platform_scope, scope
 from searches.mails import tell_authorizers
 from searches.models import AuthorizationNeeded, JobState, Search, Stage
 from searches.scan.holders import forget_changes
+from searches.scan.questions import forget_questions
 from searches.services.erasing import erase_content
 from searches.services.grant_answers import look_up_waiting_grants
 from searches.services.lent_out import give_back_expired
@@ -39,6 +40,7 @@ def run_timers() -> int:
             look_up_waiting_grants()
             give_back_expired()
             forget_changes()
+            forget_questions()
     return done
 
 

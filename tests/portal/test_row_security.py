@@ -47,6 +47,7 @@ NOT_TENANT = {
     "searches_contract": "hashes of engines",
     "galleries_tablerewrite": "when tables were last rewritten",
     "searches_heartbeat": "when the sweeper last ran",
+    "searches_scanhost": "names of hosts that answer, their memory, and when they last did",
 }
 # What the platform keeps about agencies: it sees all rows and alone writes them.
 LICENSING = {"accounts_license", "accounts_licenseversion", "accounts_licenseact"}
@@ -74,6 +75,7 @@ PROCEDURE = [
     "a token is sealed between authorization and search",
     "candidates come from a running search",
     "searched faces come from a running search",
+    "a question to hosts does not change",
     "an alert begins open",
     "round_not_open",
     "examination_closed",

@@ -24,7 +24,7 @@ def manifests() -> dict[str, Any]:
 
 
 def test_units_run_commands_of_ours_without_privileges() -> None:
-    for name in ("candor-web", "candor-worker"):
+    for name in ("candor-web", "candor-worker", "candor-scans"):
         unit = configparser.ConfigParser(interpolation=None, strict=False)
         unit.read(FOLDER / "systemd" / f"{name}.service")
         service = unit["Service"]

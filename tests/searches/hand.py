@@ -53,6 +53,7 @@ from tests.factories import (  # noqa: E402
     make_refusal,
     make_search,
 )
+from tests.searches.made import compare_made, fill  # noqa: E402
 from tests.second_factor import give_app  # noqa: E402
 
 
@@ -284,6 +285,8 @@ ACTS: dict[str, Callable[..., Any]] = {
         start_change,
         act_on_change,
         search_late,
+        fill,
+        compare_made,
     )
 }
 

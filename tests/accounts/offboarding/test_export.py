@@ -90,6 +90,7 @@ def test_the_export_has_sealed_texts_in_clear(closed: Agency, client: Client, ad
     assert columns - named == {  # no texts; what is of no use to the agency is not exported
         ("searches_searchdraft", "entered_sealed"),  # its owner's alone
         ("searches_searchedface", "sealed"),
+        ("searches_scanquestion", "sealed"),
         ("searches_sharedface", "origin"),
         ("galleries_erasure", "needles_sealed"),
         *marks.items(),

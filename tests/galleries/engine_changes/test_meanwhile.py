@@ -21,7 +21,7 @@ from searches.models import FaceImage, Gallery, JobState, Search
 from searches.recognition import engine, engine_for
 from searches.services.enrolment import run_enrolment
 from searches.services.searching import run_search
-from searches.vectors import has_template
+from searches.template_rows import has_template
 from tests.factories import (
     make_case,
     make_enrolment,
