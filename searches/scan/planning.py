@@ -53,6 +53,7 @@ class Compared:
                 "gallery": str(gallery),
                 "recall": state.recall,
                 "measured_on": state.measured_on,
+                "measured_at": state.measured_at,
                 "reranked": state.reranked,
             }
             for gallery, state in sorted(self.scanned.items())
