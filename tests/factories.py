@@ -103,6 +103,7 @@ from searches.models import (
     ScanHolder,
     Search,
     SearchDraft,
+    SourceRegister,
 )
 from searches.recognition import EnrolledFace, slots
 from searches.services.authorizing import refuse_search
@@ -149,9 +150,9 @@ def unit(*values: float) -> NDArray[np.float32]:
     return vector / np.float32(np.linalg.norm(vector))
 
 
-def provenance_of(gallery: Gallery) -> Provenance:
-    """Of the register that the gallery was made for."""
-    return Provenance(main_register(gallery), COLLECTED_ON)
+def provenance_of(gallery: Gallery, register: SourceRegister | None = None) -> Provenance:
+    """Of the register that the gallery was made for, or another of its registers."""
+    return Provenance(register or main_register(gallery), COLLECTED_ON)
 
 
 @cache
@@ -242,6 +243,7 @@ def make_image(
     reference: str,
     vector: NDArray[np.float32] | None = None,
     contract: str = "",
+    register: SourceRegister | None = None,
 ) -> FaceImage:
     """An enrolled picture whose template is `vector`, or anything; no engine is asked.
 
@@ -267,7 +269,7 @@ def make_image(
         gallery=gallery,
         reference=reference,
         picture=picture,
-        provenance=provenance_of(gallery),
+        provenance=provenance_of(gallery, register),
     )
     assert isinstance(made, FaceImage), "held for review: choose another vector"
     return made
