@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from portal.charts.scale import number
 from searches.models import EngineEvaluation
@@ -60,10 +60,12 @@ def _missed(row: Mapping[str, Any]) -> str:
 def _not_listed(row: Mapping[str, Any]) -> str:
     hit = row["hit_rate"]
     missed = {"value": 1 - hit["value"], "low": 1 - hit["high"], "high": 1 - hit["low"]}
-    return _("Not among the first %(rank)s candidates: %(missed)s of searches for them.") % {
-        "rank": number(row["rank"]),
-        "missed": _share(missed),
-    }
+    text = ngettext(
+        "Not the first candidate: %(missed)s of searches for enrolled people.",
+        "Not among the first %(rank)s candidates: %(missed)s of searches for enrolled people.",
+        row["rank"],
+    )
+    return text % {"rank": number(row["rank"]), "missed": _share(missed)}
 
 
 def _is_measured(rate: Rate) -> bool:

@@ -49,7 +49,7 @@ def test_what_was_measured_is_said_in_words(in_alder: Agency) -> None:
         "Measured on “Custody photographs of 2025”, 1 Nov 2026: 40 subjects, 163 pictures, a"
         " gallery of 40 people. The intervals are of 95 %.",
         MISSED,
-        "Not among the first 1 candidates: 7.41 % (2.44 to 14.29) of searches for them.",
+        "Not the first candidate: 7.41 % (2.44 to 14.29) of searches for enrolled people.",
     ]
     assert "path" not in str(row.figures)
     assert "cmc" not in row.figures["identification"]
