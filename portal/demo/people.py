@@ -15,9 +15,13 @@ WANTED = 17
 
 
 def demo_pictures(
-    folder: Path, processes: int, *, first: int = 1, people: int = PEOPLE, pictures: int = PICTURES
+    folder: Path, processes: int, *, first: int = 1, people: int = 0, pictures: int = PICTURES
 ) -> None:
-    """Draw the pictures of people from the seed `first` on; those that are there stay."""
+    """Draw the pictures of people from the seed `first` on; those that are there stay.
+
+    Unless it is said how many, the people of the demo's own gallery.
+    """
+    people = people or PEOPLE
     end = first + people
     if (folder / f"P-{end - 1:04d}").is_dir():
         return
