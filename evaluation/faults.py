@@ -24,6 +24,9 @@ FAULTS: dict[str, str] = {
     ),
     "engine_given_twice": "The engine %(engine)s is given twice.",
     "engine_unknown": "Unknown engine %(engine)s; known are: %(known)s.",
+    "evaluation_unreadable": "This is not the evaluation.json of this version of Candor.",
+    "evaluation_of_pairs": "A list of pairs has no gallery: evaluate a folder alone.",
+    "evaluation_name": "Say in 1 to 200 characters what was measured, as readers should know it.",
     "out_not_writable": "%(path)s cannot be written: %(reason)s.",
     "number_out_of_range": "%(option)s must be %(least)d to %(most)d.",
 }

@@ -1,83 +1,81 @@
-"""Whose faces are searched for, and how similar the most similar stranger is to each. No models.
+"""How similar the most similar stranger is to each drawn face, register by register. No models.
 
-Templates go by in blocks, twice: once to draw faces, once to compare them with everybody else's.
+Templates go by in blocks, once. What was found so far can be laid aside between two of them.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from hashlib import blake2b
-from heapq import heappush, heapreplace
-from uuid import UUID
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from searches.scores.drawing import MOST_SEARCHES
 from searches.template_rows import TemplateBlock
 
 Matrix = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """`subjects` in the order in which they were drawn, and `vectors` float32 [n, d], normalised.
+@dataclass
+class Tops:
+    """The greatest cosine of each of `n` faces to the pictures of each register, so far.
 
-    `people` is how many the blocks held.
+    `best` is float32 [n, registers], -inf where there was none, in the order of `registers`;
+    `compared` counts the pictures of each.
     """
 
-    subjects: list[UUID]
-    vectors: Matrix
-    people: int
+    best: Matrix
+    registers: list[str] = field(default_factory=list)
+    compared: list[int] = field(default_factory=list)
 
-    def first(self, n: int) -> "Drawn":
-        return Drawn(self.subjects[:n], self.vectors[:n], self.people)
+    @classmethod
+    def of(cls, n: int) -> Self:
+        return cls(np.empty((n, 0), dtype=np.float32))
 
+    def add(self, probes: Matrix, rows: Matrix, registers: Sequence[str]) -> None:
+        """`probes` [n, d] and `rows` [k, d] have the length 1; of each row its register."""
+        names = np.array(registers)
+        for name in sorted(set(registers)):
+            column, mine = self._column(name), names == name
+            top = (probes @ rows[mine].T).max(axis=1)
+            np.maximum(self.best[:, column], top, out=self.best[:, column])
+            self.compared[column] += int(mine.sum())
 
-def draw(blocks: Iterable[TemplateBlock], seed: UUID) -> Drawn:
-    """Up to MOST_SEARCHES people by lot, each with the first of their pictures.
+    def overall(self) -> NDArray[np.float64]:
+        """The greatest cosine of each face to anybody, [n]."""
+        best: NDArray[np.float32] = self.best.max(axis=1, initial=-np.inf)
+        return best.astype(np.float64)
 
-    The lot of a subject is a hash with `seed`, so that it is the same wherever their pictures come.
-    """
-    known: set[bytes] = set()
-    kept: list[tuple[int, bytes, NDArray[np.float16]]] = []
-    for block in blocks:
-        for subject, vector in zip(block.subjects, block.vectors, strict=True):
-            if subject.bytes in known:
-                continue
-            known.add(subject.bytes)
-            lot = _lot(subject, seed)
-            if len(kept) < MOST_SEARCHES:
-                heappush(kept, (-lot, subject.bytes, vector.copy()))
-            elif -lot > kept[0][0]:
-                heapreplace(kept, (-lot, subject.bytes, vector.copy()))
-    kept.sort(key=lambda one: (-one[0], one[1]))
-    subjects = [UUID(bytes=name) for _lot_of, name, _vector in kept]
-    vectors = _unit(np.array([vector for _lot_of, _name, vector in kept], dtype=np.float32))
-    return Drawn(subjects, vectors, len(known))
+    def keep(self, wanted: NDArray[np.bool_]) -> None:
+        """Forget the faces that are not `wanted` [n]."""
+        self.best = self.best[wanted]
 
+    def as_json(self) -> dict[str, Any]:
+        best = b64encode(np.ascontiguousarray(self.best, dtype="<f4").tobytes()).decode()
+        return {"best": best, "registers": self.registers, "compared": self.compared}
 
-def tops(drawn: Drawn, blocks: Iterable[TemplateBlock]) -> NDArray[np.float64]:
-    """The greatest cosine of each drawn face to a template of anybody who was not drawn, [n].
+    @classmethod
+    def from_json(cls, value: dict[str, Any], n: int) -> Self:
+        registers = list(value["registers"])
+        best = np.frombuffer(b64decode(value["best"]), dtype="<f4").reshape(n, len(registers))
+        return cls(best.astype(np.float32), registers, list(value["compared"]))
 
-    -inf where there is nobody else.
-    """
-    left_out = set(drawn.subjects)
-    best = np.full(len(drawn.subjects), -np.inf, dtype=np.float32)
-    for block in blocks:
-        others = np.array([subject not in left_out for subject in block.subjects])
-        if others.any():
-            rows = _unit(block.vectors[others].astype(np.float32))
-            np.maximum(best, (drawn.vectors @ rows.T).max(axis=1), out=best)
-    return best.astype(np.float64)
-
-
-def _lot(subject: UUID, seed: UUID) -> int:
-    return int.from_bytes(blake2b(subject.bytes, digest_size=8, key=seed.bytes).digest(), "big")
+    def _column(self, name: str) -> int:
+        if name not in self.registers:
+            self.registers.append(name)
+            self.compared.append(0)
+            none = np.full((len(self.best), 1), -np.inf, dtype=np.float32)
+            self.best = np.hstack([self.best, none])
+        return self.registers.index(name)
 
 
-def _unit(rows: Matrix) -> Matrix:
+def others(block: TemplateBlock, left_out: set[Any]) -> NDArray[np.bool_]:
+    """Which rows of a block are of people who are not `left_out`."""
+    return np.array([subject not in left_out for subject in block.subjects], dtype=np.bool_)
+
+
+def unit(rows: NDArray[np.float16]) -> Matrix:
     """Half precision is not exact: every vector has the length 1 again."""
-    if not len(rows):
-        return rows.reshape(0, 0)
-    unit: Matrix = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    return unit
+    plain = rows.astype(np.float32)
+    made: Matrix = plain / np.linalg.norm(plain, axis=1, keepdims=True)
+    return made

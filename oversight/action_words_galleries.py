@@ -73,6 +73,7 @@ GALLERIES: Words = {
     Action.SCORES_MEASURED: _("Similarities of a gallery measured"),
     Action.SCORES_FAILED: _("Measurement of similarities failed"),
     Action.SCORES_THRESHOLD: _("Threshold of a gallery changed"),
+    Action.EVALUATION_KEPT: _("Measured error rates of an engine kept"),
     Action.GALLERY_REVIEW_VIEWED: _("Review of a gallery looked at"),
     Action.GALLERY_REVIEW_DECIDED: _("Review of a gallery decided"),
 }

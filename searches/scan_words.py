@@ -1,9 +1,11 @@
 """How a search compared, in words; searches/scan/ does it."""
 
 import math
+from datetime import datetime
 from typing import Any
 
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 
@@ -12,11 +14,18 @@ def comparison_in_words(comparison: dict[str, Any]) -> str:
     scanned = comparison.get("scanned", [])
     if not scanned:
         return _("Every picture was compared exactly")
+    least = min(scanned, key=lambda one: one["recall"])
     text = _(
-        "Full scan of codes of all pictures, the nearest compared exactly; measured before, it"
-        " found %(share)s of the nearest pictures of the gallery"
+        "Full scan of codes of all pictures, the nearest compared exactly; it found %(share)s of"
+        " the nearest pictures (%(count)s searches, %(day)s)"
     )
-    return text % {"share": share_in_words(min(one["recall"] for one in scanned))}
+    return text % {
+        "share": share_in_words(least["recall"]),
+        "count": least["measured_on"],
+        "day": date_format(
+            localtime(datetime.fromisoformat(least["measured_at"])), "SHORT_DATE_FORMAT"
+        ),
+    }
 
 
 def share_in_words(share: float) -> str:

@@ -20,6 +20,15 @@ WHERE agency_id = {{agency}} AND contract_id = {{contract}} AND gallery_id = %(g
 ORDER BY image_id LIMIT {{rows}}
 """  # noqa: S608 - the table is a constant
 
+_DRAWN = f"""
+SELECT subject_id, image_id, count(*) OVER () FROM (
+    SELECT DISTINCT ON (subject_id) subject_id, image_id FROM {TABLE}
+    WHERE agency_id = {{agency}} AND contract_id = {{contract}} AND gallery_id = %(gallery)s
+    ORDER BY subject_id, image_id
+) AS people
+ORDER BY md5(subject_id::text || %(seed)s), subject_id LIMIT %(most)s
+"""  # noqa: S608 - the table is a constant
+
 _OF_IMAGES = f"""
 SELECT image_id, vector FROM {TABLE}
 WHERE agency_id = {{agency}} AND contract_id = {{contract}} AND gallery_id = %(gallery)b
@@ -45,12 +54,34 @@ class TemplateBlock:
     vectors: NDArray[np.float16]
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """People by lot, with the first picture of each; `people` is how many the gallery has."""
+
+    subjects: list[UUID]
+    images: list[UUID]
+    people: int
+
+    def first(self, n: int) -> "Drawn":
+        return Drawn(self.subjects[:n], self.images[:n], self.people)
+
+
+def draw_people(*, contract_pk: int, gallery_id: UUID, seed: UUID, most: int) -> Drawn:
+    """Up to `most` people of a gallery; the same lots for the same `seed`. Reads no vector."""
+    sql = _DRAWN.format(agency=current_agency_id(), contract=int(contract_pk))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"gallery": gallery_id, "seed": str(seed), "most": most})
+        found = cursor.fetchall()
+    subjects, images = [row[0] for row in found], [row[1] for row in found]
+    return Drawn(subjects, images, found[0][2] if found else 0)
+
+
 def template_blocks(
-    *, contract_pk: int, gallery_id: UUID, rows: int = 4096
+    *, contract_pk: int, gallery_id: UUID, rows: int = 4096, after: UUID | None = None
 ) -> Iterator[TemplateBlock]:
-    """All templates of a gallery under a contract, some at a time."""
+    """All templates of a gallery under a contract whose pictures come behind `after`, in blocks."""
     sql = _BLOCK.format(agency=current_agency_id(), contract=int(contract_pk), rows=int(rows))
-    after = UUID(int=0)
+    after = after or UUID(int=0)
     while True:
         with vector_cursor() as cursor:
             cursor.execute(sql.encode(), {"gallery": gallery_id, "after": after})

@@ -104,6 +104,7 @@ from searches.models import (
     ScanQuestion,
     Search,
     SearchDraft,
+    SourceRegister,
 )
 from searches.recognition import EnrolledFace, slots
 from searches.services.authorizing import refuse_search
@@ -151,9 +152,9 @@ def unit(*values: float) -> NDArray[np.float32]:
     return vector / np.float32(np.linalg.norm(vector))
 
 
-def provenance_of(gallery: Gallery) -> Provenance:
-    """Of the register that the gallery was made for."""
-    return Provenance(main_register(gallery), COLLECTED_ON)
+def provenance_of(gallery: Gallery, register: SourceRegister | None = None) -> Provenance:
+    """Of the register that the gallery was made for, or another of its registers."""
+    return Provenance(register or main_register(gallery), COLLECTED_ON)
 
 
 @cache
@@ -244,6 +245,7 @@ def make_image(
     reference: str,
     vector: NDArray[np.float32] | None = None,
     contract: str = "",
+    register: SourceRegister | None = None,
 ) -> FaceImage:
     """An enrolled picture whose template is `vector`, or anything; no engine is asked.
 
@@ -269,7 +271,7 @@ def make_image(
         gallery=gallery,
         reference=reference,
         picture=picture,
-        provenance=provenance_of(gallery),
+        provenance=provenance_of(gallery, register),
     )
     assert isinstance(made, FaceImage), "held for review: choose another vector"
     return made

@@ -1,31 +1,32 @@
 """Measuring a gallery: faces of strangers are searched for, and the best similarity is kept.
 
-One job reads the templates of the gallery twice, in blocks; whoever is killed begins again.
+The work goes by slices (score_slices.py): one at a bell, which then rings for the next, so that no
+search waits for a large gallery, and a killed worker loses one slice.
 """
 
 import uuid
 from dataclasses import asdict
 
+import numpy as np
 from django.db import transaction
 from django.db.models import Count
 
 from accounts.actor import Actor, system_actor
 from accounts.permissions import Permission
-from galleries.score_draws import Drawn, draw, tops
+from galleries.score_progress import Progress
+from galleries.score_registers import registers_of, shifted_registers
 from galleries.services.score_alerts import tell_of_shift
+from galleries.services.score_slices import compare_for_a_while
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.tasks import ring
 from searches.faults import Fault
-from searches.gallery_versions import GalleryVersion, settled_version_of
 from searches.models import Contract, FaceImage, Gallery, JobState, ScoreMeasurement, ScoreSource
 from searches.saving import save_unique
-from searches.score_worth import distribution_in, latest_measurement
-from searches.scores.distribution import Distribution, distribution_of
-from searches.scores.drawing import most_searches, searches_for
-from searches.scores.drift import Shift, shift_between
+from searches.score_worth import distribution_in
+from searches.scores.distribution import distribution_of
+from searches.scores.drift import shift_between
 from searches.services import jobs
-from searches.template_rows import template_blocks
 
 TASK = "galleries.tasks.measure_scores"
 DIGITS = 6  # half precision moves a cosine by more
@@ -80,6 +81,7 @@ def begin_measurement(
 
 
 def measure_scores(measurement_id: uuid.UUID) -> None:
+    """Go on with a measurement for a while."""
     jobs.run(
         ScoreMeasurement, measurement_id, work=_work, failed=_fail, related=["gallery__contract"]
     )
@@ -89,75 +91,73 @@ def _work(row: ScoreMeasurement) -> None:
     contract: Contract | None = row.gallery.contract
     if contract is None or row.gallery.erased_at is not None:
         raise Fault("gallery_empty")
-    version = settled_version_of(row.gallery_id)
-    drawn, people = _drawn(row, contract)
-    compared = people - (len(drawn.subjects) if row.source == ScoreSource.OWN else 0)
-    if not drawn.subjects or compared < 1:
-        raise Fault("score_too_few")
-    found = tops(drawn, template_blocks(contract_pk=contract.pk, gallery_id=row.gallery_id))
-    measured = distribution_of(found.round(DIGITS), compared)
+    progress, is_whole = compare_for_a_while(row, contract)
     with transaction.atomic():
         jobs.hold(row)
-        before = latest_measurement(row.gallery_id, contract.pk)
-        shift = _shift(before, row, measured)
-        _finish(row, contract, version, people, measured, shift)
-        if shift is not None and shift.is_shift:
-            tell_of_shift(row)
+        if not is_whole:
+            jobs.pause(row, progress=progress.as_json())
+            ring(TASK, row.agency_id, str(row.pk))
+            return
+        _end(row, contract, progress)
 
 
-def _drawn(row: ScoreMeasurement, contract: Contract) -> tuple[Drawn, int]:
-    """Whose faces are searched for, and how many people the gallery has."""
-    own = draw(template_blocks(contract_pk=contract.pk, gallery_id=row.gallery_id), row.pk)
-    if row.source_gallery_id is None:
-        return own.first(searches_for(own.people)), own.people
-    blocks = template_blocks(contract_pk=contract.pk, gallery_id=row.source_gallery_id)
-    return draw(blocks, row.pk).first(most_searches(own.people)), own.people
-
-
-def _shift(
-    before: ScoreMeasurement | None, row: ScoreMeasurement, measured: Distribution
-) -> Shift | None:
-    """Against the last measurement with the same people: others may differ without any drift."""
-    same = before is not None and (before.source, before.source_gallery_id) == (
-        row.source,
-        row.source_gallery_id,
-    )
-    return shift_between(distribution_in(before), measured) if before is not None and same else None
-
-
-def _finish(
-    row: ScoreMeasurement,
-    contract: Contract,
-    version: GalleryVersion,
-    people: int,
-    measured: Distribution,
-    shift: Shift | None,
-) -> None:
+def _end(row: ScoreMeasurement, contract: Contract, progress: Progress) -> None:
+    found = progress.tops.overall()
+    found = found[np.isfinite(found)]
+    if not len(found):  # whoever was to be compared is gone
+        raise Fault("score_too_few")
+    measured = distribution_of(found.round(DIGITS), progress.searched)
+    registers = registers_of(progress.tops, progress.own, DIGITS)
+    before = _before(row, contract)
+    shift, by_register = None, {}
+    if before is not None:
+        shift = shift_between(distribution_in(before), measured)
+        by_register = shifted_registers(before.registers, registers)
     jobs.finish(
         row,
         contract=contract,
-        version=version.digest,
-        images=version.images,
-        subjects=people,
+        version=progress.version,
+        images=progress.pictures,
+        subjects=progress.people,
         searched=measured.searched,
         similarities=measured.similarities.tolist(),
         tail=asdict(measured.tail) if measured.tail else {},
         sources=_sources(row.gallery_id),
+        registers=registers,
         shift=shift.as_json() if shift else {},
+        register_shifts={name: one.as_json() for name, one in by_register.items()},
+        progress={},
     )
-    facts = {"contract": contract.contract, "version": version.digest, "searches": measured.n}
-    facts |= {"subjects": people, "is_shift": bool(shift and shift.is_shift)}
+    row.refresh_from_db()
+    _note(row, contract)
+
+
+def _before(row: ScoreMeasurement, contract: Contract) -> ScoreMeasurement | None:
+    """The last measurement with the same people: others may differ without any drift."""
+    done = ScoreMeasurement.objects.filter(
+        gallery_id=row.gallery_id, contract=contract, state=JobState.DONE
+    )
+    same = done.filter(source_gallery_id=row.source_gallery_id)
+    return same.order_by("-finished_at").first()
+
+
+def _note(row: ScoreMeasurement, contract: Contract) -> None:
+    facts = {"contract": contract.contract, "version": row.version, "searches": row.n}
+    facts |= {"subjects": row.subjects, "is_shift": row.has_shifted}
     record(system_actor("scores", row.agency_id), Action.SCORES_MEASURED, row, _facts(row) | facts)
+    if row.has_shifted:
+        tell_of_shift(row)
 
 
 def _sources(gallery_id: uuid.UUID) -> dict[str, int]:
     """How many pictures are of each register: what a later shift may come from."""
-    rows = FaceImage.objects.filter(gallery_id=gallery_id).order_by().values("register__name")
+    held = FaceImage.objects.filter(gallery_id=gallery_id, erased_at=None)
+    rows = held.order_by().values("register__name")
     return {one["register__name"]: one["n"] for one in rows.annotate(n=Count("pk"))}
 
 
 def _fail(row: ScoreMeasurement, code: str) -> None:
-    jobs.fail(row, code)
+    jobs.fail(row, code, progress={})
     actor = system_actor("scores", row.agency_id)
     record(actor, Action.SCORES_FAILED, row, _facts(row) | {"code": code})
 

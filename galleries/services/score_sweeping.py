@@ -20,6 +20,8 @@ from searches.scores.drawing import PARTS
 
 MOVED = 0.1
 """A measurement is old when the gallery has so much more or fewer pictures."""
+OLD = timedelta(days=30)
+"""After so long a gallery that changed at all is measured anew: pictures may have been replaced."""
 REST = timedelta(days=1)
 """After a measurement that failed, before the next."""
 LEAST_IMAGES = LEAST_SEARCHES * PARTS
@@ -54,12 +56,15 @@ def _measure(gallery: Gallery) -> bool:
 
 
 def has_moved(gallery: Gallery) -> bool:
-    """Whether the latest measurement is of another size or engine, or there is none."""
-    images = version_of(gallery.pk).images
-    if images < LEAST_IMAGES:
+    """Whether the latest measurement is of another size or engine, or old, or there is none."""
+    version = version_of(gallery.pk)
+    if version.images < LEAST_IMAGES:
         return False
     failed = ScoreMeasurement.objects.filter(gallery=gallery, state=JobState.FAILED)
     if failed.filter(finished_at__gt=timezone.now() - REST).exists():
         return False
     last = latest_measurement(gallery.pk, gallery.contract_id)
-    return last is None or abs(images - last.images) > MOVED * last.images
+    if last is None or abs(version.images - last.images) > MOVED * last.images:
+        return True
+    old = last.finished_at is not None and last.finished_at < timezone.now() - OLD
+    return old and last.version != version.digest

@@ -11,7 +11,7 @@ from accounts.guards import needs
 from accounts.http import AgencyRequest
 from accounts.permissions import Permission
 from galleries.forms_scores import MeasureForm, ThresholdForm
-from galleries.score_page import earlier, measurement_page, under_way
+from galleries.score_page import earlier, error_rates, measurement_page, under_way
 from galleries.services.score_measuring import request_measurement
 from galleries.services.score_thresholds import wish_rate
 from searches.access import gallery_or_404
@@ -78,6 +78,7 @@ def _page(
         "shown": measurement_page(gallery),
         "under_way": under_way(gallery),
         "earlier": earlier(gallery),
+        "error_rates": error_rates(gallery),
         "measure_form": measure_form,
         "threshold_form": threshold_form,
     }

@@ -293,5 +293,6 @@ class Action(StrEnum):
     SCORES_MEASURED = "scores.measured"
     SCORES_FAILED = "scores.failed"
     SCORES_THRESHOLD = "scores.threshold_changed"
+    EVALUATION_KEPT = "evaluation.kept"
     GALLERY_REVIEW_VIEWED = "gallery_review.viewed"
     GALLERY_REVIEW_DECIDED = "gallery_review.decided"

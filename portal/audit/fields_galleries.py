@@ -67,6 +67,7 @@ GALLERY_FIELDS: dict[Action, Fields] = {
     ),
     Action.SCORES_FAILED: fields_of("gallery", "source_gallery", "code"),
     Action.SCORES_THRESHOLD: fields_of("before", "after"),
+    Action.EVALUATION_KEPT: fields_of("contract", "name", "sha256"),
     Action.GALLERY_REVIEW_VIEWED: fields_of("gallery", "kind"),
     Action.GALLERY_REVIEW_DECIDED: fields_of("gallery", "kind", "decision", content=("reason",)),
 }

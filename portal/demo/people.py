@@ -14,20 +14,26 @@ WANTED = 17
 """The person whose other picture the demo searches for."""
 
 
-def demo_pictures(folder: Path, processes: int) -> None:
-    """Draw the gallery's pictures into `folder`; those that are there stay."""
-    if (folder / f"P-{PEOPLE:04d}").is_dir():
+def demo_pictures(
+    folder: Path, processes: int, *, first: int = 1, people: int = 0, pictures: int = PICTURES
+) -> None:
+    """Draw the pictures of people from the seed `first` on; those that are there stay.
+
+    Unless it is said how many, the people of the demo's own gallery.
+    """
+    people = people or PEOPLE
+    end = first + people
+    if (folder / f"P-{end - 1:04d}").is_dir():
         return
-    share = -(-PEOPLE // processes)
+    share = -(-people // processes)
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        starts = range(1, PEOPLE + 1, share)
-        list(pool.map(_draw_share, [(folder, first, share) for first in starts]))
+        parts = [(folder, at, min(share, end - at), pictures) for at in range(first, end, share)]
+        list(pool.map(_draw_share, parts))
 
 
-def _draw_share(part: tuple[Path, int, int]) -> None:
-    folder, first, share = part
-    people = min(share, PEOPLE + 1 - first)
-    write_folder(folder, people=people, pictures=PICTURES, first_seed=first)
+def _draw_share(part: tuple[Path, int, int, int]) -> None:
+    folder, first, people, pictures = part
+    write_folder(folder, people=people, pictures=pictures, first_seed=first)
 
 
 def demo_probe(path: Path) -> Path:

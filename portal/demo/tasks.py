@@ -10,7 +10,7 @@ from accounts.models import Agency, Membership, User
 from accounts.purposes import Purpose
 from portal.demo.cast import SLUG
 from portal.tenancy import scope
-from searches.models import Basis, CaptureKind, Case, Gallery, Search
+from searches.models import Basis, CaptureKind, Case, Gallery, Search, Stage
 from searches.services.capture import Capture
 from searches.services.cases import open_case
 from searches.services.examining import decide, start_examination, submit_examination
@@ -84,11 +84,22 @@ def _ask(agency: Agency, case: Case, picture: Path, gallery: Gallery, basis: Bas
     )
 
 
-def _examine(examiner: Actor, search: Search) -> None:
-    """The whole first examination: the first candidate is retained, the others are not."""
+def conclude(search: Search) -> None:
+    """Both examinations of a search of the demo; nothing when it has been examined."""
+    if search.stage != Stage.EXAMINATION:
+        return
+    agency = Agency.objects.get(pk=search.agency_id)
+    best = search.candidates.get(rank=1)
+    for name in ("examiner", "examiner2"):
+        _examine(_actor(agency, name), search, best.pk)
+        search.refresh_from_db()
+
+
+def _examine(examiner: Actor, search: Search, kept: int | None = None) -> None:
+    """A whole examination: one candidate is retained (the first that is shown), others are not."""
     examination = start_examination(actor=examiner, search=search)
     for item in examination.items.order_by("position"):
-        keep = item.position == 1
+        keep = item.position == 1 if kept is None else item.candidate_id == kept
         names = ("eyes", "nose", "mouth") if keep else ("nose",)
         decide(
             actor=examiner,

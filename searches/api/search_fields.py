@@ -108,6 +108,29 @@ class MomentSerializer(serializers.Serializer[Any]):
     by = serializers.CharField(source="who")
 
 
+class ScanSerializer(serializers.Serializer[Any]):
+    """A scan of a gallery, or by a grant of another agency's.
+
+    It found the share `recall` 0..1 of the nearest pictures in `measured_on` searches, and compared
+    the `reranked` best of its codes exactly.
+    """
+
+    gallery = serializers.UUIDField(allow_null=True, default=None)
+    grant = serializers.UUIDField(allow_null=True, default=None)
+    recall = serializers.FloatField()
+    measured_on = serializers.IntegerField()
+    measured_at = serializers.DateTimeField()
+    reranked = serializers.IntegerField()
+    shards = serializers.IntegerField(default=1)
+
+
+class ComparisonSerializer(serializers.Serializer[Any]):
+    """How it was compared, in the words of page and report. All but the `scanned` was in SQL."""
+
+    text = serializers.CharField()
+    scanned = ScanSerializer(many=True)
+
+
 class OneSearchSerializer(SearchSerializer):
     """A search with its grounds, where it stands, and what happened to it."""
 
@@ -115,6 +138,7 @@ class OneSearchSerializer(SearchSerializer):
     failure = serializers.SerializerMethodField()
     grounds = serializers.SerializerMethodField()
     templates_searched = serializers.IntegerField(allow_null=True)
+    comparison = serializers.SerializerMethodField()
     scale = serializers.CharField()
     history = serializers.SerializerMethodField()
 
@@ -127,6 +151,14 @@ class OneSearchSerializer(SearchSerializer):
     def get_failure(self, search: Search) -> Any:
         code = search.failure_code
         return {"code": code, "detail": message_of(code)} if code else None
+
+    @extend_schema_field(ComparisonSerializer(allow_null=True))
+    def get_comparison(self, search: Search) -> Any:
+        """Null until it was compared."""
+        if search.templates_searched is None:
+            return None
+        scanned = search.comparison.get("scanned", [])
+        return ComparisonSerializer({"text": search.comparison_in_words, "scanned": scanned}).data
 
     @extend_schema_field(GroundsSerializer)
     def get_grounds(self, search: Search) -> Any:

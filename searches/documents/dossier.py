@@ -10,11 +10,13 @@ from accounts.access import files_of
 from accounts.models import Agency
 from portal.keys import KeyProblem
 from portal.storage import FileStore, MissingFile
+from searches.error_rates import evaluation_of
 from searches.faults import Fault
 from searches.models import (
     Authorization,
     Candidate,
     Conclusion,
+    EngineEvaluation,
     Examination,
     ExaminationItem,
     ExaminationState,
@@ -88,6 +90,8 @@ class Dossier:
     conclusion: Conclusion
     leads: frozenset[int]
     follow_ups: Sequence[tuple[FollowUp, str]]
+    evaluation: EngineEvaluation | None
+    """The measured error rates of the engine that were known at the conclusion."""
     files: FileStore
 
     def stored(self, key: str) -> bytes | None:
@@ -113,6 +117,7 @@ def dossier_of(search: Search) -> Dossier:
     token = search.tokens.first()
     every = list(search.examinations.order_by("round", "started_at"))
     follow_ups = list(search.follow_ups.order_by("reported_at"))
+    conclusion = search.conclusions.get()
     return Dossier(
         agency=Agency.objects.get(pk=search.agency_id),
         search=search,
@@ -123,9 +128,10 @@ def dossier_of(search: Search) -> Dossier:
         candidates=_candidates(search),
         rounds=_rounds([e for e in every if e.state == ExaminationState.SUBMITTED]),
         returned=[e for e in every if e.state == ExaminationState.RETURNED],
-        conclusion=search.conclusions.get(),
+        conclusion=conclusion,
         leads=frozenset(lead_candidates(search)),
         follow_ups=list(zip(follow_ups, texts_of(follow_ups, "note_sealed"), strict=True)),
+        evaluation=evaluation_of(search.contract_id, until=conclusion.concluded_at),
         files=files_of(search.agency_id),
     )
 

@@ -9,6 +9,7 @@ from searches.documents.dossier import Dossier, SharedVersion
 from searches.documents.phrasing import by, cosine, day, fact, facts, moment, number
 from searches.documents.printing import picture, words
 from searches.edit_path import edits_of
+from searches.error_rates import rates_in_words
 from searches.models import AuthorizationNeeded, Basis, FollowUp, Outcome
 from searches.recognition import PORTRAIT_SIZE
 
@@ -146,7 +147,7 @@ def engine(dossier: Dossier) -> Data:
             _("Published threshold"),
             "" if threshold is None else advice % {"value": cosine(threshold)},
         ),
-        fact(_("Error rates"), _("not measured")),
+        fact(_("Error rates"), " ".join(rates_in_words(dossier.evaluation))),
         fact(_("Sealed token, key"), dossier.token.key_id if dossier.token else "", code=True),
     )
     return {

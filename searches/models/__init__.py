@@ -7,6 +7,7 @@ from .conclusion import Conclusion, ErasureReceipt, FollowUp, FollowUpOutcome, O
 from .draft import SearchDraft
 from .enrolment import Enrolment
 from .erased_file import ErasedFile
+from .evaluation import EngineEvaluation
 from .examination import Disposition, Examination, ExaminationItem, ExaminationState
 from .gallery import Contract, DuplicateCheck, FaceImage, Gallery, GallerySource, Subject
 from .gallery_leaf import GalleryLeaf, GalleryMark
@@ -40,6 +41,7 @@ __all__ = [
     "Decision",
     "Disposition",
     "DuplicateCheck",
+    "EngineEvaluation",
     "Enrolment",
     "ErasedFile",
     "ErasureReceipt",

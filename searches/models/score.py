@@ -42,6 +42,13 @@ class ScoreMeasurement(Job):
     """How many pictures are of each source register, by its name."""
     shift = models.JSONField(default=dict, editable=False)
     """searches.scores.drift.Shift against the measurement before; empty without one."""
+    registers = models.JSONField(default=dict, editable=False)
+    """galleries.score_registers: the similarities within each source register, by its name."""
+    register_shifts = models.JSONField(default=dict, editable=False)
+    """The Shift of each register that had enough searches before and now."""
+    progress = models.JSONField(default=dict, editable=False)
+    """galleries.score_progress, between two slices of the work; it names who was drawn, and is
+    empty from the end on."""
 
     class Meta(Job.Meta):
         verbose_name = _("measurement of similarities")
@@ -64,6 +71,10 @@ class ScoreMeasurement(Job):
                 | models.Q(contract__isnull=False, searched__gt=0),
                 name="score_measurement_done",
             ),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=["done", "failed"]) | models.Q(progress={}),
+                name="score_measurement_names_nobody",
+            ),
         ]
         indexes = [
             *Job.Meta.indexes,
@@ -81,3 +92,8 @@ class ScoreMeasurement(Job):
     def n(self) -> int:
         """How many searches were made."""
         return len(self.similarities)
+
+    @property
+    def has_shifted(self) -> bool:
+        """The gallery as a whole, or one of its registers."""
+        return any(one.get("is_shift") for one in (self.shift, *self.register_shifts.values()))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,21 +25,24 @@ class Answer:
     templates: int
     recall: float
     measured_on: int
+    measured_at: str
     reranked: int | None
 
     def as_json(self) -> dict[str, Any]:
         """What travels through the broker: ids and numbers."""
         images = {str(image): near for image, near in self.images.items()}
         values = [self.templates, self.recall, self.measured_on, self.reranked]
-        return {"images": images, "values": values}
+        return {"images": images, "values": values, "measured_at": self.measured_at}
 
     @classmethod
     def from_json(cls, said: Any) -> "Answer | None":
         """None for everything that is no answer."""
         try:
             images = {UUID(image): float(near) for image, near in said["images"].items()}
-            templates, recall, measured_on, reranked = said["values"]
-            return cls(images, int(templates), float(recall), int(measured_on), int(reranked))
+            measured_at = datetime.fromisoformat(said["measured_at"]).isoformat()
+            templates, recall, *measured = said["values"]
+            measured_on, reranked = map(int, measured)
+            return cls(images, int(templates), float(recall), measured_on, measured_at, reranked)
         except (AttributeError, KeyError, TypeError, ValueError):
             return None
 
@@ -60,7 +64,8 @@ def answer_here(asked: Asked, shard: Shard) -> Answer | None:
         return None
     images = {hit.image_id: hit.similarity for hit in found.hits}
     state = found.state
-    return Answer(images, found.templates, state.recall, state.measured_on, state.reranked)
+    measured = (state.recall, state.measured_on, state.measured_at, state.reranked)
+    return Answer(images, found.templates, *measured)
 
 
 def hold(key: Key) -> None:

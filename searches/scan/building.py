@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
+from django.utils import timezone
 
 from searches.models import Contract
 from searches.scan.budget import make_room, size_of
@@ -52,7 +53,8 @@ def build(key: Key) -> State | None:
         token, seen = register(key)
         folder = root() / f".building-{token}"
         try:
-            state = _made(key, folder, State(token, seen, dimension, 0, 0, 0, 0, None, 0.0, 0))
+            empty = State(token, seen, dimension, 0, 0, 0, 0, None, 0.0, 0, "")
+            state = _made(key, folder, empty)
             if state is None:
                 return None
             return _published(key, folder, state)
@@ -121,6 +123,7 @@ def _published(key: Key, folder: Path, state: State) -> State | None:
         reranked=measured.reranked,
         recall=measured.recall,
         measured_on=measured.probes,
+        measured_at=timezone.now().isoformat(),
     )
     with lock(key.name, WAIT_SECONDS) as alone:
         if not alone:

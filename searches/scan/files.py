@@ -66,7 +66,8 @@ class State:
     """What holds now. `rows` are coded, `dead` of them wiped; `tail` came since, compared exactly.
 
     `seen` is the snapshot of PostgreSQL up to which all changes are in. `reranked` is how many of
-    the best by their codes are compared exactly, None where that finds too few (measuring.py).
+    the best by their codes are compared exactly, None where that finds too few (measuring.py);
+    `recall` is the share of the nearest that it finds, `measured_on` by so many searches.
     """
 
     token: str
@@ -79,6 +80,7 @@ class State:
     reranked: int | None
     recall: float
     measured_on: int
+    measured_at: str  # ISO 8601
     format: int = FORMAT
 
     @property

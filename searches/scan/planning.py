@@ -47,6 +47,7 @@ class Measure:
 
     recall: float
     measured_on: int
+    measured_at: str
     reranked: int | None
     shards: int = 1
 
@@ -54,19 +55,20 @@ class Measure:
     def of(cls, found: Scanned | Answered) -> "Measure":
         if isinstance(found, Scanned):
             state = found.state
-            return cls(state.recall, state.measured_on, state.reranked)
+            return cls(state.recall, state.measured_on, state.measured_at, state.reranked)
         answers = found.answers.values()
         return cls(
             min(answer.recall for answer in answers),
             sum(answer.measured_on for answer in answers),
+            min(answer.measured_at for answer in answers),
             max(answer.reranked or 0 for answer in answers),
             next(iter(found.answers)).count,
         )
 
     def as_json(self) -> dict[str, Any]:
         divided = {"shards": self.shards} if self.shards > 1 else {}
-        values = {"recall": self.recall, "measured_on": self.measured_on}
-        return values | {"reranked": self.reranked} | divided
+        measured = {"measured_on": self.measured_on, "measured_at": self.measured_at}
+        return {"recall": self.recall, "reranked": self.reranked} | measured | divided
 
 
 @dataclass(frozen=True, slots=True)

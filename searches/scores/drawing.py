@@ -2,12 +2,12 @@
 
 MOST_SEARCHES, FEWEST_SEARCHES = 2000, 300
 PARTS = 3
-COMPARISONS = 500_000_000
-"""About ten seconds on a core at 512 dimensions; a job may not last for long."""
+COMPARISONS = 2_000_000_000
+"""About a minute on a core at 512 dimensions."""
 
 
 def most_searches(subjects: int) -> int:
-    """How many searches among so many people one job makes at most."""
+    """How many searches among so many people one measurement makes at most."""
     return max(FEWEST_SEARCHES, min(MOST_SEARCHES, COMPARISONS // max(1, subjects)))
 
 

@@ -4,10 +4,12 @@ Of two samples of greatest similarities, among N1 and N2 people, the one of the 
 grown to the size of the other: F ** k with k the ratio of the sizes (as in growth.py). The greatest
 distance D of the two distribution functions is that of Kolmogorov and Smirnov (N. Smirnov, Annals
 of Mathematical Statistics 19 (1948), 279-281). |F ** k - G ** k| is at most k |F - G|, so D / k is
-asked for its significance: never too small. A small D is no shift however certain it is.
+asked for its significance: never too small. A small D is no shift however certain it is. Where
+several source registers are looked at, each significance counts so many times (Bonferroni).
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from math import sqrt
 from typing import Any
 
@@ -20,6 +22,9 @@ from searches.scores.tail import Floats
 LEVEL = 0.01
 LEAST_DISTANCE = 0.1
 """Of two distribution functions: a tenth of all searches lie elsewhere."""
+LEAST_OF_REGISTER = 100
+"""Searches of a source register at either measurement. Of 100 each, a quarter must lie elsewhere
+to be seen; of 500 each, a tenth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,25 @@ def shift_between(before: Distribution, after: Distribution) -> Shift | None:
     """Compare two measurements of one gallery under one contract; None: too few searches."""
     if not (before.is_measured and after.is_measured):
         return None
+    return _shift(before, after)
+
+
+def register_shifts(
+    before: Mapping[str, Distribution], after: Mapping[str, Distribution]
+) -> dict[str, Shift]:
+    """The same of each source register by name; those of too few searches are missing."""
+    seen = {
+        name: _shift(before[name], one)
+        for name, one in after.items()
+        if name in before and min(before[name].n, one.n) >= LEAST_OF_REGISTER
+    }
+    return {
+        name: replace(shift, significance=min(1.0, len(seen) * shift.significance))
+        for name, shift in seen.items()
+    }
+
+
+def _shift(before: Distribution, after: Distribution) -> Shift:
     ratio = after.searched / before.searched
     at = np.concatenate([before.similarities, after.similarities])
     first = _share_up_to(before, at) ** max(1.0, ratio)

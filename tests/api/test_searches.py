@@ -61,6 +61,7 @@ def test_a_search_is_asked_for_and_found(
     run_search(UUID(body["id"]))
     found = callers["analyst"].get("api_search", body["id"]).json()
     assert (found["stage"], found["outcome"], found["failure"]) == ("examination", None, None)
+    assert found["comparison"] == {"text": "Every picture was compared exactly", "scanned": []}
     assert found["grounds"]["galleries"][0]["name"] == "Register"
     assert len(found["grounds"]["galleries"][0]["version"]) == 64
     assert found["grounds"]["reason"] == "Seen at the harbour that night"
@@ -85,6 +86,8 @@ def test_a_document_comes_as_multipart_and_is_read_again(
     made = callers["analyst"].post("api_searches", **as_multipart(said))
     assert made.status_code == 201, made.content
     assert made.json()["stage"] == "awaiting_authorization"
+    asked = callers["analyst"].get("api_search", made.json()["id"]).json()
+    assert asked["comparison"] is None, "nothing was compared yet"
     read = callers["supervisor"].get("api_document", made.json()["id"])
     assert (read.content, read["Content-Type"]) == (PDF, "application/pdf")
     assert code(callers["first"].get("api_document", made.json()["id"])) == (

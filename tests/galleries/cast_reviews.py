@@ -1,14 +1,18 @@
 """A row in each table of hygiene and reviews."""
 
+import json
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from django.utils import timezone
 
+from accounts.actor import command_actor
+from evaluation.keeping import keep_evaluation
 from galleries.models import HygieneRun, ReviewItem, ReviewKind
-from searches.models import FaceImage, Gallery, JobState, ScoreMeasurement
+from searches.models import EngineEvaluation, FaceImage, Gallery, JobState, ScoreMeasurement
 from searches.scores.distribution import distribution_of
+from tests.evaluation.kept import evaluation_json
 
 
 def make_measurement(
@@ -38,9 +42,17 @@ def make_measurement(
     return made
 
 
+def make_evaluation(gallery: Gallery) -> EngineEvaluation:
+    """Error rates that the agency measured of the gallery's engine."""
+    document = json.dumps(evaluation_json()).encode()
+    actor = command_actor("test", gallery.agency_id)
+    return keep_evaluation(actor=actor, document=document, name="Labelled pictures")[0]
+
+
 def full_reviews(gallery: Gallery) -> ReviewItem:
     """A run of a gallery that found one of its pictures odd, and a measurement."""
     make_measurement(gallery, [0.1])
+    make_evaluation(gallery)
     image = FaceImage.objects.filter(gallery=gallery).earliest("enrolled_at")
     run = HygieneRun.objects.create(gallery=gallery, requested_by_label="somebody")
     item: ReviewItem = ReviewItem.objects.create(

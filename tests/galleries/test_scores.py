@@ -1,5 +1,6 @@
 """Measuring galleries: who is searched for, what is kept, who may ask, and when it is told."""
 
+import json
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,10 @@ from numpy.typing import NDArray
 
 from accounts.actor import Actor, command_actor
 from accounts.models import Agency, Notification, NotificationKind, User
-from galleries.score_draws import draw, tops
+from galleries.score_draws import Tops
+from galleries.score_draws import unit as unit_rows
+from galleries.score_progress import Progress
+from galleries.score_registers import registers_of
 from galleries.services import score_measuring, score_sweeping
 from galleries.services.score_measuring import measure_scores, request_measurement
 from galleries.services.score_thresholds import wish_rate
@@ -26,7 +30,7 @@ from searches.score_worth import distribution_in, latest_measurement
 from searches.scores.distribution import distribution_of
 from searches.scores.drift import shift_between
 from searches.services.sweeping import sweep
-from searches.template_rows import TemplateBlock, template_blocks
+from searches.template_rows import Drawn, TemplateBlock, draw_people, template_blocks
 from tests.factories import make_gallery, make_image, unit
 
 PEOPLE = 45
@@ -68,9 +72,26 @@ def measured(actor: Actor, gallery: Gallery, source: Gallery | None = None) -> S
     return row
 
 
+def place_of(gallery: Gallery) -> dict[str, Any]:
+    return {"contract_pk": gallery.contract_id, "gallery_id": gallery.pk}
+
+
+def drawn_of(row: ScoreMeasurement) -> Drawn:
+    """Who was searched for, by the same lots."""
+    return draw_people(**place_of(row.gallery), seed=row.pk, most=row.n)
+
+
+def plain_tops(gallery: Gallery, drawn: Drawn) -> list[float]:
+    """What a measurement finds, one comparison after the other."""
+    (block,) = template_blocks(**place_of(gallery))
+    subjects, vectors = vectors_of(gallery)
+    rest = [n for n, subject in enumerate(subjects) if subject not in drawn.subjects]
+    probes = [vectors[block.images.index(image)] for image in drawn.images]
+    return sorted(float((vectors[rest] @ probe).max()) for probe in probes)
+
+
 def vectors_of(gallery: Gallery) -> tuple[list[uuid.UUID], NDArray[np.float32]]:
-    assert gallery.contract_id is not None
-    (block,) = template_blocks(contract_pk=gallery.contract_id, gallery_id=gallery.pk)
+    (block,) = template_blocks(**place_of(gallery))
     rows = block.vectors.astype(np.float32)
     return block.subjects, rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
@@ -80,23 +101,32 @@ def vectors_of(gallery: Gallery) -> tuple[list[uuid.UUID], NDArray[np.float32]]:
 
 def test_nobody_who_is_searched_for_is_compared() -> None:
     rng = np.random.default_rng(3)
-    subjects = [uuid.UUID(int=int(n)) for n in rng.integers(0, 80, 200)]
+    subjects = [uuid.UUID(int=int(n) + 1) for n in rng.integers(0, 80, 200)]
+    images = [uuid.UUID(int=n + 1000) for n in range(200)]
+    registers = {image: "AB"[n % 3 == 0] for n, image in enumerate(images)}
     vectors = rng.normal(size=(200, 8)).astype(np.float16)
-    blocks = [
-        TemplateBlock(subjects[i : i + 30], subjects[i : i + 30], vectors[i : i + 30])
-        for i in range(0, 200, 30)
-    ]
-    drawn = draw(blocks, uuid.UUID(int=7))
-    assert drawn.people == len(set(subjects)) == len(drawn.subjects)
-    again = draw(blocks, uuid.UUID(int=8))
-    assert drawn.subjects != again.subjects, "another measurement draws others"
-    drawn = drawn.first(20)
     plain = vectors.astype(np.float64)
     plain /= np.linalg.norm(plain, axis=1, keepdims=True)
-    others = [n for n, subject in enumerate(subjects) if subject not in drawn.subjects]
-    for subject, top in zip(drawn.subjects, tops(drawn, blocks), strict=True):
-        best = (plain[others] @ plain[subjects.index(subject)]).max()
-        assert top == pytest.approx(best, abs=1e-5)
+    chosen = sorted(set(subjects))[:20]
+    probes = [subjects.index(subject) for subject in chosen]
+    left_out = set(chosen)
+    progress = Progress(1, "", 200, 80, [images[n] for n in probes], None, left_out, Tops.of(20))
+    for at in range(0, 200, 30):
+        to = at + 30
+        block = TemplateBlock(images[at:to], subjects[at:to], vectors[at:to])
+        progress.compare(unit_rows(vectors[probes]), block, lambda some: registers)
+        progress = Progress.from_json(json.loads(json.dumps(progress.as_json())))
+    assert progress.position == images[-1]
+    found = registers_of(progress.tops, None, 6)
+    for name in ("A", "B", "AB"):
+        mine = [n for n in range(200) if registers[images[n]] in name]
+        rest = [n for n in mine if subjects[n] not in left_out]
+        best = (plain[probes] @ plain[rest].T).max(axis=1)
+        if name == "AB":
+            assert progress.tops.overall() == pytest.approx(best, abs=1e-5)
+        else:
+            assert found[name]["compared"] == len(rest)
+            assert found[name]["similarities"] == pytest.approx(sorted(best), abs=1e-5)
 
 
 def test_a_shift_is_seen_and_growth_is_none() -> None:
@@ -130,13 +160,16 @@ def test_a_measurement_keeps_numbers_and_nobody(gallery: Gallery, actor: Actor) 
     assert row.images == PEOPLE + 1
     assert row.sources == {"Custody register": PEOPLE + 1}
     assert row.similarities == sorted(row.similarities)
-    subjects, vectors = vectors_of(gallery)
-    assert row.contract_id is not None
-    drawn = draw(template_blocks(contract_pk=row.contract_id, gallery_id=gallery.pk), row.pk)
-    chosen = drawn.subjects[: row.n]
-    rest = [n for n, subject in enumerate(subjects) if subject not in chosen]
-    plain = sorted(float((vectors[rest] @ probe).max()) for probe in drawn.vectors[: row.n])
-    assert row.similarities == pytest.approx(plain, abs=1e-5)
+    subjects, _vectors = vectors_of(gallery)
+    drawn = drawn_of(row)
+    again = draw_people(**place_of(gallery), seed=uuid.uuid4(), most=PEOPLE)
+    assert drawn.people == again.people == len(set(again.subjects)) == PEOPLE
+    assert drawn.subjects != again.subjects[: row.n], "another measurement draws others"
+    assert row.similarities == pytest.approx(plain_tops(gallery, drawn), abs=1e-5)
+    compared = sum(subject not in drawn.subjects for subject in subjects)
+    within = {"similarities": row.similarities, "compared": compared}
+    assert row.registers == {"Custody register": within}
+    assert (row.register_shifts, row.progress) == ({}, {})
     assert latest_measurement(gallery.pk, gallery.contract_id) == row
     assert distribution_in(row).figure_at(0.99, PEOPLE) is not None
     requested = AuditEntry.objects.get(action=Action.SCORES_REQUESTED)
@@ -210,6 +243,13 @@ def test_it_is_measured_again_when_the_gallery_moved(
     for number in range(5):
         make_image(gallery, f"new-{number}", unit(*np.random.default_rng(number).normal(size=4)))
     assert score_sweeping.measure_moved() == 1
+    measure_scores(ScoreMeasurement.objects.get(state=JobState.QUEUED).pk)
+    make_image(gallery, "one more", unit(1, 2, 3, 4))
+    assert score_sweeping.measure_moved() == 0
+    monkeypatch.setattr(score_sweeping, "OLD", timedelta(0))
+    assert score_sweeping.measure_moved() == 1, "changed at all, and long ago measured"
+    measure_scores(ScoreMeasurement.objects.get(state=JobState.QUEUED).pk)
+    assert score_sweeping.measure_moved() == 0, "nothing changed since"
 
 
 @pytest.mark.django_db
@@ -220,7 +260,7 @@ def test_a_shift_is_told(
     """Of fifteen searches each, all of which brought somebody alike."""
     measured(actor, gallery)
     assert not Notification.objects.filter(kind=NotificationKind.SCORES_SHIFTED).exists()
-    monkeypatch.setattr(score_measuring, "tops", lambda drawn, blocks: np.full(15, 0.999))
+    monkeypatch.setattr(Tops, "overall", lambda tops: np.full(len(tops.best), 0.999))
     row = measured(actor, gallery)
     assert row.shift["is_shift"] is True
     told = Notification.objects.filter(kind=NotificationKind.SCORES_SHIFTED, user=ada)

@@ -232,7 +232,7 @@ def test_the_planner(
     settings.SCAN_FROM, settings.SCAN_MEMORY_BYTES = 100, memory
     state = None
     if found is not None:
-        state = State("t", "1:1:", 4, templates, 0, 0, 0, found or None, 1.0, 20)
+        state = State("t", "1:1:", 4, templates, 0, 0, 0, found or None, 1.0, 20, "")
     assert way_of(templates, state) == way
 
 

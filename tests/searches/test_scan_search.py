@@ -14,6 +14,7 @@ from searches.scan.files import Key
 from searches.scan.opened import close_stale
 from searches.scan.shown import comparison_of
 from searches.scan_words import comparison_in_words
+from tests.api.searches_cast import Callers
 from tests.factories import make_search
 from tests.searches.committed import Place, committed_place
 from tests.searches.scanned import folder_in_memory
@@ -51,9 +52,14 @@ def test_the_candidates_are_the_same_and_it_is_said_how_they_were_found(place: P
     assert [one["gallery"] for one in scanned.comparison["scanned"]] == [str(place.gallery.pk)]
     assert candidates(scanned) == candidates(exactly)
     assert scanned.templates_searched == exactly.templates_searched
-    assert comparison_in_words(scanned.comparison).endswith(
-        "found 100.00% of the nearest pictures of the gallery"
-    )
-    assert "it found 100.00% of the nearest pictures (7 searches," in comparison_of(place.gallery)
+    words = comparison_in_words(scanned.comparison)
+    assert "it found 100.00% of the nearest pictures (7 searches," in words
+    assert words == comparison_of(place.gallery), "the same words before and after"
+    told = Callers(place.office)["analyst"].get("api_search", scanned.pk).json()["comparison"]
+    (part,) = scanned.comparison["scanned"]
+    assert part["measured_on"] == 7
+    assert told == {"text": words, "scanned": [part | {"grant": None}]}
+    told = Callers(place.office)["analyst"].get("api_search", exactly.pk).json()["comparison"]
+    assert told == {"text": EXACT, "scanned": []}
     assert evict(key)
     assert make_search(place.probe, [place.gallery]).comparison == {"scanned": []}

@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.purposes import Purpose
-from portal.demo import cast, gallery, people, tasks
+from portal.demo import cast, gallery, people, scores, tasks
 from portal.demo.processes import free_port, running, wait_for_portal
 from searches.models import CaptureKind
 
@@ -29,6 +29,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="end after the search")
         parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument(
+            "--scores",
+            action="store_true",
+            help="measure the gallery with 320 more drawn people, so that figures stand beside the"
+            " candidates of a concluded search (takes some minutes)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         signal.signal(signal.SIGTERM, _stop)
@@ -38,14 +44,22 @@ class Command(BaseCommand):
         password = cast.demo_password(var)
         app_secret = cast.demo_app_secret(var)
         cast.demo_agency(password, app_secret)
-        self._enrol(var / "demo" / "people")
+        self._enrol(var / "demo" / "people", GALLERY)
+        if options["scores"]:
+            strangers = {"first": scores.FIRST, "people": scores.PEOPLE, "pictures": 1}
+            self._enrol(var / "demo" / "unrelated", scores.GALLERY, **strangers)
         port = free_port(options["port"])
         with ExitStack() as stack:
             stack.enter_context(running("worker", "work"))
             if not options["once"]:
                 bind = f"127.0.0.1:{port}"
                 web = stack.enter_context(running("web", "serve", "--bind", bind))
+            if options["scores"]:
+                self.stdout.write("How similar are strangers? ...")
+                scores.measure(GALLERY)
             self._search(var / "demo" / "probe.png")
+            if options["scores"]:
+                scores.conclude_first(CASE)
             tasks.leave_work(var / "demo" / "probe.png", GALLERY)
             if not options["once"]:
                 wait_for_portal(port)
@@ -58,16 +72,16 @@ class Command(BaseCommand):
         self.stdout.write(f"{title} ...")
         call_command(*command, stdout=io.StringIO(), **options)
 
-    def _enrol(self, folder: Path) -> None:
-        self.stdout.write(f"Gallery of {people.PEOPLE} synthetic people ...")
-        people.demo_pictures(folder, settings.WORKERS)
-        gallery.demo_gallery(GALLERY)
+    def _enrol(self, folder: Path, name: str, **drawn: int) -> None:
+        self.stdout.write(f"Gallery of {drawn.get('people', people.PEOPLE)} synthetic people ...")
+        people.demo_pictures(folder, settings.WORKERS, **drawn)
+        gallery.demo_gallery(name)
         out = io.StringIO()
         call_command(
             "enroll",
             str(folder),
             agency=cast.SLUG,
-            gallery=GALLERY,
+            gallery=name,
             source=gallery.SOURCE,
             basis=gallery.BASIS,
             collected_on=date(2026, 1, 1),

@@ -1,6 +1,6 @@
 """The stated rate is true: it lies in the stated interval in as many galleries as is stated.
 
-CANDOR_SCORE_GALLERIES=100 makes so many galleries of each family (CI: 23, 207 in all).
+TEST_CANDOR_SCORE_GALLERIES=100 makes so many galleries of each family (CI: 23, 207 in all).
 """
 
 import os
@@ -13,7 +13,7 @@ from searches.scores.drawing import searches_for
 from searches.scores.figure import Basis
 from tests.searches.scores.families import FAMILIES, Floats, similarity_at
 
-GALLERIES = int(os.environ.get("CANDOR_SCORE_GALLERIES", "23"))
+GALLERIES = int(os.environ.get("TEST_CANDOR_SCORE_GALLERIES", "23"))
 RATES = [0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0001]
 LEAST = 0.93
 

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from django.urls import reverse
 
 from accounts.actor import command_actor
 from accounts.models import Agency
+from galleries.services import score_slices
+from galleries.services.score_measuring import measure_scores, request_measurement
 from galleries.services.score_thresholds import wish_rate
 from searches.models import Candidate, Gallery, Search
 from searches.score_words import list_in_words, threshold_in_words, worth_in_words
@@ -119,6 +122,24 @@ def test_what_was_not_measured_is_said_to_be(
     assert NOT_MEASURED in text_of(pdf_of(search))
     told = Callers(office)["analyst"].get("api_candidates", search.pk).json()
     assert {one["worth"] for one in told["results"]} == {None}
+
+
+def test_a_search_does_not_wait_for_a_measurement(
+    office: Office, gallery: Gallery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(score_slices, "SLICE", 0.0)
+    monkeypatch.setattr(score_slices, "ROWS", 2)
+    actor = command_actor("test", office.agency.pk)
+    row = request_measurement(actor=actor, gallery=gallery, submission_key=uuid4())
+    measure_scores(row.pk)
+    row.refresh_from_db()
+    assert row.is_open
+    assert row.progress["position"], "it stands in the middle"
+    assert worths(searched(office, person_jpeg(1), gallery)) == [{}] * SUBJECTS
+    for _slice in range(SUBJECTS):
+        measure_scores(row.pk)
+    row.refresh_from_db()
+    assert (row.state, row.n) == ("done", SUBJECTS // 3)
 
 
 def test_nobody_sees_it_before_the_conclusion(
