@@ -22,7 +22,7 @@ CREATE TRIGGER searches_keep_evaluation BEFORE UPDATE OR DELETE ON searches_engi
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("searches", "0021_scores"),
+        ("searches", "0025_seal_cases"),
     ]
 
     operations = [

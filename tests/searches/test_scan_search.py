@@ -58,7 +58,7 @@ def test_the_candidates_are_the_same_and_it_is_said_how_they_were_found(place: P
     told = Callers(place.office)["analyst"].get("api_search", scanned.pk).json()["comparison"]
     (part,) = scanned.comparison["scanned"]
     assert part["measured_on"] == 7
-    assert told == {"text": words, "scanned": [part | {"grant": None}]}
+    assert told == {"text": words, "scanned": [part | {"grant": None, "shards": 1}]}
     told = Callers(place.office)["analyst"].get("api_search", exactly.pk).json()["comparison"]
     assert told == {"text": EXACT, "scanned": []}
     assert evict(key)
