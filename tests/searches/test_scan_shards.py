@@ -199,7 +199,9 @@ def test_an_answer_brings_in_nobody(
         (uuid.uuid4(), 0.99),
         (stored[50].image_id, 0.99),
     ]:
-        world.told = {Shard(0, 2): Answer({image: near}, 5, 1.0, 5, "2026-11-29T12:00:00+00:00", 10)}
+        world.told = {
+            Shard(0, 2): Answer({image: near}, 5, 1.0, 5, "2026-11-29T12:00:00+00:00", 10)
+        }
         assert not world.both(stored[0].vector, gallery, 10).scanned
     assert Answer.from_json({"images": {"x": 1}, "values": [1, 1, 1, 1]}) is None
     assert Answer.from_json(RuntimeError("x")) is None
