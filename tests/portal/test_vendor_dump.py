@@ -20,7 +20,7 @@ from psycopg.conninfo import make_conninfo
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.actor import command_actor
-from galleries.models import ErasureCause, ErasureTarget, ReviewDecision
+from galleries.models import ErasureCause, ErasureTarget, ImportFile, ReviewDecision
 from galleries.services.erasing import request_erasure, run_erasure
 from galleries.services.hygiene import request_hygiene, run_hygiene
 from galleries.services.moving import merge_subjects
@@ -28,7 +28,7 @@ from galleries.services.reviewing import decide_review
 from portal import embedded
 from portal.embedded.cluster import programs
 from portal.tenancy import scope
-from searches.models import Subject
+from searches.models import Enrolment, Subject
 from searches.services.case_notes import add_note
 from searches.services.cases import open_case
 from searches.services.disclosing import make_bundle, make_report
@@ -151,7 +151,9 @@ def found_in(bytes_of_all: bytes) -> list[bytes]:
 def test_the_story_was_told(place: Place) -> None:
     with scope(place.agency.pk):
         known = {subject.reference for subject in Subject.every.all()}
-        assert known >= {IMPORT, MERGED, KEPT, HELD, ""}
+        assert known >= {IMPORT, MERGED, KEPT, ""}
+        assert HELD in {job.reference for job in Enrolment.objects.all()}
+        assert REFUSED in {file.reference for file in ImportFile.objects.all()}
 
 
 def test_no_word_and_no_picture_is_in_dump_or_files(place: Place) -> None:
