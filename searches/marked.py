@@ -98,6 +98,11 @@ class MarkedText(models.BinaryField[Any, Any]):
             value = mark_of(value, self.kind)
         return super().get_db_prep_value(value, connection, prepared)
 
+    def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        if isinstance(value, str):
+            raise TypeError(f"{self.name} is written with its sealed text: see as_stored")
+        return super().get_db_prep_save(value, connection)
+
     def from_db_value(self, value: Any, *args: Any) -> bytes | None:
         return None if value is None else bytes(value)
 
@@ -119,6 +124,12 @@ def reference_field(**kwargs: Any) -> MarkedText:
         max_length=120,
         **kwargs,
     )
+
+
+def as_stored(row: TenantModel, name: str) -> dict[str, bytes]:
+    """What an UPDATE writes of such a text that a row was given: the mark and the sealed text."""
+    sealed = f"{name}_sealed"
+    return {name: row.__dict__[name], sealed: bytes(getattr(row, sealed))}
 
 
 def is_given(name: str) -> models.Q:

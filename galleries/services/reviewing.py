@@ -17,6 +17,7 @@ from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.tasks import ring
 from searches.faults import Fault
+from searches.marked import as_stored
 from searches.models import FaceImage, Subject
 from searches.services import jobs
 from searches.services.enrolment import NO_FILES, forget_files
@@ -149,7 +150,7 @@ def _other(item: ReviewItem) -> tuple[FaceImage, Subject]:
 # --- What the decisions do ----------------------------------------------------------------------
 
 
-def _enrol(actor: Actor, item: ReviewItem, **changed: str) -> None:
+def _enrol(actor: Actor, item: ReviewItem, **changed: bytes) -> None:
     """Have a worker measure and enrol it; a person has looked, so nothing is compared again."""
     jobs.release(item.enrolment, is_cleared=True, **changed)
     ring("searches.tasks.run_enrolment", item.agency_id, str(item.enrolment_id))
@@ -160,7 +161,8 @@ def _add(actor: Actor, item: ReviewItem) -> None:
     other = Subject.objects.filter(pk=survivors([key])[key]).first() if key else None
     if other is None:
         raise Fault("review_changed")
-    _enrol(actor, item, reference=other.reference)
+    item.enrolment.reference = other.reference
+    _enrol(actor, item, **as_stored(item.enrolment, "reference"))
 
 
 def _discard(actor: Actor, item: ReviewItem) -> None:

@@ -20,7 +20,7 @@ from psycopg.conninfo import make_conninfo
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.actor import command_actor
-from galleries.models import ErasureCause, ErasureTarget, ReviewDecision
+from galleries.models import ErasureCause, ErasureTarget, ImportFile, ReviewDecision
 from galleries.services.erasing import request_erasure, run_erasure
 from galleries.services.hygiene import request_hygiene, run_hygiene
 from galleries.services.moving import merge_subjects
@@ -28,7 +28,7 @@ from galleries.services.reviewing import decide_review
 from portal import embedded
 from portal.embedded.cluster import programs
 from portal.tenancy import scope
-from searches.models import Subject
+from searches.models import Enrolment, Subject
 from searches.services.case_notes import add_note
 from searches.services.cases import open_case
 from searches.services.disclosing import make_bundle, make_report
@@ -67,15 +67,18 @@ WORDS = [
 
 
 @pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the file store, of this module alone."""
+    return tmp_path_factory.mktemp("files")
+
+
+@pytest.fixture(scope="module")
 def place(
-    django_db_setup: None,
-    django_db_blocker: DjangoDbBlocker,
-    models: Path,
-    tmp_path_factory: pytest.TempPathFactory,
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, models: Path, store: Path
 ) -> Iterator[Place]:
-    """The office, with a file store of its own, when all of it has happened."""
+    """The office when all of it has happened."""
     with pytest.MonkeyPatch.context() as patch, django_db_blocker.unblock():
-        patch.setattr(settings, "FILES_DIR", tmp_path_factory.mktemp("files"))
+        patch.setattr(settings, "FILES_DIR", store)
         with committed_place(subjects=3) as office:
             with scope(office.agency.pk):
                 _search_and_report(office)
@@ -128,7 +131,7 @@ def needles() -> list[bytes]:
     return [form for piece in raw for form in forms_of(piece)]
 
 
-def haystack() -> bytes:
+def haystack(store: Path) -> bytes:
     """The dump as SQL, and all files of the store."""
     urls = embedded.ensure_running(Path(settings.VAR_DIR))
     database = str(settings.DATABASES["default"]["NAME"])
@@ -138,7 +141,7 @@ def haystack() -> bytes:
         make_conninfo(urls.superuser_url, dbname=database),
     ]
     plain = subprocess.run(command, capture_output=True, check=True).stdout
-    stored = [path.read_bytes() for path in Path(settings.FILES_DIR).rglob("*") if path.is_file()]
+    stored = [path.read_bytes() for path in store.rglob("*") if path.is_file()]
     assert len(stored) > 20
     assert b"INSERT INTO public.searches_subject" in plain
     return b"\n".join([plain, *stored])
@@ -151,19 +154,21 @@ def found_in(bytes_of_all: bytes) -> list[bytes]:
 def test_the_story_was_told(place: Place) -> None:
     with scope(place.agency.pk):
         known = {subject.reference for subject in Subject.every.all()}
-        assert known >= {IMPORT, MERGED, KEPT, HELD, ""}
+        assert known >= {IMPORT, MERGED, KEPT, ""}
+        assert HELD in {job.reference for job in Enrolment.objects.all()}
+        assert REFUSED in {file.reference for file in ImportFile.objects.all()}
 
 
-def test_no_word_and_no_picture_is_in_dump_or_files(place: Place) -> None:
-    assert found_in(haystack()) == []
+def test_no_word_and_no_picture_is_in_dump_or_files(place: Place, store: Path) -> None:
+    assert found_in(haystack(store)) == []
 
 
 @pytest.mark.parametrize("planted", [IMPORT, TITLE], ids=["reference", "title"])
-def test_one_that_was_left_in_clear_would_be_found(place: Place, planted: str) -> None:
+def test_one_that_was_left_in_clear_would_be_found(place: Place, store: Path, planted: str) -> None:
     with superuser(past_triggers=True) as connection:
         before = _rename_imports(connection, planted)
     try:
-        assert found_in(haystack()) == [planted.encode()]
+        assert found_in(haystack(store)) == [planted.encode()]
     finally:
         with superuser(past_triggers=True) as connection:
             _rename_imports(connection, before)

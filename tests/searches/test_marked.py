@@ -9,7 +9,7 @@ from accounts.services.key_rotation import rotate_agency
 from portal.keys import KeyProblem
 from portal.tenancy import ScopeError, scope
 from searches.case_words import case_words
-from searches.marked import CASE_NUMBER, SUBJECT_REFERENCE, mark_of, spellings
+from searches.marked import CASE_NUMBER, SUBJECT_REFERENCE, as_stored, mark_of, spellings
 from searches.models import Case, Gallery, Subject
 from searches.services.holding import known_subject, new_subject
 from tests.factories import make_case, make_gallery
@@ -95,6 +95,17 @@ def test_a_text_is_there_as_a_whole(gallery: Gallery, change: str) -> None:
     ):
         cursor.execute(f"UPDATE searches_subject SET {change}")
     assert Subject.objects.get().reference == "P-1"
+
+
+def test_an_update_writes_both_or_nothing(gallery: Gallery) -> None:
+    subject = new_subject(gallery, "P-1")
+    rows = Subject.objects.filter(pk=subject.pk)
+    with pytest.raises(TypeError, match="sealed text"):
+        rows.update(reference="P-2")
+    assert Subject.objects.get().reference == "P-1"
+    subject.reference = "P-2"
+    rows.update(**as_stored(subject, "reference"))
+    assert Subject.objects.get(reference="P-2").reference == "P-2"
 
 
 def test_a_sealed_reference_is_of_its_row(gallery: Gallery) -> None:
