@@ -50,6 +50,20 @@ def rates_in_words(evaluation: EngineEvaluation | None) -> list[str]:
     return said
 
 
+def rates_as_json(evaluation: EngineEvaluation | None) -> dict[str, Any]:
+    """The figures as they were measured, with what they are of; empty: not measured."""
+    if evaluation is None:
+        return {}
+    return {
+        "name": evaluation.name,
+        "made_at": evaluation.made_at.isoformat(),
+        "pictures": evaluation.pictures,
+        "subjects": evaluation.subjects,
+        "evaluation_sha256": evaluation.document_sha256,
+        **evaluation.figures,
+    }
+
+
 def _missed(row: Mapping[str, Any]) -> str:
     return _(
         "Where %(fpir)s of searches of strangers bring a candidate (FPIR), %(fnir)s of searches"

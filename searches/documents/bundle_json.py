@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from searches.documents.dossier import Dossier, Looked, Round, SearchedVersion, SharedVersion
+from searches.error_rates import rates_as_json
 from searches.models import (
     Candidate,
-    EngineEvaluation,
     Examination,
     ExaminationItem,
     FollowUp,
@@ -55,26 +55,13 @@ def search_json(dossier: Dossier, paths: Mapping[str, str]) -> Value:
             "contract": search.contract_id,
             "scale": search.scale,
             "published_threshold": search.published_threshold,
-            "error_rates": _error_rates(dossier.evaluation),
+            "error_rates": rates_as_json(dossier.evaluation) or NOT_MEASURED,
         },
         "templates_searched": search.templates_searched,
         "scanned": search.comparison.get("scanned", []),
         "galleries": [_gallery(one) for one in dossier.galleries],
         "shared_galleries": [_shared_gallery(one) for one in dossier.shared],
         "probe": _probe(dossier, paths),
-    }
-
-
-def _error_rates(evaluation: EngineEvaluation | None) -> Value | str:
-    if evaluation is None:
-        return NOT_MEASURED
-    return {
-        "name": evaluation.name,
-        "made_at": evaluation.made_at.isoformat(),
-        "pictures": evaluation.pictures,
-        "subjects": evaluation.subjects,
-        "evaluation_sha256": evaluation.document_sha256,
-        **evaluation.figures,
     }
 
 
