@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo code test bench screenshots lint types run worker setup setup-dev clean
+.PHONY: demo code test bench screenshots lint types audit run worker setup setup-dev clean
 
 $(VENV)/.ready: requirements.txt requirements-nodeps.txt constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Candor needs Python 3.11 or newer: make PYTHON=python3.12 demo")'
@@ -49,6 +49,19 @@ lint: setup-dev
 
 types: setup-dev
 	$(BIN)/mypy
+
+var/audit-tools/.ready: requirements-audit.txt constraints.txt
+	$(PYTHON) -m venv var/audit-tools
+	var/audit-tools/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -r requirements-audit.txt
+	touch $@
+
+# Ends with 1 for a known flaw or an SBOM with a gap, with 3 when the service for flaws gave no answer.
+audit: setup-dev var/audit-tools/.ready
+	var/audit-tools/bin/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --no-validate --output-reproducible --output-file var/sbom.cdx.json
+	$(BIN)/python -m tests.dependencies sbom var/sbom.cdx.json
+	rm -f var/flaws.json
+	-var/audit-tools/bin/pip-audit --progress-spinner off --disable-pip --no-deps --requirement constraints.txt --format json --output var/flaws.json
+	$(BIN)/python -m tests.dependencies flaws var/flaws.json
 
 clean:
 	rm -rf $(VENV) var

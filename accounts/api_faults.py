@@ -23,6 +23,9 @@ API_FAULTS: dict[str, str | Promise] = {
         "The store of the files does not answer. Nothing is lost; try again in a minute."
     ),
     "body_too_large": _("The body is larger than this address takes."),
+    "https_only": _("The API is there over https only. If a token was sent, revoke it."),
+    "length_missing": _("Content-Length has to say how long the body is."),
+    "body_not_received": _("The request did not arrive as a whole. Send it again."),
     "too_many_requests": _("Too many requests with this token. Wait, then go on more slowly."),
     "picture_address_invalid": _("This is no address of a picture that we gave."),
     "picture_address_expired": _("This address of a picture is too old. Ask for another one."),

@@ -19,6 +19,9 @@ FAULTS: dict[str, str | Promise] = {
     "notice_both_languages": _("Write the notice in both languages."),
     "notice_times": _("The end of the notice must come after its beginning, and lie ahead."),
     "jobs_not_retryable": _("These jobs cannot be tried again from here."),
+    "too_many_pages": _(
+        "That is more in a minute than a person reads. Wait for a minute, then go on."
+    ),
     "reason_too_short": _("Give a reason of at least 10 characters."),
     "staff_password_wrong": _("That is not your password."),
     "staff_locked": _("Too many wrong passwords. Try again in 15 minutes."),

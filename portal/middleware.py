@@ -29,20 +29,38 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 
+# What default-src does not stand for: said for files, whose views only say that they load nothing.
+WITHOUT_DEFAULT = "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+# What a page could ask of the device. Passkeys, the clipboard and full screen stay allowed.
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        *("accelerometer", "autoplay", "bluetooth", "camera", "display-capture", "geolocation"),
+        *("gyroscope", "hid", "local-fonts", "magnetometer", "microphone", "midi", "payment"),
+        *("serial", "usb", "xr-spatial-tracking"),
+    )
+)
+
+
 class SecurityHeaders:
+    """First of those that touch an answer, so that files and redirects carry them as well.
+
+    Django's SecurityMiddleware adds nosniff, the policies for referrers and openers, and HSTS.
+    What is content says nothing of caches and is kept by none; what may be kept says so itself.
+    """
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        policy = response.get("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        if "frame-ancestors" not in policy:
+            policy = f"{policy}; {WITHOUT_DEFAULT}"
+        response["Content-Security-Policy"] = policy
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        response.setdefault(
-            "Permissions-Policy", "geolocation=(), microphone=(), interest-cohort=()"
-        )
-        user = getattr(request, "user", None)
-        if user is not None and user.is_authenticated:
-            response.setdefault("Cache-Control", "private, no-store")
+        response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.setdefault("Cache-Control", "private, no-store")
         return response
 
 

@@ -3,7 +3,8 @@
 Identity providers, receivers of checkpoints, webhooks: they must not lead into the operator's
 network (OWASP: server-side request forgery), and redirects are not followed. The operator
 lists exceptions for each use apart (CANDOR_SSO_HOSTS, CANDOR_PUBLISH_HOSTS,
-CANDOR_WEBHOOK_HOSTS).
+CANDOR_WEBHOOK_HOSTS). An address that the operator wrote, as the time-stamping authority's, is
+called in the same way: its host is listed, and it may be plain http.
 """
 
 import socket
@@ -32,10 +33,11 @@ def _is_listed(host: str, listed: Sequence[str] | None) -> bool:
     return host.lower() in (settings.SSO_HOSTS if listed is None else listed)
 
 
-def is_acceptable(url: str, listed: Sequence[str] | None = None) -> bool:
+def is_acceptable(url: str, listed: Sequence[str] | None = None, *, plain: bool = False) -> bool:
     """https with a host and nothing secret in it; plain http for listed loopback hosts only.
 
     `listed` are the operator's exceptions; those for identity providers when none are given.
+    `plain` takes http for every listed host: what comes from there is signed.
     """
     try:
         parts = urlsplit(url)
@@ -46,7 +48,7 @@ def is_acceptable(url: str, listed: Sequence[str] | None = None) -> bool:
     if not host or parts.username or parts.password or parts.fragment:
         return False
     return parts.scheme == "https" or (
-        parts.scheme == "http" and is_loopback(host) and _is_listed(host, listed)
+        parts.scheme == "http" and (plain or is_loopback(host)) and _is_listed(host, listed)
     )
 
 
@@ -138,9 +140,15 @@ class _Adapter(HTTPAdapter):
 class Outgoing(requests.Session):
     """A session of requests within these bounds. Proxies of the environment are not used."""
 
-    def __init__(self, listed: Sequence[str] | None = None, ca_file: str | None = None) -> None:
+    def __init__(
+        self,
+        listed: Sequence[str] | None = None,
+        ca_file: str | None = None,
+        *,
+        plain: bool = False,
+    ) -> None:
         super().__init__()
-        self._listed = listed
+        self._listed, self._plain = listed, plain
         self.trust_env = False
         self.verify = (settings.SSO_CA_FILE if ca_file is None else ca_file) or True
         self.mount("https://", _Adapter(listed))
@@ -148,7 +156,7 @@ class Outgoing(requests.Session):
 
     def request(self, method: Any, url: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
         """Raises requests.RequestException for whatever is out of bounds."""
-        if not is_acceptable(str(url), self._listed):
+        if not is_acceptable(str(url), self._listed, plain=self._plain):
             raise requests.exceptions.InvalidURL("not an https address")
         bounds = {"timeout": SECONDS, "allow_redirects": False, "stream": True}
         response = super().request(method, url, **{**kwargs, **bounds})

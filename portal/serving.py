@@ -1,10 +1,18 @@
-"""gunicorn's configuration: its own lines go through the same formatter as all others.
+"""gunicorn's configuration: bounds, and its own lines through the same formatter as all others.
 
 The access log stays off: it would hold paths, and portal/logs/middleware.py has a line for each
 request.
 """
 
 from portal.settings_observing import LOGGING
+
+worker_class = "portal.patience.Worker"
+# No address of the portal is near these; a cookie of many browsers' people is 2 KB.
+limit_request_line = 4094
+limit_request_fields = 64
+limit_request_field_size = 8190
+# Nothing steers the server but its signals.
+control_socket_disable = True
 
 logconfig_dict = {
     **LOGGING,

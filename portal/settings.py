@@ -20,6 +20,7 @@ from portal.settings_places import *  # noqa: F403
 from portal.settings_places import BASE_DIR, VAR_DIR
 from portal.settings_record import *  # noqa: F403
 from portal.settings_scan import *  # noqa: F403
+from portal.settings_web import *  # noqa: F403
 
 # Makes Django's generic classes (ModelForm, ModelAdmin) take their type parameters at run time.
 django_stubs_ext.monkeypatch()
@@ -30,20 +31,7 @@ SECRET_KEY = env.env_secret("CANDOR_SECRET_KEY") or keys.load_or_create(
     VAR_DIR / "keys/secret.key", 64
 )
 
-# --- Web --------------------------------------------------------------------------------------
-ALLOWED_HOSTS = env.env_list("CANDOR_HOSTS", "localhost,127.0.0.1,[::1]")
-HTTPS = env.env_bool("CANDOR_HTTPS", False)
-CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS] if HTTPS else []
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
-SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-BEHIND_PROXY = env.env_bool("CANDOR_BEHIND_PROXY", False)
-if BEHIND_PROXY:
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# --- Sessions ---------------------------------------------------------------------------------
 # Limits that an operator may tighten and not loosen: CJIS AC-11 (idle), IA-11 (log in again).
 SESSION_IDLE_MINUTES = env.env_int("CANDOR_IDLE_MINUTES", 30, low=1, high=30)
 SESSION_HOURS = env.env_int("CANDOR_SESSION_HOURS", 12, low=1, high=12)
@@ -96,11 +84,14 @@ MIDDLEWARE = [
     "portal.logs.middleware.RequestLog",
     "portal.metrics.middleware.RequestMetrics",
     "portal.tracing_requests.RequestTraces",
+    # Before those that answer by themselves: redirects and static files carry the headers too.
+    "portal.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "portal.middleware.SecurityHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "accounts.request_limits.ApiOverHttps",
+    "accounts.request_limits.BodyLimits",
     "accounts.operating_gate.OperatingGate",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -108,6 +99,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "accounts.session_limits.SessionLimits",
+    "accounts.request_limits.PersonLimits",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.login.gate.SecondFactorGate",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -142,13 +134,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = DEBUG
-
-# Uploads stay in memory up to the limit and are refused above it: a rejected picture must not
-# leave bytes in a temporary folder.
-UPLOAD_MAX_BYTES = env.env_int("CANDOR_UPLOAD_MAX_MB", 25, low=1, high=200) * 2**20
-FILE_UPLOAD_HANDLERS = ["portal.uploads.BoundedMemoryUploadHandler"]
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 # --- Database: the app role here, the owner role for migrations only ---------------------------
 DATABASE_URL = env.env_url("DATABASE_URL", ("postgres", "postgresql"))

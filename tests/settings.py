@@ -31,5 +31,5 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 # Drawn people resemble each other more than the published threshold; tests of the check choose one.
 DUPLICATE_CHECK = "off"
 
-# Tests that ask for everything ask often; the limit has tests of its own.
-API_PER_MINUTE = 1_000_000
+# Tests that ask for everything ask often; the limits have tests of their own.
+API_PER_MINUTE = PAGES_PER_MINUTE = 1_000_000

@@ -69,7 +69,7 @@ def test_every_code_that_a_user_may_see_is_documented(code: str) -> None:
 
 
 def test_every_requirement_says_why_it_is_there() -> None:
-    for name in ("requirements.txt", "requirements-nodeps.txt", "requirements-dev.txt"):
+    for name in sorted(path.name for path in ROOT.glob("requirements*.txt")):
         previous = ""
         for line in (ROOT / name).read_text().splitlines():
             wanted = line and not line.startswith(("#", "-r"))
@@ -87,7 +87,7 @@ def test_the_adrs_are_listed() -> None:
 
 # --- What pages say of one another --------------------------------------------------------------
 
-PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted(DOCS.rglob("*.md"))]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(

@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
 
-COOKIE = "candor_known"
 YEAR = 365 * 24 * 3600
 SALT = "accounts.known_browsers"
 MOST = 20
@@ -21,7 +20,7 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
     """Have the browser tell us next time. It opens nothing: it only saves a warning by mail."""
     people = [user.pk, *(pk for pk in _people(request) if pk != user.pk)][:MOST]
     response.set_cookie(
-        COOKIE,
+        settings.KNOWN_BROWSER_COOKIE_NAME,
         signing.dumps(people, salt=SALT),
         max_age=YEAR,
         secure=settings.SESSION_COOKIE_SECURE,
@@ -32,7 +31,8 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
 
 def _people(request: HttpRequest) -> list[int]:
     try:
-        people = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=YEAR)
+        kept = request.COOKIES.get(settings.KNOWN_BROWSER_COOKIE_NAME, "")
+        people = signing.loads(kept, salt=SALT, max_age=YEAR)
     except signing.BadSignature:
         return []
     return [int(pk) for pk in people]

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -37,6 +37,7 @@ PLAIN: dict[type[Exception], tuple[int, str]] = {
     TrainingNeeded: (403, "training_needed"),
     PermissionDenied: (403, "permission_denied"),
     RequestDataTooBig: (413, "body_too_large"),
+    UnreadablePostError: (408, "body_not_received"),
     Http404: (404, "not_found"),
 }
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
@@ -183,7 +184,7 @@ def test_a_new_session_key_stays_the_same_session(ana: User) -> None:
     session = client.session
     session.cycle_key()
     session.save()
-    client.cookies["sessionid"] = str(session.session_key)
+    client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
     assert is_in(client)
     (row,) = rows_of(ana)
     client.post(reverse("session_end", args=[row.pk]))

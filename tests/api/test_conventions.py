@@ -134,7 +134,7 @@ def test_requests_have_names(ana_api: Caller) -> None:
 
 def test_a_token_may_not_ask_too_often(ana_api: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "API_PER_MINUTE", 3)
-    monkeypatch.setattr("accounts.rest.limits.time.time", lambda: 6_000_010.0)
+    monkeypatch.setattr("portal.ratelimit.time.time", lambda: 6_000_010.0)
     left = [ana_api.get("api_cases")["RateLimit"] for _ in range(3)]
     assert left == [f'"token";r={n};t=50' for n in (2, 1, 0)]
     refused = ana_api.get("api_cases")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from pytest_django.plugin import DjangoDbBlocker
@@ -29,7 +30,7 @@ def test_no_page_is_served_and_readiness_says_why() -> None:
     client = Client(raise_request_exception=False)
     answer = client.get("/health/")
     assert (answer.status_code, answer.json()) == (503, {"status": "restore unfinished"})
-    client.cookies["sessionid"] = "a" * 32
+    client.cookies[settings.SESSION_COOKIE_NAME] = "a" * 32
     assert client.get("/").status_code == 503
     assert client.get("/api/v1/me/").status_code in (401, 503)
     with pytest.raises(RestoreUnfinished), connection.cursor() as cursor:

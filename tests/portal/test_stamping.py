@@ -54,6 +54,7 @@ class Authority:
         (folder / "tsa.cnf").write_text(CONFIG.format(folder=folder))
         (folder / "serial").write_text("01\n")
         self.spoil: bytes | None = None
+        self.redirects_to = ""
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self.server.server_port}/"
         self._certificates()
@@ -93,6 +94,11 @@ class Authority:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 query = self.rfile.read(int(self.headers["Content-Length"]))
+                if authority.redirects_to:
+                    self.send_response(307)
+                    self.send_header("Location", authority.redirects_to)
+                    self.end_headers()
+                    return
                 body = authority.spoil if authority.spoil is not None else authority.answer(query)
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
@@ -205,3 +211,19 @@ def test_an_authority_that_is_away_is_asked_again(
     assert stamp_all() == 0
     settings.TIMESTAMP_URL = there
     assert stamp_all() == 1
+
+
+def test_the_authority_leads_nowhere_else_and_is_not_waited_for_without_end(
+    authority: Authority, head: Checkpoint, alder: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scope(alder.pk):
+        authority.redirects_to = authority.url
+        with pytest.raises(NotStamped, match="TooManyRedirects"):
+            stamp(head)
+        authority.redirects_to = ""
+        monkeypatch.setattr("portal.outgoing.MOST_BYTES", 100)
+        with pytest.raises(NotStamped, match="ConnectionError"):
+            stamp(head)
+        monkeypatch.undo()
+        monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+        stamp(head)
