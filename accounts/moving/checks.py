@@ -20,12 +20,16 @@ def check_also(check: Check) -> None:
     _checks.append(check)
 
 
-def check_all(moving: Moving) -> None:
-    """In the scope of the new agency, in the transaction. Raises MoveRefused."""
+def check_rows(moving: Moving) -> None:
+    """Every table has what the signed list says, in the agency's scope. Raises MoveRefused."""
     for table, written in moving.written.items():
         listed = moving.package.rows_listed(table) - moving.left_out.get(table, 0)
         if not written == listed == count_of(table, moving.agency_id):
             raise MoveRefused("import_check_failed", table)
+
+
+def check_use(moving: Moving) -> None:
+    """Every file opens, and what apps know how to use works. Raises MoveRefused."""
     check_files(moving)
     for check in _checks:
         check(moving)

@@ -46,12 +46,4 @@ def _table_of(name: str) -> str:
     return next((model._meta.db_table for model in found), "")
 
 
-def _membership(row: dict[str, Any], _moving: Moving) -> bool:
-    """The person's name and address are those of the account (people.py)."""
-    for name in ("email", "name", "language", "time_zone"):
-        del row[name]
-    return True
-
-
 change(NOTIFICATION, _notification)
-change(MEMBERSHIP, _membership)

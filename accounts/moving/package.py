@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -63,8 +64,8 @@ class Package:
         self._require_signed(trusted_key)
         self.members = _members_of(self.manifest)
         self.agency_id = int(self.manifest["agency"]["id"])
-        missing = self._small(MISSING).decode() if MISSING in self._infos else ""
-        self._missing = {json.loads(line)["key"] for line in missing.splitlines()}
+        lost = self._small(MISSING).splitlines() if MISSING in self._infos else []
+        self._missing = {str(_object(line, MISSING).get("key")) for line in lost}
 
     @property
     def manifest_sha256(self) -> str:
@@ -203,16 +204,26 @@ def _manifest_of(data: bytes) -> dict[str, Any]:
     texts = [manifest.get(name) for name in ("public_key", "schema", "exported_at")]
     if not isinstance(agency, dict) or not all(isinstance(text, str) for text in texts):
         raise MoveRefused("import_manifest_bad", "agency")
-    if type(agency.get("id")) is not int or not isinstance(agency.get("slug"), str):
+    number = agency.get("id")
+    if type(number) is not int or not 0 < number < 2**63 or not isinstance(agency.get("slug"), str):
         raise MoveRefused("import_manifest_bad", "agency")
+    if not _is_moment(manifest["exported_at"]):
+        raise MoveRefused("import_manifest_bad", "exported_at")
     return manifest
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _members_of(manifest: dict[str, Any]) -> dict[str, dict[str, Any]]:
     try:
         members = {str(entry["path"]): entry for entry in manifest["members"]}
         for entry in members.values():
-            if type(entry["bytes"]) is not int or type(entry["rows"]) is not int:
+            if [type(entry[name]) for name in ("bytes", "rows", "sha256")] != [int, int, str]:
                 raise ValueError(entry["path"])
     except (KeyError, TypeError, ValueError) as error:
         raise MoveRefused("import_manifest_bad", "members") from error

@@ -56,9 +56,7 @@ def _arrive(row: dict[str, Any], match: bool) -> Arrived:
 
 
 def _new(row: dict[str, Any], email: str) -> User:
-    """Addresses of people whose agency ended elsewhere are none, and are kept as they are."""
-    if not email.endswith("@invalid"):
-        validate_email(email)
+    validate_email(email)
     zone = str(row.get("time_zone") or "")
     return User.objects.create_user(
         email,

@@ -8,9 +8,11 @@ and row-level security.
 import json
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import DatabaseError, DataError, IntegrityError, connection
 
 from accounts.moving.columns import Shape, mapped
@@ -31,7 +33,7 @@ def bring_rows(shape: Shape, moving: Moving) -> None:
     writer = writer_of(table)
     if shape.own_number:
         moving.ids[table] = {}
-    with _Codes(table):
+    with coded(table):
         if writer is not None:
             moving.written[table] = writer(moving)
             return
@@ -41,18 +43,15 @@ def bring_rows(shape: Shape, moving: Moving) -> None:
             _write(shape, some, moving)
 
 
-class _Codes:
-    """What the database says of a row, as a code of ours."""
-
-    def __init__(self, table: str) -> None:
-        self._table = table
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, DatabaseError):
-            raise refusal(error, self._table) from error
+@contextmanager
+def coded(where: str) -> Iterator[None]:
+    """What the database says of what is brought in, as a code of ours."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise refusal(error, where) from error
+    except ValidationError as error:
+        raise MoveRefused("import_row_malformed", where) from error
 
 
 def refusal(error: DatabaseError, where: str) -> MoveRefused:

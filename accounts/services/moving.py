@@ -20,7 +20,7 @@ from accounts.moving.mapping import Moving
 from accounts.moving.package import Package
 from accounts.moving.people import bring_people, require_admin
 from accounts.moving.reading import agency_of, require_fitting
-from accounts.moving.rows import bring_rows, refusal
+from accounts.moving.rows import bring_rows, coded
 from accounts.moving.rules import prepare_all
 from accounts.moving.triggers import triggers_aside
 from accounts.services.agencies import data_key_identity
@@ -100,7 +100,27 @@ def _bring(
     match: bool,
 ) -> list[Invited]:
     """Everything that is rows, in one transaction."""
-    package = moving.package
+    _enter(actor, moving.package, agency, chain)
+    with scope(agency.pk):
+        with coded("accounts_membership"):
+            arrived = bring_people(moving, match=match)
+        prepare_all(moving)
+        shapes = brought_tables()
+        with triggers_aside(shape.table for shape in shapes):
+            for shape in shapes:
+                bring_rows(shape, moving)
+            checks.check_rows(moving)
+            _keep_record(moving, chain, parts)
+        checks.check_use(moving)
+        within = replace(actor, agency_id=agency.pk, platform=False)
+        settle_policy(within)
+        invited = let_people_in(within, agency, arrived)
+        checks.check_records(moving)
+    return invited
+
+
+def _enter(actor: Actor, package: Package, agency: Agency, chain: Chain) -> None:
+    """The agency's row, and the first entry of its new record, which names the end of the old."""
     with platform_scope():
         agency.save(force_insert=True)
     facts = {
@@ -111,20 +131,6 @@ def _bring(
         "head": chain.head,
     }
     record_for_both(actor, Action.AGENCY_IMPORTED, agency, facts)
-    with scope(agency.pk):
-        arrived = bring_people(moving, match=match)
-        prepare_all(moving)
-        shapes = brought_tables()
-        with triggers_aside(shape.table for shape in shapes):
-            for shape in shapes:
-                bring_rows(shape, moving)
-            _keep_record(moving, chain, parts)
-        checks.check_all(moving)
-        within = replace(actor, agency_id=agency.pk, platform=False)
-        settle_policy(within)
-        invited = let_people_in(within, agency, arrived)
-        checks.check_records(moving)
-    return invited
 
 
 def _keep_record(moving: Moving, chain: Chain, parts: list[str]) -> None:
@@ -133,7 +139,5 @@ def _keep_record(moving: Moving, chain: Chain, parts: list[str]) -> None:
             kept = former.keep_record(moving, chain, parts)
     except IntegrityError as error:
         raise MoveRefused("import_known_here", moving.package.key_id) from error
-    try:
+    with coded("contents.jsonl"):
         former.keep_contents(moving, kept, chain)
-    except IntegrityError as error:
-        raise refusal(error, "contents.jsonl") from error

@@ -332,7 +332,8 @@ def test_people_are_invited_and_log_in(here: Here, client: Client) -> None:
     member = accept_with_password(source="test", token=link[1], name="Ada", password=PASSWORD)
     assert member.roles == ["admin", "analyst", "auditor"]
     assert member.user_id == user.pk
-    assert client.login(username="ada@alder.example", password=PASSWORD)
+    client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+    assert client.session["_auth_user_id"] == str(user.pk)
     with scope(here.agency.pk):
         assert Membership.objects.get(user=user).deactivated_at is None
     client.force_login(User.objects.get(email=user.email))
