@@ -12,12 +12,15 @@ class AccountsConfig(AppConfig):
             notification_parts,
         )
         from accounts.access import files_of
+        from accounts.moving import own_rules  # noqa: F401 - it registers itself
+        from accounts.moving.former import forget_contents
         from accounts.services import (  # noqa: F401 - signals
             factors,
             locking,
             sessions,
             user_sessions,
         )
-        from portal.audit.contents import seal_with
+        from portal.audit.contents import on_destroyed, seal_with
 
         seal_with(files_of)
+        on_destroyed(forget_contents)

@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from accounts.moving.leftovers import sweep_leftovers
 from accounts.services import (
     answers,
     digests,
@@ -42,6 +43,7 @@ def check_files(agency_id: int) -> None:
 @shared_task
 def check_all_files() -> None:
     strays.ring_for_all()
+    sweep_leftovers()
 
 
 @shared_task

@@ -11,6 +11,7 @@ class GalleriesConfig(AppConfig):
             cards,
             faults,
             home_parts,
+            moving,
             notification_parts,
             offboarding,
             retention_cards,

@@ -5,6 +5,7 @@ from typing import Any
 
 import rfc8785
 
+from accounts.former_keys import former_keys, key_text_of
 from galleries.models import RetentionRun
 from galleries.services.retention import KIND
 from portal import signing
@@ -19,14 +20,15 @@ def receipt_of(run: RetentionRun) -> dict[str, Any]:
         "sha256": sha256(rfc8785.dumps(run.document)).hexdigest(),
         "key_id": run.key_id,
         "signature": run.signature,
-        "public_key": signing.public_key_text_of(run.key_id),
+        "public_key": key_text_of(run.key_id),
     }
 
 
 def is_genuine(run: RetentionRun) -> bool:
-    """Whether the receipt is what this installation signed."""
+    """Whether the receipt is what this installation signed, or one that the agency was in."""
     try:
-        signing.verify(KIND, run.document, signing.Signature(run.key_id, run.signature))
+        signature = signing.Signature(run.key_id, run.signature)
+        signing.verify(KIND, run.document, signature, former_keys())
     except signing.BadSignature:
         return False
     return True

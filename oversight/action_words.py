@@ -25,6 +25,8 @@ OVERSIGHT: Words = {
     Action.RECORD_VIEWED: _("Record looked through"),
     Action.RECORD_ENTRY_VIEWED: _("Entry of the record looked at"),
     Action.RECORD_EXPORTED: _("Record exported"),
+    Action.RECORD_FORMER_VIEWED: _("Record of the former installation looked through"),
+    Action.RECORD_FORMER_EXPORTED: _("Record of the former installation downloaded"),
     Action.BACKUP_MADE: _("Backup made"),
     Action.BACKUP_RESTORED: _("Backup restored"),
     Action.RECORD_REVIEWED: _("Week of the record signed off"),

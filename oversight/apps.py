@@ -11,6 +11,7 @@ class OversightConfig(AppConfig):
         from oversight import (  # noqa: F401 - they register themselves
             alert_card,
             home_parts,
+            moving,
             notification_parts,
             offboarding,
             publishing_card,

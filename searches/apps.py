@@ -7,6 +7,7 @@ class SearchesConfig(AppConfig):
     def ready(self) -> None:
         from searches import (  # noqa: F401 - they register themselves
             home_parts,
+            moving,
             notification_parts,
             offboarding,
         )

@@ -4,10 +4,18 @@ from functools import partial
 
 from django.apps import apps
 
-from accounts.offboarding.registry import export_as, hold_while, unseal_text
+from accounts.offboarding.registry import export_as, hold_while, unseal_bytes, unseal_text
 from portal.tenancy import TenantModel
 from searches.marked import MarkedText
-from searches.models import Enrolment, Job, JobState, Probe, ScoreMeasurement, Search
+from searches.models import (
+    Enrolment,
+    Job,
+    JobState,
+    Probe,
+    ScoreMeasurement,
+    Search,
+    SearchedFace,
+)
 from searches.sealed import identity_of, sealed_texts_of
 from searches.vectors import EXPORTED, TABLE
 
@@ -48,9 +56,12 @@ export_as(
     "CASE WHEN t.accepted_at IS NULL AND t.declined_at IS NULL THEN"
     " to_jsonb(t) - 'borrower_id' - 'looked_up_at' ELSE to_jsonb(t) END",
 )
-# A sealed template is of no use to the agency: it says nothing without the engine and its contract.
-export_as("searches_searchedface", "to_jsonb(t) - 'sealed'")
+# What hosts are asked is of no use to anybody once the search is done.
 export_as("searches_scanquestion", "to_jsonb(t) - 'sealed'")
+# The template of a searched face: another installation looks for misuse with it.
+unseal_bytes(
+    "searches_searchedface", "sealed", "face", partial(identity_of, SearchedFace, column="sealed")
+)
 # What somebody entered and did not submit is nobody's to read but theirs.
 export_as("searches_searchdraft", "to_jsonb(t) - 'entered_sealed'")
 hold_while("work_open", has_open_work)

@@ -7,6 +7,7 @@ from typing import Any
 
 import rfc8785
 
+from accounts.former_keys import former_keys, key_text_of
 from portal import signing
 from searches.models import Search
 from searches.services.erasing import KIND
@@ -26,7 +27,7 @@ class Receipt:
         """Document and signature in one object, as all that this installation signs."""
         signature = {"kind": KIND, "key_id": self.key_id, "value": self.signature}
         handed = {"document": self.document, "signature": signature}
-        return handed | {"public_key": signing.public_key_text()}
+        return handed | {"public_key": key_text_of(self.key_id)}
 
 
 def receipt_of(search: Search) -> Receipt | None:
@@ -34,7 +35,8 @@ def receipt_of(search: Search) -> Receipt | None:
     if row is None:
         return None
     try:
-        signing.verify(KIND, row.document, signing.Signature(row.key_id, row.signature))
+        signature = signing.Signature(row.key_id, row.signature)
+        signing.verify(KIND, row.document, signature, former_keys())
         is_genuine = True
     except signing.BadSignature:
         is_genuine = False

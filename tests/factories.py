@@ -1,5 +1,6 @@
 """Rows as the services make them, for tests that need an agency with something in it."""
 
+import json
 import uuid
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -14,7 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from accounts.access import actor_of
+from accounts.access import actor_of, files_of
 from accounts.actor import Actor, command_actor
 from accounts.licensing import local_day
 from accounts.models import (
@@ -24,6 +25,8 @@ from accounts.models import (
     ApiToken,
     DestructionReceipt,
     EventType,
+    FormerContent,
+    FormerRecord,
     IdempotentAnswer,
     IdentityProvider,
     Invitation,
@@ -38,6 +41,7 @@ from accounts.models import (
     User,
     WebhookEndpoint,
 )
+from accounts.models.former_record import bound_to
 from accounts.permissions import Permission
 from accounts.policies import as_values, policy_of
 from accounts.purposes import Purpose, SourceKind
@@ -79,9 +83,12 @@ from oversight.services.alerts import raise_alert
 from oversight.services.transparency import make_report
 from oversight.transparency.periods import named
 from oversight.weeks import monday_of
+from portal import signing
 from portal.audit.actions import Action
 from portal.audit.checkpoints import take_checkpoint
-from portal.audit.models import AuditChain, Checkpoint, CheckpointStamp
+from portal.audit.contents import seal_beside
+from portal.audit.exporting import export_stream
+from portal.audit.models import AuditChain, AuditLink, Checkpoint, CheckpointStamp
 from portal.audit.recorder import record
 from portal.tenancy import scope
 from searches.engines.base import Box, Face, Quality
@@ -572,6 +579,35 @@ def make_transparency_report(agency: Agency, name: str = "2026") -> Transparency
     return make_report(actor=command_actor("test", agency.pk), period=named(name))
 
 
+def make_former_record(agency: Agency) -> FormerRecord:
+    """A record that the agency might have brought along: its own, with something written of it."""
+    data = b"".join(export_stream(agency.pk, made_by="a test"))
+    with scope(agency.pk):
+        last = AuditLink.objects.filter(agency_id=agency.pk).latest("number")
+        row = FormerRecord.objects.create(
+            number_there=agency.pk,
+            slug_there="alder-there",
+            public_key=signing.public_key_text(),
+            key_id=signing.key_id_of(signing.public_key()),
+            entries=last.number,
+            first_head=uuid.uuid4().hex * 2,
+            head=last.head,
+            checkpoints=1,
+            part_keys=[files_of(agency.pk).put(data)],
+            size=len(data),
+            sha256=sha256(data).hexdigest(),
+            manifest_sha256="0" * 64,
+            exported_at=timezone.now(),
+        )
+        text = json.dumps({"salt": "0" * 64, "fields": {"reason": "Long ago"}})
+        identity = bound_to(row.pk, 1)
+        sealed = seal_beside(agency.pk, f"agency:{agency.pk}", "", text, identity)
+        FormerContent.objects.create(
+            record=row, entry=1, about=f"agency:{agency.pk}", sealed=sealed
+        )
+    return row
+
+
 def full_agency(agency: Agency) -> None:
     """At least one row in every tenant table."""
     working_agency(agency)
@@ -663,6 +699,7 @@ def working_agency(agency: Agency) -> None:
             agency_id=agency.pk, checkpoint_id=made.pk, token=b"x", stamped_at=timezone.now()
         )
     make_review(agency, made)
+    make_former_record(agency)
     with scope(agency.pk):
         make_transparency_report(agency)
     webhook, _ = make_webhook(agency)

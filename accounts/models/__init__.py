@@ -1,8 +1,10 @@
 """Agencies and the people in them."""
 
 from .agency import Agency, AgencyState
+from .agency_import import AgencyImport
 from .billing import BillingAccount, BillingSchedule, TaxRate
 from .certificate import Activity, CertificateReminder, TrainingCertificate
+from .former_record import FormerContent, FormerRecord
 from .idempotency import IdempotentAnswer
 from .invitation import Invitation
 from .invoice import CreditNote, DocumentKind, Invoice, InvoiceState
@@ -40,6 +42,7 @@ __all__ = [
     "CHOSEN_EVENTS",
     "Activity",
     "Agency",
+    "AgencyImport",
     "AgencyState",
     "ApiToken",
     "BilledUsage",
@@ -54,6 +57,8 @@ __all__ = [
     "DocumentKind",
     "DunningReminder",
     "EventType",
+    "FormerContent",
+    "FormerRecord",
     "IdempotentAnswer",
     "IdentityProvider",
     "Invitation",

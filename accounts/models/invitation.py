@@ -28,6 +28,8 @@ class Invitation(TenantModel):
     sent_at = models.DateTimeField(editable=False)
     expires_at = models.DateTimeField(editable=False)
     tries = models.PositiveSmallIntegerField(default=0, editable=False)
+    membership_id = models.BigIntegerField(null=True, editable=False)
+    """The membership that it gives back to somebody whose agency came from elsewhere."""
     accepted_at = models.DateTimeField(null=True, editable=False)
     revoked_at = models.DateTimeField(null=True, editable=False)
 

@@ -18,8 +18,23 @@ from django.utils import timezone
 from accounts.access import files_of
 from accounts.models import Agency
 from accounts.offboarding.file_keys import stored_keys
+from accounts.offboarding.members import Member
+from accounts.offboarding.record import (
+    CONTENTS,
+    RECORD,
+    content_lines,
+    former_content_lines,
+    record_parts,
+)
 from accounts.offboarding.registry import expression_of
-from accounts.offboarding.tables import AGENCY, Table, rows_of, tenant_tables
+from accounts.offboarding.tables import (
+    AGENCY,
+    Table,
+    contract_lines,
+    rows_of,
+    schema_of,
+    tenant_tables,
+)
 from accounts.offboarding.texts import in_clear
 from accounts.services.agencies import data_key_identity
 from portal import signing
@@ -27,10 +42,10 @@ from portal.agency_folder import Parts
 from portal.keys import KeyProblem
 from portal.storage import MissingFile
 
-KIND, FORMAT, VERSION = "agency-export", "candor-agency-export", 1
+KIND, FORMAT, VERSION = "agency-export", "candor-agency-export", 2
 PURPOSE = "export"
 INDEX = "index"
-PART_BYTES = 4_000_000
+CONTRACTS = "contracts.jsonl"
 FILES_PER_NOTE = 100
 
 
@@ -41,46 +56,6 @@ class Export:
     sha256: str
     rows: dict[str, int]
     files: int
-
-
-class Member:
-    """A file of JSON lines on its way into parts; no line is cut."""
-
-    def __init__(self, path: str, parts: Parts, lines: Iterable[str] = ()) -> None:
-        self.path, self._parts = path, parts
-        self.number = self.rows = self.bytes = 0
-        self._digest, self._waiting, self._size = sha256(), list[bytes](), 0
-        for line in lines:
-            self.add(line)
-
-    def add(self, line: str) -> None:
-        data = line.encode() + b"\n"
-        self._digest.update(data)
-        self._waiting.append(data)
-        self._size += len(data)
-        self.rows += 1
-        self.bytes += len(data)
-        if self._size >= PART_BYTES:
-            self._flush()
-
-    def close(self) -> "Member":
-        """Write what waits; nothing is added after this."""
-        self._flush()
-        return self
-
-    def entry(self) -> dict[str, Any]:
-        """The member as the manifest lists it."""
-        digest = self._digest.hexdigest()
-        return {"path": self.path, "sha256": digest, "bytes": self.bytes, "rows": self.rows}
-
-    def _flush(self) -> None:
-        if self._waiting:
-            self._parts.put(part_name(self.path, self.number), b"".join(self._waiting))
-            self.number, self._waiting, self._size = self.number + 1, [], 0
-
-
-def part_name(path: str, number: int) -> str:
-    return f"{path.replace('/', '-')}.{number:06d}"
 
 
 def parts_of(agency: Agency) -> Parts:
@@ -95,10 +70,15 @@ def write_export(agency: Agency, closed_at: str, noted: Callable[[int, int], Non
     """
     parts = parts_of(agency)
     parts.clear()
+    # The record first: its last signed head is among the rows that follow.
+    others = _record(agency, parts)
+    others.append(Member(CONTRACTS, parts, contract_lines()).close())
+    tables = tenant_tables()
     members = [_agency_row(agency, parts)]
-    members += [_rows(table, agency, parts) for table in tenant_tables()]
+    members += [_rows(table, agency, parts) for table in tables]
+    rows = {m.path.removeprefix("tables/").removesuffix(".jsonl"): m.rows for m in members}
     files, count, size, unreadable = _files(agency, parts, noted)
-    members.append(files)
+    members += [*others, files]
     manifest: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
@@ -106,6 +86,7 @@ def write_export(agency: Agency, closed_at: str, noted: Callable[[int, int], Non
         "closed_at": closed_at,
         "exported_at": timezone.now().isoformat(),
         "candor": settings.VERSION,
+        "schema": schema_of(tables),
         "members": [member.entry() for member in members],
         "files": {"count": count, "bytes": size, "unreadable": unreadable},
         "public_key": signing.public_key_text(),
@@ -115,8 +96,18 @@ def write_export(agency: Agency, closed_at: str, noted: Callable[[int, int], Non
     index["parts"] = {member.path: member.number for member in members}
     index["signature"] = {"kind": KIND, "key_id": signature.key_id, "value": signature.value}
     parts.put(INDEX, json.dumps(index).encode())
-    rows = {m.path.removeprefix("tables/").removesuffix(".jsonl"): m.rows for m in members[:-1]}
     return Export(sha256(rfc8785.dumps(manifest)).hexdigest(), rows, count)
+
+
+def _record(agency: Agency, parts: Parts) -> list[Member]:
+    """The record as `manage.py export_record` writes it, and apart from it what people wrote."""
+    record = Member(RECORD, parts)
+    for data in record_parts(agency.pk):
+        record.add_bytes(data)
+    contents = Member(CONTENTS, parts, content_lines(agency.pk))
+    for line in former_content_lines(agency.pk):
+        contents.add(line)
+    return [record.close(), contents.close()]
 
 
 def _agency_row(agency: Agency, parts: Parts) -> Member:

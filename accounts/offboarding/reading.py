@@ -8,7 +8,8 @@ from typing import Any
 
 from accounts.access import files_of
 from accounts.models import Agency
-from accounts.offboarding.archive import INDEX, part_name, parts_of
+from accounts.offboarding.archive import INDEX, parts_of
+from accounts.offboarding.members import part_name
 from portal.agency_folder import Parts
 from portal.keys import KeyProblem
 from portal.storage import FileStore, MissingFile

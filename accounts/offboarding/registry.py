@@ -4,14 +4,25 @@ Apps register in their `ready`; accounts knows none of them.
 """
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from accounts.faults import FAULTS
 
 # An SQL expression of type jsonb over a row `t`, by table; all others are written as they are.
 Expression = str
 Obstacle = Callable[[int], bool]
-# A sealed text in an export: its name, and what it is bound to, by the id of its row.
-Text = tuple[str, Callable[[str], str]]
+
+
+class Sealed(NamedTuple):
+    """What is sealed in a row and stands in clear in an export, under `name`.
+
+    `identity(id)` is what it is bound to, by the id of its row; bytes are written in base64.
+    """
+
+    name: str
+    identity: Callable[[str], str]
+    is_text: bool = True
+
 
 _expressions: dict[str, Expression] = {
     # Secrets and their hashes are of no use to the agency.
@@ -20,9 +31,14 @@ _expressions: dict[str, Expression] = {
     "accounts_apitoken": "to_jsonb(t) - 'digest'",
     "accounts_invitation": "to_jsonb(t) - 'token_hash'",
     "accounts_membership": "to_jsonb(t) || (SELECT jsonb_build_object('email', u.email, 'name',"
-    " u.name) FROM accounts_user u WHERE u.id = t.user_id)",
+    " u.name, 'language', u.language, 'time_zone', u.time_zone) FROM accounts_user u"
+    " WHERE u.id = t.user_id)",
+    # What was written about entries is opened apart, in contents.jsonl.
+    "accounts_formercontent": "to_jsonb(t) - 'sealed'",
+    "audit_auditcontent": "to_jsonb(t) - 'sealed'",
+    "audit_auditkey": "to_jsonb(t) - 'sealed'",
 }
-_texts: dict[str, dict[str, Text]] = {}
+_sealed: dict[str, dict[str, Sealed]] = {}
 _obstacles: dict[str, Obstacle] = {}
 
 
@@ -41,12 +57,17 @@ def unseal_text(table: str, column: str, name: str, identity: Callable[[str], st
     `identity(id)` is what the text of the row with this id is bound to. The archive itself is
     sealed with the agency's key, and nobody but the agency can open it.
     """
-    _texts.setdefault(table, {})[column] = (name, identity)
+    _sealed.setdefault(table, {})[column] = Sealed(name, identity)
 
 
-def texts_of(table: str) -> Mapping[str, Text]:
-    """The sealed texts of a table: by column the name in the export, and the identity."""
-    return _texts.get(table, {})
+def unseal_bytes(table: str, column: str, name: str, identity: Callable[[str], str]) -> None:
+    """The same for bytes that are no text."""
+    _sealed.setdefault(table, {})[column] = Sealed(name, identity, is_text=False)
+
+
+def sealed_of(table: str) -> Mapping[str, Sealed]:
+    """What of a table is sealed and stands in clear in an export, by column."""
+    return _sealed.get(table, {})
 
 
 def hold_while(code: str, obstacle: Obstacle) -> None:

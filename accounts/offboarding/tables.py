@@ -1,8 +1,10 @@
 """Which tables hold rows of agencies, asked of the database itself, so that none is forgotten."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
+from hashlib import sha256
 
 from django.db import connection, transaction
 
@@ -72,6 +74,13 @@ AND EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname 
 ORDER BY c.relname
 """
 
+_COLUMNS = """
+SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY(%s)
+ORDER BY c.relname COLLATE "C", a.attname COLLATE "C"
+"""
+
 
 def tenant_tables() -> list[Table]:
     """Every table with rows of agencies, by name."""
@@ -81,6 +90,23 @@ def tenant_tables() -> list[Table]:
             Table(name, tuple(key), frozenset(parents or ()))
             for name, key, parents in cursor.fetchall()
         ]
+
+
+def schema_of(tables: Iterable[Table]) -> str:
+    """A digest of the columns of these tables: an export fits where it is the same."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COLUMNS, [[table.name for table in tables]])
+        lines = [f"{table} {column} {kind}" for table, column, kind in cursor.fetchall()]
+    return sha256("\n".join(lines).encode()).hexdigest()
+
+
+def contract_lines() -> Iterator[str]:
+    """The embedding contracts that rows name by number: hashes of engines, of no agency."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, contract, engine, dimension FROM searches_contract ORDER BY id")
+        for pk, contract, engine, dimension in cursor.fetchall():
+            facts = {"id": pk, "contract": contract, "engine": engine, "dimension": dimension}
+            yield json.dumps(facts)
 
 
 def destroyed_tables() -> list[Table]:

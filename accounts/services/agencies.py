@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.utils import timezone
 
 from accounts.actor import Actor
-from accounts.licensing import current_terms
 from accounts.models import Agency, AgencyState, Membership, Role, User
 from accounts.services import notices
 from accounts.services.licenses.trial import give_trial_license
 from accounts.services.platform_record import record_for_both
-from accounts.services.seats import count_seats, lock_agency, seat_invitation
+from accounts.services.seats import count_seats, has_license, lock_agency, seat_invitation
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.datakeys import new_ring
@@ -79,8 +77,7 @@ def add_member(
         if user is None:
             user = User.objects.create_user(email, password, name=name)
         membership = Membership.objects.create(user=user, roles=[role.value for role in roles])
-        terms = current_terms(agency.pk, timezone.now())
-        if terms is not None and terms.usable:
+        if has_license(agency):
             seat_invitation(agency)
         else:
             count_seats()

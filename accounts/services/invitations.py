@@ -48,6 +48,33 @@ def invite_member(*, actor: Actor, email: str, roles: Iterable[str], language: s
     return invitation
 
 
+def invite_back(*, actor: Actor, membership: Membership, language: str) -> tuple[Invitation, str]:
+    """Invite somebody whose agency came from elsewhere to the account that was made for them.
+
+    Part of the open transaction. Until the link is used the membership is one that has ended. The
+    second value is the link's token, for `send_back` after the commit.
+    """
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation(
+        email=membership.user.email,
+        roles=membership.roles,
+        language=language,
+        invited_by_label=actor.label,
+        membership_id=membership.pk,
+    )
+    _renew(invitation, token, policy_of(actor.agency).invitation_days)
+    invitation.save(force_insert=True)
+    membership.deactivated_at = invitation.sent_at
+    membership.save(update_fields=["deactivated_at"])
+    record(actor, Action.INVITATION_SENT, invitation, {"roles": invitation.roles})
+    return invitation, token
+
+
+def send_back(invitation: Invitation, agency: Agency, token: str) -> None:
+    """Send the link of `invite_back`. Raises Fault("mail_not_sent")."""
+    _send(invitation, agency, token)
+
+
 def resend_invitation(*, actor: Actor, invitation: Invitation) -> Invitation:
     """Send a new link; the old one is dead from now on. Raises Fault."""
     actor.require(Permission.MANAGE_PEOPLE)

@@ -18,7 +18,7 @@ from accounts.models import Invitation, Membership, User
 from accounts.models.invitation import is_live
 from accounts.services import notices
 from accounts.services.invitations import live_invitation
-from accounts.services.seats import lock_agency, seat_member
+from accounts.services.seats import count_seats, has_license, lock_agency, seat_member
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.tenancy import scope
@@ -58,6 +58,8 @@ def _use_a_try(invitation: Invitation) -> None:
 def _proven(invitation: Invitation, name: str, password: str) -> User | None:
     """The account whose password this is, an unsaved new one, or None."""
     account = User.objects.filter(email=invitation.email).first()
+    if invitation.membership_id and account is not None and not account.has_usable_password():
+        return _first_password(account, password)
     newcomer = User(email=invitation.email, name=name, language=invitation.language)
     try:
         validate_password(password, newcomer)
@@ -68,6 +70,20 @@ def _proven(invitation: Invitation, name: str, password: str) -> User | None:
         newcomer.password = make_password(password)
         return newcomer if is_strong else None
     return account if account.check_password(password) and account.is_active else None
+
+
+def _first_password(account: User, password: str) -> User | None:
+    """The account that was made for somebody whose agency came from elsewhere, with a password.
+
+    It is saved when the invitation is won.
+    """
+    try:
+        validate_password(password, account)
+    except ValidationError:
+        make_password(password)  # the same work as for the others
+        return None
+    account.password = make_password(password)
+    return account
 
 
 @transaction.atomic
@@ -87,15 +103,29 @@ def _join(invitation: Invitation, user: User, source: str) -> Membership:
         raise Fault("invitation_dead")
     try:
         with transaction.atomic():
-            if user._state.adding:
-                user.save(force_insert=True)
-            membership = Membership.objects.create(user=user, roles=invitation.roles)
+            membership = _member(invitation, user)
     except IntegrityError:
         # The address got an account, or the person a membership, in this very moment.
         raise Fault("invitation_refused") from None
-    seat_member(agency)
+    if invitation.membership_id is None or has_license(agency):
+        seat_member(agency)
+    else:
+        count_seats()  # it came without a license, and its people may read
     actor = Actor(user.pk, user.email, agency.pk, frozenset(), source)
     joined = {"membership": membership.pk, "roles": membership.roles}
     record(actor, Action.INVITATION_ACCEPTED, invitation, joined)
     notices.member_added(actor, agency, membership)
+    return membership
+
+
+def _member(invitation: Invitation, user: User) -> Membership:
+    """A new membership; or the one that came along with an agency, as it was."""
+    if invitation.membership_id is None:
+        if user._state.adding:
+            user.save(force_insert=True)
+        return Membership.objects.create(user=user, roles=invitation.roles)
+    user.save(update_fields=["password"])
+    membership = Membership.objects.get(pk=invitation.membership_id, user=user)
+    membership.deactivated_at = None
+    membership.save(update_fields=["deactivated_at"])
     return membership

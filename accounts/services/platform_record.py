@@ -14,6 +14,7 @@ from portal.audit.recorder import record
 # What only the platform does. Whatever its operator does by a command is known by its source.
 PLATFORM_ACTS = (
     Action.AGENCY_CREATED,
+    Action.AGENCY_IMPORTED,
     Action.AGENCY_CHANGED,
     Action.AGENCY_VIEWED,
     Action.AGENCY_ADMIN_INVITED,

@@ -4,7 +4,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.faults import Fault
-from accounts.licensing import usable_terms
+from accounts.licensing import current_terms, usable_terms
 from accounts.models import Agency, Invitation, Membership
 from accounts.models.invitation import MAX_TRIES, is_live
 from portal.tenancy import platform_scope
@@ -26,6 +26,12 @@ def active_members() -> int:
 def open_seats() -> int:
     """Seats that open invitations hold in the current agency."""
     return Invitation.objects.filter(is_live()).count()
+
+
+def has_license(agency: Agency) -> bool:
+    """Whether a license says how many seats there are."""
+    terms = current_terms(agency.pk, timezone.now())
+    return terms is not None and terms.usable
 
 
 def seat_invitation(agency: Agency) -> None:

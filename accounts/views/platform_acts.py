@@ -16,6 +16,7 @@ from portal.paging import page_of
 
 WORDS = {
     Action.AGENCY_CREATED: _("Created the agency"),
+    Action.AGENCY_IMPORTED: _("Brought the agency here from another installation"),
     Action.AGENCY_CHANGED: _("Changed the agency's details"),
     Action.AGENCY_VIEWED: _("Opened the agency's page"),
     Action.PLATFORM_LISTED: _("Found the agency in the list of agencies"),

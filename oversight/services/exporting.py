@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from django.db.models import Q
 
 from accounts.actor import Actor
+from accounts.models import FormerRecord
+from accounts.moving.former import record_file
 from accounts.permissions import Permission
 from oversight.blindness import hidden_from
 from portal.audit.actions import Action
@@ -28,3 +30,10 @@ def export_record(
     return export_stream(
         actor.agency, made_by=actor.label, chosen=chosen, with_contents=with_contents
     )
+
+
+def export_former(*, actor: Actor, former: FormerRecord) -> Iterator[bytes]:
+    """The record of the former installation as it wrote it; recorded before its first part."""
+    actor.require(Permission.VIEW_RECORD)
+    record(actor, Action.RECORD_FORMER_EXPORTED, former, {"sha256": former.sha256})
+    return record_file(former)

@@ -97,6 +97,29 @@ def open_content(entry: AuditEntry) -> dict[str, Any] | None:
     return document
 
 
+def seal_beside(agency_id: int, about: str, case_id: str, text: str, identity: str) -> bytes:
+    """A text that ends with what was written about a search or case, sealed by the same key.
+
+    For what is kept beside the record: where that content is destroyed, this is noise.
+    """
+    return keys.seal(_key(agency_id, about, case_id), text.encode(), identity)
+
+
+def open_beside(agency_id: int, about: str, sealed: bytes, identity: str) -> str | None:
+    """The inverse; None when it was destroyed. Raises KeyProblem."""
+    key = AuditKey.objects.filter(agency_id=agency_id, about=about).first()
+    return None if key is None else keys.unseal(_unwrap(key), sealed, identity).decode()
+
+
+# Called with an agency and what about content was destroyed, in that transaction.
+_destroyed: list[Callable[[int, list[str]], object]] = []
+
+
+def on_destroyed(listener: Callable[[int, list[str]], object]) -> None:
+    """Have whoever seals beside the record remove what can be read no more."""
+    _destroyed.append(listener)
+
+
 def destroy_content(agency_id: int, *, search: str = "", case: str = "") -> int:
     """Destroy the content of one search, or of a case with its searches; returns how many entries.
 
@@ -107,6 +130,8 @@ def destroy_content(agency_id: int, *, search: str = "", case: str = "") -> int:
     abouts = list(found.values_list("about", flat=True))
     gone, _ = AuditContent.objects.filter(agency_id=agency_id, about__in=abouts).delete()
     found.delete()
+    for listener in _destroyed:
+        listener(agency_id, abouts)
     return gone
 
 

@@ -13,8 +13,9 @@ class SearchedFace(TenantModel):
     """The template of one searched face, sealed with the agency's key (docs/adr/0013).
 
     It is written with the candidates and goes with them. No page shows it, no search compares
-    with it, no export has it. The database lets it come from a running search only, never change,
-    and be deleted with the content of its search.
+    with it; of exports only that of a closed agency has it, which has its picture, too. The
+    database lets it come from a running search only, never change, and be deleted with the content
+    of its search.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

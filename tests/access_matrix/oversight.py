@@ -7,7 +7,7 @@ from oversight.weeks import running_week
 from portal.audit.models import AuditEntry
 from tests.access_matrix.area import Area, Arguments, L, Posts, Table
 from tests.access_matrix.ground import Ground
-from tests.factories import make_alert, make_transparency_report
+from tests.factories import make_alert, make_former_record, make_transparency_report
 
 REPORTS = [403, 403, 200, 200, 200, 404, 403, L]
 
@@ -25,6 +25,9 @@ TABLE: Table = {
     "record": [403, 403, 403, 200, 403, 200, 403, L],
     "record_entry": [403, 403, 403, 200, 403, 404, 403, L],
     "record_export": [403, 403, 403, 200, 403, 200, 403, L],
+    "former_records": [403, 403, 403, 200, 403, 200, 403, L],
+    "former_record": [403, 403, 403, 200, 403, 404, 403, L],
+    "former_record_file": [403, 403, 403, 200, 403, 404, 403, L],
     "looked": [403, 403, 200, 200, 403, 404, 403, L],
     "reviews": [403, 403, 403, 200, 403, 200, 403, L],
     "review": [403, 403, 403, 200, 403, 200, 403, L],  # the running week is everybody's
@@ -40,7 +43,7 @@ TABLE: Table = {
     "public_transparency_report": [200] * 8,
     "public_transparency_file": [200] * 8,
 }
-POST_ONLY = ("alert_take", "destination_remove")
+POST_ONLY = ("alert_take", "destination_remove", "former_record_file")
 
 ON_ALERT = ("", "_take", "_hand_over", "_close", "_reopen")
 
@@ -52,11 +55,14 @@ def arguments(ground: Ground) -> Arguments:
     place.save(force_insert=True)
     report = make_transparency_report(alder, "2025")
     publish_report(actor=command_actor("test", alder.pk), report=report)
+    former = make_former_record(alder)
     unpublished = make_transparency_report(alder, "2024")
     return {
         "destination_remove": [place.pk],
         **{f"alert{name}": [alert.pk] for name in ON_ALERT},
         "record_entry": [AuditEntry.objects.earliest("pk").pk],
+        "former_record": [former.pk],
+        "former_record_file": [former.pk],
         "looked": ["case", ground.case.pk],
         "review": [running_week(alder).isoformat()],
         "transparency_report": [report.pk],
@@ -76,6 +82,7 @@ def posts(ground: Ground) -> Posts:
         "publishing": {"kind": "file"},
         "destination_remove": {},
         "alert_take": {},
+        "former_record_file": {},
         "alert_hand_over": {"user_id": ground.joiner.user_id, "reason": "For a good reason"},
         "alert_close": {"disposition": "justified", "note": "For a good reason"},
         "alert_reopen": {"reason": "For a good reason"},

@@ -20,6 +20,7 @@ NOT_TENANT = {
     "account_emailaddress": "allauth's, unused: an address is proved by its invitation",
     "account_emailconfirmation": "allauth's, unused",
     "accounts_agency": "the tenant itself; has a policy of its own, tested below",
+    "accounts_agencyimport": "the platform's own: where files of an import lie that was cut off",
     "accounts_plan": "the platform's catalogue; only its scope writes it (tests/accounts)",
     "accounts_invoicecounter": "the last number of a year; written by a trigger alone",
     "accounts_taxrate": "the platform's own; only its scope sees them (tests/accounts)",

@@ -1,11 +1,13 @@
 """Check the records of this installation where they are."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.models import Agency
+from accounts.models import Agency, FormerRecord
+from accounts.moving.former import verify_kept
 from portal.audit.candor_verify import DAMAGE, Report, checkpoints_in, shown
 from portal.audit.checkpoints import last_checkpoint, take_checkpoint
 from portal.audit.linking import link_pending, scope_of
@@ -41,6 +43,7 @@ class Command(BaseCommand):
             _have_a_checkpoint(agency_id)
             mine = [c for c in outside if c.agency == agency_id]
             wrong += self._say(verify_live(agency_id, name, mine))
+            wrong += sum(map(self._say, _former_records(agency_id, name)))
         if wrong:
             raise CommandError("The record is not as it was written; see above")
 
@@ -57,6 +60,17 @@ class Command(BaseCommand):
         for line in report.lines():
             self.stdout.write(line)
         return len(report.findings)
+
+
+def _former_records(agency_id: int | None, name: str) -> Iterator[Report]:
+    """The closed chains that an agency brought along, by the keys that came with them."""
+    if agency_id is None:
+        return
+    with scope_of(agency_id):
+        for former in FormerRecord.objects.all():
+            report = verify_kept(former)
+            report.name = f"{name}, from before it came here: {former.slug_there}, {former.key_id}"
+            yield report
 
 
 def _have_a_checkpoint(agency_id: int | None) -> None:

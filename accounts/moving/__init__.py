@@ -1,0 +1,1 @@
+"""Bringing an agency's export from another installation into this one; docs/moving.md."""
