@@ -34,6 +34,7 @@ leave(
     *("searches_galleryleaf", "searches_gallerymark", "searches_templatechange"),
     "searches_scanholder",
 )
+leave("what hosts were asked, of no use once it was answered", "searches_scanquestion")
 leave("what somebody began and did not submit is theirs alone", "searches_searchdraft")
 other_agencies(GRANT, "borrower_id")
 other_agencies(LOAN, "lending_agency_id")

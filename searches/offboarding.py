@@ -4,7 +4,13 @@ from functools import partial
 
 from django.apps import apps
 
-from accounts.offboarding.registry import export_as, hold_while, unseal_bytes, unseal_text
+from accounts.offboarding.registry import (
+    export_as,
+    hold_while,
+    mark_text,
+    unseal_bytes,
+    unseal_text,
+)
 from portal.tenancy import TenantModel
 from searches.marked import MarkedText
 from searches.models import (
@@ -38,8 +44,8 @@ def export_texts_of(app: str) -> None:
                 bound = partial(identity_of, model, column=column)
                 unseal_text(model._meta.db_table, column, name, bound)
             for field in model._meta.fields:
-                if isinstance(field, MarkedText):  # the text stands beside it
-                    export_as(model._meta.db_table, f"to_jsonb(t) - '{field.column}'")
+                if isinstance(field, MarkedText):
+                    mark_text(model._meta.db_table, field.sealed, str(field.column), field.kind)
 
 
 export_texts_of("searches")

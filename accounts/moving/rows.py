@@ -87,7 +87,8 @@ def require_columns(shape: Shape, row: dict[str, Any]) -> None:
     """A row has the columns of its table, with sealed ones under their names, and no others."""
     sealed = sealed_of(shape.table)
     names = {one.name for one in sealed.values()} | extra_of(shape.table)
-    needed = (shape.names - sealed.keys() - lacking_of(shape.table)) | names
+    marks = {one.mark for one in sealed.values()}
+    needed = (shape.names - sealed.keys() - marks - lacking_of(shape.table)) | names
     known = needed | lacking_of(shape.table) | ({UNREADABLE} if sealed else set())
     if strange := sorted((row.keys() - known) | (needed - row.keys())):
         raise MoveRefused("import_columns_differ", f"{shape.table}.{strange[0]}")
@@ -117,8 +118,16 @@ def _sealed_anew(
     for column, one in sealed.items():
         if one.name not in row:
             raise MoveRefused("import_columns_differ", one.name)
-        row[column] = "\\x" + _seal(row.pop(one.name), one, row, moving).hex()
+        plain = row.pop(one.name)
+        row[column] = _hex(_seal(plain, one, row, moving))
+        if one.mark:  # of a text that is lost the id's, so that it stays one of its own
+            text = str(row.get("id")) if plain is None else plain
+            row[one.mark] = _hex(moving.files.mark(text, one.kind) if text else b"")
     return row
+
+
+def _hex(value: bytes) -> str:
+    return "\\x" + value.hex()
 
 
 def _seal(plain: Any, one: Sealed, row: dict[str, Any], moving: Moving) -> bytes:

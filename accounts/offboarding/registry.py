@@ -16,12 +16,15 @@ Obstacle = Callable[[int], bool]
 class Sealed(NamedTuple):
     """What is sealed in a row and stands in clear in an export, under `name`.
 
-    `identity(id)` is what it is bound to, by the id of its row; bytes are written in base64.
+    `identity(id)` is what it is bound to, by the id of its row; bytes are written in base64. A text
+    that rows are looked up by has its mark of a `kind` in the column `mark`, which is not written.
     """
 
     name: str
     identity: Callable[[str], str]
     is_text: bool = True
+    mark: str = ""
+    kind: str = ""
 
 
 _expressions: dict[str, Expression] = {
@@ -58,6 +61,12 @@ def unseal_text(table: str, column: str, name: str, identity: Callable[[str], st
     sealed with the agency's key, and nobody but the agency can open it.
     """
     _sealed.setdefault(table, {})[column] = Sealed(name, identity)
+
+
+def mark_text(table: str, column: str, mark: str, kind: str) -> None:
+    """Say that the text sealed in a column is marked in another, which is of no use elsewhere."""
+    _sealed[table][column] = _sealed[table][column]._replace(mark=mark, kind=kind)
+    export_as(table, f"to_jsonb(t) - '{mark}'")
 
 
 def unseal_bytes(table: str, column: str, name: str, identity: Callable[[str], str]) -> None:
