@@ -9,5 +9,6 @@ class SearchesConfig(AppConfig):
             home_parts,
             notification_parts,
             offboarding,
+            sealed_parts,
         )
         from searches.services import retrying  # noqa: F401
