@@ -10,6 +10,7 @@ class AccountsConfig(AppConfig):
         from accounts import (  # noqa: F401 - what it adds to pages of all apps
             home_parts,
             notification_parts,
+            sealed_parts,
         )
         from accounts.access import files_of
         from accounts.moving import own_rules  # noqa: F401 - it registers itself

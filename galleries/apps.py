@@ -15,6 +15,7 @@ class GalleriesConfig(AppConfig):
             notification_parts,
             offboarding,
             retention_cards,
+            sealed_parts,
             wiring,
         )
         from galleries.services import retrying  # noqa: F401

@@ -36,6 +36,8 @@ OVERSIGHT: Words = {
     Action.KEYS_REWRAPPED: _("Data key wrapped by another master key"),
     Action.KEY_ROTATED: _("New version of the data key"),
     Action.KEY_FILES_RESEALED: _("Files sealed by the new version of the data key"),
+    Action.KEY_TEXTS_RESEALED: _("Texts sealed by the new version of the data key"),
+    Action.KEY_VERSIONS_ENDED: _("Older versions of the data key destroyed"),
     Action.SIGNING_KEY_CHANGED: _("Signing key changed"),
     Action.DESTINATION_ADDED: _("Place for signed heads added"),
     Action.DESTINATION_REMOVED: _("Place for signed heads removed"),

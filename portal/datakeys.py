@@ -44,7 +44,7 @@ class DataKeys:
 
     def seal(self, plain: bytes, identity: str, secret: str = "") -> bytes:
         """By the current version; by a key of its own where there is a `secret`."""
-        head = b"" if self.current == FIRST else _SEALED + _VERSION.pack(self.current)
+        head = b"" if self.current == FIRST else head_of(self.current)
         return head + keys.seal(self._key(self.current, secret), plain, identity)
 
     def unseal(self, sealed: bytes, identity: str, secret: str = "") -> bytes:
@@ -74,6 +74,11 @@ class DataKeys:
         if not secret:
             return key
         return hmac.digest(key, b"candor file:" + secret.encode(), "sha256")
+
+
+def head_of(version: int) -> bytes:
+    """How everything begins that is sealed by a version, but for the first."""
+    return _SEALED + _VERSION.pack(version)
 
 
 def version_of(sealed: bytes) -> int:

@@ -90,6 +90,18 @@ class FileStore:
         """The inverse; raises KeyProblem as `unseal_text` does."""
         return self._keys.unseal(sealed, f"bytes:{identity}")
 
+    @property
+    def version(self) -> int:
+        """By which version of the agency's key it seals."""
+        return self._keys.current
+
+    def reseal_value(self, sealed: bytes, place: str) -> bytes:
+        """What a column holds, by the current version; `place` with "text:" or "bytes:" before it.
+
+        Raises KeyProblem.
+        """
+        return self._keys.seal(self._keys.unseal(sealed, place), place)
+
     def fingerprint(self, text: str) -> str:
         """A digest of a text that nobody without the agency's key can make or compare."""
         return self._keys.fingerprint(text)

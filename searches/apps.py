@@ -10,5 +10,6 @@ class SearchesConfig(AppConfig):
             moving,
             notification_parts,
             offboarding,
+            sealed_parts,
         )
         from searches.services import retrying  # noqa: F401

@@ -95,19 +95,23 @@ def _keep(answer: IdempotentAnswer, response: Response) -> None:
     answer.take_scope()
     answer.status = response.status_code
     answer.location = response.get("Location", "")
-    answer.body = files_of(answer.agency_id).seal_text(_json(response.data), _identity(answer))
+    answer.body = files_of(answer.agency_id).seal_text(
+        _json(response.data), body_identity(answer.token_id, answer.key)
+    )
     answer.save(force_insert=True)
 
 
 def _again(found: IdempotentAnswer, asked: str) -> Response:
     if found.digest != asked:
         raise Problem(UNPROCESSABLE, Fault("idempotency_key_reused"))
-    text = files_of(found.agency_id).unseal_text(bytes(found.body), _identity(found))
+    text = files_of(found.agency_id).unseal_text(
+        bytes(found.body), body_identity(found.token_id, found.key)
+    )
     media_type = MEDIA_TYPE if found.status >= HTTPStatus.BAD_REQUEST else None
     headers = {REPLAYED: "true"} | ({"Location": found.location} if found.location else {})
     return Response(json.loads(text), found.status, headers=headers, content_type=media_type)
 
 
-def _identity(answer: IdempotentAnswer) -> str:
+def body_identity(token_id: object, key: str) -> str:
     """What the sealed body is bound to, so that no row's body passes for another's."""
-    return f"idempotent answer {answer.token_id} {answer.key}"
+    return f"idempotent answer {token_id} {key}"

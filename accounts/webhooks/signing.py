@@ -22,7 +22,7 @@ def new_secret() -> str:
 
 def sealed(endpoint: WebhookEndpoint, secret: str) -> bytes:
     """The secret as it is kept, bound to its endpoint."""
-    return files_of(endpoint.agency_id).seal_text(secret, _identity(endpoint))
+    return files_of(endpoint.agency_id).seal_text(secret, secret_identity(endpoint.pk))
 
 
 def secrets_of(endpoint: WebhookEndpoint) -> list[str]:
@@ -31,7 +31,7 @@ def secrets_of(endpoint: WebhookEndpoint) -> list[str]:
     if endpoint.previous_until is not None and endpoint.previous_until > timezone.now():
         kept.append(bytes(endpoint.previous_secret))
     files = files_of(endpoint.agency_id)
-    return [files.unseal_text(one, _identity(endpoint)) for one in kept]
+    return [files.unseal_text(one, secret_identity(endpoint.pk)) for one in kept]
 
 
 def body_of(event: WebhookEvent) -> bytes:
@@ -62,5 +62,6 @@ def _signature(secret: str, signed: bytes) -> str:
     return "v1," + b64encode(hmac.digest(key, signed, "sha256")).decode("ascii")
 
 
-def _identity(endpoint: WebhookEndpoint) -> str:
-    return f"webhook secret {endpoint.pk}"
+def secret_identity(pk: object) -> str:
+    """What the secrets of an endpoint are bound to."""
+    return f"webhook secret {pk}"

@@ -39,7 +39,9 @@ class Needle:
 def read_needles(erasure: Erasure) -> list[Needle]:
     if not bytes(erasure.needles_sealed):
         return []
-    plain = files_of(erasure.agency_id).unseal_bytes(bytes(erasure.needles_sealed), _name(erasure))
+    plain = files_of(erasure.agency_id).unseal_bytes(
+        bytes(erasure.needles_sealed), needles_identity(erasure.pk)
+    )
     return [Needle(contract, bytes.fromhex(text)) for contract, text in json.loads(plain)]
 
 
@@ -47,8 +49,9 @@ def with_needles(erasure: Erasure, more: Sequence[Needle]) -> bytes:
     """The sealed column with these added, as far as there is room."""
     kept = [*read_needles(erasure), *more][:MOST]
     plain = json.dumps([[needle.contract_pk, needle.stored.hex()] for needle in kept]).encode()
-    return files_of(erasure.agency_id).seal_bytes(plain, _name(erasure))
+    return files_of(erasure.agency_id).seal_bytes(plain, needles_identity(erasure.pk))
 
 
-def _name(erasure: Erasure) -> str:
-    return f"erasure:{erasure.pk}"
+def needles_identity(pk: object) -> str:
+    """What the needles of an erasure are bound to."""
+    return f"erasure:{pk}"

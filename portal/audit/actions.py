@@ -221,6 +221,8 @@ class Action(StrEnum):
     KEYS_REWRAPPED = "keys.rewrapped"
     KEY_ROTATED = "key.rotated"
     KEY_FILES_RESEALED = "key.files_resealed"
+    KEY_TEXTS_RESEALED = "key.texts_resealed"
+    KEY_VERSIONS_ENDED = "key.versions_ended"
     SIGNING_KEY_CHANGED = "signing_key.changed"
     DESTINATION_ADDED = "destination.added"
     DESTINATION_REMOVED = "destination.removed"

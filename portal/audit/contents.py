@@ -135,12 +135,15 @@ def destroy_content(agency_id: int, *, search: str = "", case: str = "") -> int:
     return gone
 
 
-def _identity(agency_id: int | None, about: str) -> str:
+def key_identity(agency_id: int | None, about: str) -> str:
+    """What the sealed key of a case or a search is bound to."""
     return f"audit-key:{agency_id or 'platform'}:{about}"
 
 
 def _unwrap(row: AuditKey) -> bytes:
-    text = _vault(row.agency_id).unseal_text(bytes(row.sealed), _identity(row.agency_id, row.about))
+    text = _vault(row.agency_id).unseal_text(
+        bytes(row.sealed), key_identity(row.agency_id, row.about)
+    )
     return b64decode(text)
 
 
@@ -149,7 +152,7 @@ def _key(agency_id: int | None, about: str, case_id: str) -> bytes:
     known = AuditKey.objects.filter(agency_id=agency_id, about=about).first()
     if known is None:
         fresh = b64encode(secrets.token_bytes(keys.KEY_BYTES)).decode("ascii")
-        sealed = _vault(agency_id).seal_text(fresh, _identity(agency_id, about))
+        sealed = _vault(agency_id).seal_text(fresh, key_identity(agency_id, about))
         # Two writers may begin at once; whoever comes second takes what the first one made.
         AuditKey.objects.bulk_create(
             [AuditKey(agency_id=agency_id, about=about, case_id=case_id, sealed=sealed)],

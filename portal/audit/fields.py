@@ -221,6 +221,8 @@ FIELDS: dict[Action, Fields] = {
     Action.KEYS_REWRAPPED: fields_of("provider", "versions"),
     Action.KEY_ROTATED: fields_of("version"),
     Action.KEY_FILES_RESEALED: fields_of("version", "files", "of"),
+    Action.KEY_TEXTS_RESEALED: fields_of("version", "texts", "left"),
+    Action.KEY_VERSIONS_ENDED: fields_of("versions"),
     Action.SIGNING_KEY_CHANGED: fields_of("old_key_id", "new_key_id"),
     Action.DESTINATION_ADDED: fields_of("kind"),
     Action.DESTINATION_REMOVED: fields_of("kind"),

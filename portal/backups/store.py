@@ -1,10 +1,16 @@
-"""The file store as backups see it: sealed files by their names, as they lie."""
+"""The file store as backups see it: sealed files by their names, as they lie.
+
+All of it raises BackupError when the store does not answer.
+"""
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 
+from portal.away import StoreAway
+from portal.backups.errors import BackupError
 from portal.blobs import MissingFile, blobs
 
 CHUNK = 2**20
@@ -12,13 +18,17 @@ CHUNK = 2**20
 
 def names() -> Iterator[str]:
     """What lies in the store, such as "7/6a/6a0c33b0-..."; not what is still being written."""
-    return (blob.name for blob in blobs().under("") if not blob.name.endswith(".part"))
+    with _answers():
+        for blob in blobs().under(""):
+            if not blob.name.endswith(".part"):
+                yield blob.name
 
 
 def copy_out(name: str, target: Path) -> tuple[str, int]:
     """Copy one file; its SHA-256 and size. Raises FileNotFoundError when it went meanwhile."""
     try:
-        sealed = blobs().get(name)
+        with _answers():
+            sealed = blobs().get(name)
     except MissingFile as error:
         raise FileNotFoundError(name) from error
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -30,7 +40,8 @@ def copy_out(name: str, target: Path) -> tuple[str, int]:
 def copy_in(name: str, source: Path) -> str:
     """Put one file into the store, also again; the SHA-256 of what was written."""
     sealed = source.read_bytes()
-    blobs().put(name, sealed)
+    with _answers():
+        blobs().put(name, sealed)
     return sha256(sealed).hexdigest()
 
 
@@ -54,3 +65,11 @@ def digest_of(path: Path) -> str:
 def private(path: str, flags: int) -> int:
     """Opens files that nobody else can read."""
     return os.open(path, flags, 0o600)
+
+
+@contextmanager
+def _answers() -> Iterator[None]:
+    try:
+        yield
+    except StoreAway as error:
+        raise BackupError(error.code, f"{describe()} does not answer: {error}") from error

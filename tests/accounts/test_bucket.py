@@ -1,6 +1,5 @@
 """Files in a bucket of S3 with versions, by moto's server over HTTP."""
 
-import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -23,7 +22,7 @@ from portal.keys import KeyProblem
 from portal.storage import MissingFile
 from portal.tenancy import platform_scope, scope
 from tests.factories import make_case, make_probe, person_jpeg
-from tests.portal.aws_stand_in import REGION, aws, client
+from tests.portal.aws_stand_in import aws, client, new_bucket
 
 pytestmark = pytest.mark.django_db
 
@@ -37,11 +36,7 @@ def moto() -> Iterator[str]:
 @pytest.fixture
 def bucket(moto: str, settings: Any) -> str:
     """An empty bucket that keeps every version of an object, and is the portal's store."""
-    name = f"candor-{uuid.uuid4()}"
-    s3 = client("s3")
-    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
-    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
-    settings.STORAGE_URL = f"s3://{name}/files?endpoint={moto}&region={REGION}"
+    name, settings.STORAGE_URL = new_bucket(moto)
     return name
 
 

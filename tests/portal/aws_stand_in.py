@@ -1,6 +1,7 @@
 """Moto's server over HTTP: AWS KMS and S3 on this machine."""
 
 import os
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -41,3 +42,18 @@ def client(service: str) -> Any:
 def new_kms_key() -> str:
     """The ARN of a fresh key."""
     return str(client("kms").create_key()["KeyMetadata"]["Arn"])
+
+
+def new_bucket(address: str) -> tuple[str, str]:
+    """An empty bucket that keeps every version of an object, and CANDOR_STORAGE_URL for it."""
+    name = f"candor-{uuid.uuid4()}"
+    s3 = client("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    return name, f"s3://{name}/files?endpoint={address}&region={REGION}"
+
+
+def names_in(bucket: str) -> set[str]:
+    """The names of the objects that are there now, without folders."""
+    found = client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])
+    return {one["Key"].rpartition("/")[2] for one in found}

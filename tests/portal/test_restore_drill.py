@@ -2,9 +2,11 @@
 
 Real processes in real installations: backup, erasures by a worker, and a restore into an empty
 installation that has nothing of the first one but the backup, its keys and the erasure journal.
+The first keeps its files in a folder, the second in a bucket that keeps every version.
 """
 
 import base64
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -18,15 +20,19 @@ from psycopg import sql
 
 from portal.embedded.cluster import programs
 from tests.factories import CAPTURE, make_grounds
+from tests.portal.aws_stand_in import aws, names_in, new_bucket
 from tests.portal.embedded_clients import wait_until
-from tests.searches.installation import Installation
-from tests.searches.office import Office, open_office
+from tests.portal.point_in_time import Archive
+from tests.searches.installation import Installation, installation
+from tests.searches.office import Office
 from tests.searches.test_erasure_bytes import files_with, recycled, vector_pieces
 
 pytestmark = pytest.mark.processes
 
 ERASED, KEPT = 10, 2
 GROUNDS = make_grounds()
+# A case that was opened between the backup and the first erasure.
+LATER = "2026-002"
 PASSPHRASE = "a passphrase that nobody guesses"
 # To these each erasure, and each restore, adds.
 GROWN = {
@@ -46,29 +52,39 @@ NOT_BACKED_UP = {"django_session", "portal_cache"}
 
 
 @dataclass(frozen=True)
+class Gone:
+    """What was erased after the backup."""
+
+    people: list[tuple[str, str, str | None]]
+    """Subject, picture and enrolment of each."""
+    needles: list[bytes]
+    probe: str
+    search: str
+
+    @property
+    def ids(self) -> list[str]:
+        return [self.probe, self.search, *(pk for row in self.people for pk in row if pk)]
+
+
+@dataclass(frozen=True)
 class Drill:
     """What the first installation was when it was backed up, and the one that was restored."""
 
     before: dict[str, set[str]]
-    needles: list[bytes]
-    people: list[tuple[str, str, str | None]]
-    """Subject, picture and enrolment of each who was erased after the backup."""
-    probe: str
-    search: str
+    gone: Gone
     office: Office
     place: Installation
+    bucket: str
     source: Path
-    told: str
-
-    @property
-    def gone(self) -> list[str]:
-        """The ids of everything that was erased."""
-        return [self.probe, self.search, *(pk for row in self.people for pk in row if pk)]
+    archive: Archive
+    journal: Path
 
 
 @pytest.fixture(scope="module")
 def drill(models: Path) -> Iterator[Drill]:
-    with open_office(models) as office:
+    with installation(models) as first, aws() as address:
+        archive = Archive(first, first.var.parent / "log")
+        office = Office(first).with_probe()
         office.assert_searched(office.submit())
         kept, office.probe = office.probe, office.upload()
         office.place.wait_closed("probe", office.probe)
@@ -80,6 +96,9 @@ def drill(models: Path) -> Iterator[Drill]:
         source, sealing = away / "backups" / "monday", sealing_in(away)
         before = rows_of(office.place)
         office.place.manage("backup", str(source), *sealing)
+        archive.back_up()
+        office.hand.do("case", slug=office.slug, number=LATER)
+        archive.mark()
         people = office.place.rows(
             "SELECT s.id::text, i.id::text, e.id::text FROM searches_subject s"
             " JOIN searches_faceimage i ON i.subject_id = s.id"
@@ -89,16 +108,21 @@ def drill(models: Path) -> Iterator[Drill]:
             piece for _, image, _ in people for piece in vector_pieces(office.place, image)[:3]
         ]
         erase(office, probe, [subject for subject, _, _ in people])
+        archive.close()
         journal = away / "journal"
         shutil.copytree(office.place.var / "erasure-journal", journal)
         office.place.end_workers()
         place = Installation(office.place.var.parent / "second" / "var", models)
+        bucket, url = new_bucket(address)
+        named = {key: value for key, value in os.environ.items() if key.startswith("AWS_")}
+        place.environment |= {**named, "CANDOR_STORAGE_URL": url}
         try:
             refused = fails(place, "restore", str(source))
             assert "wrong_keys" in refused, "a fresh installation has other keys"
-            told = place.manage("restore", str(source), *sealing, "--journal", str(journal))
+            place.manage("restore", str(source), *sealing, "--journal", str(journal))
             user = place.world.client().wait_ready()  # the server goes on while somebody uses it
-            yield Drill(before, needles, list(people), probe, search, office, place, source, told)
+            gone = Gone(list(people), needles, probe, search)
+            yield Drill(before, gone, office, place, bucket, source, archive, journal)
             user.end()
         finally:
             place.close()
@@ -143,20 +167,24 @@ def rows_of(place: Installation) -> dict[str, set[str]]:
 
 
 def test_the_erased_are_still_gone(drill: Drill) -> None:
-    place = drill.place
+    assert_gone(drill.place, drill.gone)
+    stored = names_in(drill.bucket)
+    assert stored == names_below(drill.office.place.var / "files")
+    gone = names_below(drill.source / "files") - stored
+    assert len(gone) >= 2 * ERASED + 2, "pictures and portraits of the subjects, and the probe's"
+    recycled(drill.place)
+    assert files_with(drill.place, drill.gone.needles) == []
+
+
+def assert_gone(place: Installation, gone: Gone) -> None:
     live = "SELECT count(*) FROM searches_subject WHERE erased_at IS NULL"
     assert place.value(live) == KEPT
     assert place.value("SELECT count(*) FROM searches_template") == KEPT
     erased = "SELECT id::text, reference_mark, reference_sealed FROM searches_subject"
     emptied = sorted(place.rows(f"{erased} WHERE erased_at IS NOT NULL"))
-    assert emptied == sorted((pk, b"", b"") for pk, *_ in drill.people)
-    assert place.value("SELECT stage FROM searches_search WHERE id = %s", drill.search) == "erased"
-    assert place.value("SELECT file_key FROM searches_probe WHERE id = %s", drill.probe) == ""
-    assert names_below(drill.place.var / "files") == names_below(drill.office.place.var / "files")
-    gone = names_below(drill.source / "files") - names_below(drill.place.var / "files")
-    assert len(gone) >= 2 * ERASED + 2, "pictures and portraits of the subjects, and the probe's"
-    recycled(place)
-    assert files_with(place, drill.needles) == []
+    assert emptied == sorted((pk, b"", b"") for pk, *_ in gone.people)
+    assert place.value("SELECT stage FROM searches_search WHERE id = %s", gone.search) == "erased"
+    assert place.value("SELECT file_key FROM searches_probe WHERE id = %s", gone.probe) == ""
 
 
 def names_below(folder: Path) -> set[str]:
@@ -171,7 +199,7 @@ def test_everything_else_is_as_it_was(drill: Drill) -> None:
         if name in GROWN:
             assert not lost, name
         elif name not in COUNTERS:
-            about_others = [r for r in lost | new if not any(pk in r for pk in drill.gone)]
+            about_others = [r for r in lost | new if not any(pk in r for pk in drill.gone.ids)]
             assert about_others == [], name
 
 
@@ -227,3 +255,24 @@ def test_the_gate_is_open_and_a_second_restore_is_refused(drill: Drill) -> None:
     refused = fails(drill.place, "restore", str(drill.source))
     assert "database_not_empty" in refused
     assert "nothing_to_finish" in fails(drill.place, "restore", "--finish", str(drill.source))
+
+
+def test_a_server_is_brought_back_to_a_moment_and_the_erased_are_gone(
+    drill: Drill, models: Path
+) -> None:
+    """As docs/backups.md has it under "Point in time"."""
+    place = Installation(drill.place.var.parents[1] / "third" / "var", models)
+    drill.archive.bring_back(place)
+    try:
+        user = place.world.client().wait_ready()
+        assert place.value("SELECT count(*) FROM searches_subject WHERE erased_at IS NOT NULL") == 0
+        assert "nothing_to_finish" in fails(place, "restore", "--finish", str(drill.source))
+        with place.connect() as superuser:
+            superuser.execute("ALTER DATABASE candor SET candor.restoring = 'on'")
+        place.manage("restore", "--finish", str(drill.source), "--journal", str(drill.journal))
+        assert_gone(place, drill.gone)
+        assert place.value("SELECT count(*) FROM searches_case WHERE number = %s", LATER) == 1
+        place.manage("verify_record")
+        user.end()
+    finally:
+        place.close()

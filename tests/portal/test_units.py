@@ -32,6 +32,8 @@ def test_units_run_commands_of_ours_without_privileges() -> None:
         assert (manage, command in get_commands()) == ("manage.py", True)
         assert (service["user"], service["nonewprivileges"]) == ("candor", "yes")
         assert service["readwritepaths"] == "/var/lib/candor"
+        # Nothing else can be written, and neither gunicorn nor Celery starts without a /tmp.
+        assert service["privatetmp"] == "yes"
 
 
 def test_containers_run_commands_of_ours_without_privileges() -> None:

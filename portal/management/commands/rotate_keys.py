@@ -9,10 +9,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.access import agency_by_slug
 from accounts.actor import command_actor
-from accounts.services import key_rotation, resealing
+from accounts.services import key_rotation, resealing, text_resealing
 from accounts.services.platform_secrets import reseal_secrets
 from portal import keys
 from portal.away import PartAway
+from portal.backups.errors import BackupError
 from portal.masterkeys import current_label
 from portal.masterkeys.specs import LOCAL
 from portal.tenancy import scope
@@ -23,7 +24,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "what", choices=("status", "new-master", "master", "agency", "platform")
+            "what",
+            choices=(
+                *("status", "new-master", "master", "agency", "platform"),
+                *("texts", "end-versions"),
+            ),
         )
         parser.add_argument("--agency", metavar="SLUG", help="the short name of one agency")
         parser.add_argument("--all", action="store_true", help="all agencies")
@@ -34,6 +39,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             getattr(self, f"_{options['what'].replace('-', '_')}")(options)
+        except (BackupError, text_resealing.StillSealed) as error:
+            raise CommandError(str(error)) from error
         except (PartAway, keys.KeyProblem) as error:
             raise CommandError(f"{error}. What was done stays done: run it again") from error
 
@@ -78,6 +85,23 @@ class Command(BaseCommand):
                 with scope(agency_id):
                     resealing.reseal_files(agency_id, seconds=float("inf"))
             self.stdout.write(f"Agency {agency_id} has a new version of its data key")
+
+    def _texts(self, options: dict[str, Any]) -> None:
+        """Needs the administrator of the database: triggers let nobody else change such rows."""
+        actor = command_actor("rotate_keys", None)
+        for agency_id in self._chosen(options):
+            done = text_resealing.reseal_texts(actor=actor, agency_id=agency_id)
+            self.stdout.write(
+                f"Agency {agency_id}: {done.texts} texts are now sealed by version {done.version};"
+                f" {done.left} could not be opened"
+            )
+
+    def _end_versions(self, options: dict[str, Any]) -> None:
+        actor = command_actor("rotate_keys", None)
+        for agency_id in self._chosen(options):
+            ended = text_resealing.end_old_versions(actor=actor, agency_id=agency_id)
+            told = ", ".join(map(str, ended)) or "none"
+            self.stdout.write(f"Agency {agency_id}: versions of its data key destroyed: {told}")
 
     def _platform(self, options: dict[str, Any]) -> None:
         key_rotation.rotate_platform(actor=command_actor("rotate_keys", None))
