@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import psutil  # type: ignore[import-untyped]
 
-from tests.soak.fleet import Fleet, Kept
+from tests.soak.fleet import START_SECONDS, Fleet, Kept
 from tests.soak.plan import Plan
 
 SHORTEST, LONGEST = 0.5, 5.0  # seconds that something is stopped, cut or away
@@ -42,21 +42,29 @@ def _worker(fleet: Fleet, dice: random.Random) -> Kept:
 
 
 def _kill_child(kept: Kept, dice: random.Random) -> str:
-    children = kept.children()
-    if not children:
-        return "there was none"
-    child = dice.choice(children)
+    child = dice.choice(_at_work(kept))
     with suppress(psutil.Error):
         child.kill()
     return f"process {child.pid}"
 
 
+def _at_work(kept: Kept) -> list[psutil.Process]:
+    """Its children, once it has some: it may be starting after the last fault."""
+    until = time.monotonic() + START_SECONDS
+    while not (found := kept.children()):
+        assert time.monotonic() < until, f"{kept.process.args!r} does not start"
+        time.sleep(0.05)
+    return found
+
+
 def _kill(kept: Kept) -> str:
+    _at_work(kept)
     kept.signal(signal.SIGKILL)
     return f"group {kept.process.pid}"
 
 
 def _stop(kept: Kept, dice: random.Random) -> str:
+    _at_work(kept)
     return _while(dice, lambda: kept.signal(signal.SIGSTOP), lambda: kept.signal(signal.SIGCONT))
 
 

@@ -18,7 +18,8 @@ def report(soaked: Soaked) -> str:
         f" files that killed processes left: {soaked.evidence.strays}",
         "",
         "faults: " + ", ".join(f"{kind} {many}" for kind, many in sorted(kinds.items())),
-        "answers: " + ", ".join(f"{what} {many}" for what, many in soaked.answers.most_common()),
+        "answers: "
+        + ", ".join(f"{what} {many}" for what, many in soaked.evidence.notes.answers.most_common()),
         *(f"{what}: {many}" for what, many in soaked.numbers.items()),
         *(f"memory, {growth}" for growth in soaked.evidence.growths),
         "",

@@ -1,15 +1,15 @@
 """One soak from the founding of the agencies to the verdict."""
 
 import time
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from tests.searches.invariants import stray_files
 from tests.soak.crowd import Crowd
+from tests.soak.evidence import Evidence
 from tests.soak.faults import Fault, Saboteur
 from tests.soak.fleet import Fleet
-from tests.soak.judges import Evidence, judged, numbers
+from tests.soak.judges import judged, numbers
 from tests.soak.memory import Scales
 from tests.soak.notes import Notes
 from tests.soak.offices import found_offices
@@ -33,7 +33,6 @@ class Soaked:
     seconds: float
     settling: float
     faults: list[Fault]
-    answers: Counter[str]
     starts: int
     numbers: dict[str, Any]
     evidence: Evidence
@@ -48,38 +47,47 @@ def soak(fleet: Fleet, plan: Plan, *, limit: float, warm_up: float) -> Soaked:
     """Let the crowd do the plan's work for at most `limit` seconds, disturbed, and judge."""
     notes, work = Notes(), Work(plan)
     hall = Hall(fleet.port, plan, found_offices(fleet.place), work, notes)
-    fleet.open()
-    crowd, scales = Crowd(hall), Scales(fleet)
-    saboteur = Saboteur(fleet, plan, lambda: work.share)
+    scales = Scales(fleet.open())
+    scales.start()
     began = time.monotonic()
-    for one in (scales, saboteur):
-        one.start()
-    crowd.start()
-    crowd.join(limit)
+    faults = _worked(fleet, hall, limit)
     seconds = time.monotonic() - began
-    saboteur.end()
     fleet.mend()
     settling = _settle(fleet)
     scales.end()
     fleet.end_processes()
-    for complaint in crowd.complaints():
-        notes.object(complaint)
-    if work.share < 1:
-        notes.object(f"{work.done} of {plan.acts} acts were done")
-    growths = scales.growths(warm_up)
-    strays, done = len(stray_files(fleet.place)), saboteur.done
-    evidence = Evidence(fleet.place, hall.offices, notes, growths, strays, len(done))
+    evidence = Evidence(
+        place=fleet.place,
+        offices=hall.offices,
+        notes=notes,
+        growths=scales.growths(warm_up),
+        strays=len(stray_files(fleet.place)),
+        faults=len(faults),
+    )
     return Soaked(
         plan=plan,
         seconds=seconds,
         settling=settling,
-        faults=done,
-        answers=notes.answers,
+        faults=faults,
         starts=sum(one.starts for one in fleet.kept),
         numbers=numbers(fleet.place),
         evidence=evidence,
         findings=judged(evidence),
     )
+
+
+def _worked(fleet: Fleet, hall: Hall, limit: float) -> list[Fault]:
+    """The crowd at work; what was done to the fleet meanwhile."""
+    crowd, saboteur = Crowd(hall), Saboteur(fleet, hall.plan, lambda: hall.work.share)
+    saboteur.start()
+    crowd.start()
+    crowd.join(limit)
+    saboteur.end()
+    for complaint in crowd.complaints():
+        hall.notes.object(complaint)
+    if hall.work.share < 1:
+        hall.notes.object(f"{hall.work.done} of {hall.plan.acts} acts were done")
+    return saboteur.done
 
 
 def _settle(fleet: Fleet) -> float:

@@ -11,10 +11,10 @@ import psycopg
 import pytest
 
 from tests.searches.installation import Installation
-from tests.soak import judges
+from tests.soak import judges, judging_requests, judging_results
+from tests.soak.evidence import Evidence, Judge
 from tests.soak.faults import BY_ADDRESS, EVERYWHERE
 from tests.soak.fleet import fleet
-from tests.soak.judges import Evidence, Judge
 from tests.soak.memory import Growth
 from tests.soak.plan import planned
 from tests.soak.report import report
@@ -79,23 +79,26 @@ def copied(table: str, where: str, **changed: str) -> str:
 FRESH = {"id": "gen_random_uuid()", "submission_key": "gen_random_uuid()"}
 ROWS: list[tuple[Judge, str]] = [
     (
-        judges.nothing_is_open,
+        judging_requests.nothing_is_open,
         "UPDATE searches_search SET state = 'queued', stage = 'queued' WHERE state = 'done'",
     ),
     (
-        judges.every_request_has_one_outcome,
+        judging_requests.every_request_has_one_outcome,
         "DELETE FROM searches_enrolment WHERE submission_key IN"
         " (SELECT submission_key FROM searches_enrolment ORDER BY created_at DESC LIMIT 1)",
     ),
-    (judges.every_request_has_one_outcome, copied("searches_search", "true", **FRESH)),
-    (judges.the_ledger_is_what_was_found, copied("searches_search", "state = 'done'", **FRESH)),
+    (judging_requests.every_request_has_one_outcome, copied("searches_search", "true", **FRESH)),
     (
-        judges.the_ledger_is_what_was_found,
+        judging_results.the_ledger_is_what_was_found,
+        copied("searches_search", "state = 'done'", **FRESH),
+    ),
+    (
+        judging_results.the_ledger_is_what_was_found,
         "DELETE FROM accounts_usageentry WHERE id ="
         " (SELECT min(id) FROM accounts_usageentry WHERE kind = 'search')",
     ),
     (
-        judges.the_ledger_is_what_was_found,
+        judging_results.the_ledger_is_what_was_found,
         copied(
             "accounts_usageentry",
             "kind = 'face'",
@@ -103,15 +106,15 @@ ROWS: list[tuple[Judge, str]] = [
             key="gen_random_uuid()",
         ),
     ),
-    (judges.conclusions_stand, "DELETE FROM searches_conclusion"),
+    (judging_results.conclusions_stand, "DELETE FROM searches_conclusion"),
     (
-        judges.every_imported_file_has_one_outcome,
+        judging_requests.every_imported_file_has_one_outcome,
         "DELETE FROM searches_faceimage WHERE sha256 IN"
         " (SELECT sha256 FROM galleries_importfile LIMIT 1)",
     ),
     (
-        judges.agencies_are_apart,
-        "UPDATE searches_subject SET reference = 'BIRCH-0001' WHERE reference LIKE 'ALDER-%'"
+        judging_results.agencies_are_apart,
+        "UPDATE searches_subject SET reference = 'BIRCH-' || id WHERE reference LIKE 'ALDER-%'"
         " AND id IN (SELECT subject_id FROM searches_candidate)",
     ),
 ]
@@ -133,7 +136,7 @@ def test_answer_that_is_no_row_is_seen(soaked: Soaked) -> None:
     notes.sent[accepted] = replace(notes.sent[accepted], pk="", code="input_invalid")
     lost = str(uuid.uuid4())
     notes.accept("search", agency, lost, str(uuid.uuid4()))
-    found = judges.every_request_has_one_outcome(replace(soaked.evidence, notes=notes))
+    found = judging_requests.every_request_has_one_outcome(replace(soaked.evidence, notes=notes))
     assert len(found) == 2
     assert any(lost in words for words in found)
     assert any(f"{accepted} was refused" in words for words in found)
