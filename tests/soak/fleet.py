@@ -89,6 +89,7 @@ class Fleet:
         self.world.client().wait_ready()
         self.environment = {} if embedded_broker else self._addresses()
         self.kept: list[Kept] = []
+        self.error: BaseException | None = None
         self._ending = threading.Event()
         self._keeper = threading.Thread(target=self._keep, daemon=True)
 
@@ -119,9 +120,12 @@ class Fleet:
         return self.kept[1:]
 
     def _keep(self) -> None:
-        while not self._ending.wait(0.2):
-            for one in self.kept:
-                one.tend()
+        try:
+            while not self._ending.wait(0.2):
+                for one in self.kept:
+                    one.tend()
+        except BaseException as error:  # told by whoever ends the fleet
+            self.error = error
 
     def open(self) -> "Fleet":
         """Start web and workers, keep them going, and wait until pages come."""

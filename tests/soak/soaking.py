@@ -85,6 +85,8 @@ def _worked(fleet: Fleet, hall: Hall, limit: float) -> list[Fault]:
     saboteur.end()
     for complaint in crowd.complaints():
         hall.notes.object(complaint)
+    if fleet.error is not None:
+        hall.notes.object(f"What died was not started again: {fleet.error!r}")
     if hall.work.share < 1:
         hall.notes.object(f"{hall.work.done} of {hall.plan.acts} acts were done")
     return saboteur.done
