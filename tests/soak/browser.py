@@ -17,7 +17,7 @@ from tests.soak.users import AWAY, TIMEOUT, User
 TOKEN = "csrfmiddlewaretoken"
 ENDS = re.compile(r"/(?:probes|searches|enrolments)/([0-9a-f-]{36})/$")
 FORMS = 5
-FOUND, NOT_FOUND, FORBIDDEN, INVALID = 302, 404, 403, 422
+OK, FOUND, FORBIDDEN, NOT_FOUND, INVALID = 200, 302, 403, 404, 422
 LOOKS = ("/", "/cases/", "/searches/", "/galleries/", "/work/")
 
 
@@ -106,7 +106,7 @@ class Browser(User):
     def look_around(self) -> None:
         path = self.dice.choice(LOOKS)
         page = self.get(path)
-        if page.status_code not in (200, FORBIDDEN):
+        if page.status_code not in (OK, FORBIDDEN):
             self.notes.object(f"{path} for {self.person.email}: {page.status_code}")
         self.hold_apart(page.text)
 
@@ -166,7 +166,7 @@ class Analyst(Browser):
 
 
 class Clerk(Browser):
-    """Enrols one picture after another on the page of the gallery."""
+    """Enrols one picture after another on the page of the gallery, and sees what becomes of it."""
 
     def work(self) -> bool:
         if not self.hall.work.take("enrol"):
@@ -179,7 +179,15 @@ class Clerk(Browser):
             "collected_on": "2026-01-02",
         }
         picture = drawn(seed, self.hall.work.number())
-        self.submit("enrolment", f"/galleries/{self.office.gallery}/enrol/", values, picture)
+        path = f"/galleries/{self.office.gallery}/enrol/"
+        made = self.submit("enrolment", path, values, picture)
+        if made:
+            self.until("an enrolment", lambda: self._is_over(f"/enrolments/{made}/"))
         self.try_the_other_door("enrolment", "enrolments")
         self.hall.work.finish()
         return True
+
+    def _is_over(self, path: str) -> bool:
+        """The page asks again for as long as it says so itself."""
+        page = self.get(path, **{"HX-Request": "true"})
+        return page.status_code == OK and "hx-trigger" not in page.text
