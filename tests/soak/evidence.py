@@ -19,6 +19,7 @@ class Evidence:
     offices: list[Office]
     notes: Notes
     growths: list[Growth]
+    most_growth: float
     strays: int
     """Files that no row named when the fleet had come to rest."""
     faults: int

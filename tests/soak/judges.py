@@ -24,7 +24,6 @@ from tests.soak.judging_results import (
 )
 
 OLD = 3 * 24 * 3600.0  # older than what the check of files takes for an open transaction
-MOST_GROWTH = 1.10
 MOST_LEFT = 20  # by a process that was killed: a few pictures with their portraits
 
 
@@ -54,7 +53,7 @@ def memory_is_flat(evidence: Evidence) -> list[str]:
     """Web and worker processes do not grow once they are warm."""
     kinds = {growth.kind for growth in evidence.growths}
     wrong = [f"no {kind} lived long enough to be weighed" for kind in {"web", "worker"} - kinds]
-    return wrong + [f"{one}" for one in evidence.growths if one.ratio > MOST_GROWTH]
+    return wrong + [f"{one}" for one in evidence.growths if one.ratio > evidence.most_growth]
 
 
 def everything_is_sound(evidence: Evidence) -> list[str]:

@@ -22,6 +22,8 @@ class Plan:
     archive: int
     embedded_broker: bool = False
     faces: int = 60
+    most_growth: float = 1.10
+    """From the first third of a process' life to its last."""
     disturbed: float = 0.85
 
     @property

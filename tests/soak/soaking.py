@@ -61,6 +61,7 @@ def soak(fleet: Fleet, plan: Plan, *, limit: float, warm_up: float) -> Soaked:
         offices=hall.offices,
         notes=notes,
         growths=scales.growths(warm_up),
+        most_growth=plan.most_growth,
         strays=len(stray_files(fleet.place)),
         faults=len(faults),
     )
