@@ -64,6 +64,7 @@ class Wire:
 
     async def _end(self) -> None:
         self._server.close()
+        self._cut()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -75,12 +76,12 @@ class Wire:
         task.add_done_callback(self._tasks.discard)
         self._ends.add(writer)
         try:
-            with suppress(OSError):
+            with suppress(OSError, asyncio.CancelledError):  # cancelled by the end
                 if not self._is_cut:
                     await self._carry((reader, writer))
         finally:
             self._ends.discard(writer)
-            writer.transport.abort()
+            writer.close()  # with what is still on its way
 
     async def _carry(self, near: Streams) -> None:
         far = await self._reach()
@@ -96,7 +97,7 @@ class Wire:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
             self._ends.discard(far[1])
-            far[1].transport.abort()
+            far[1].close()
 
     async def _reach(self) -> Streams:
         if isinstance(self._target, Path):
