@@ -22,6 +22,7 @@ API_FAULTS: dict[str, str | Promise] = {
     "file_store_away": _(
         "The store of the files does not answer. Nothing is lost; try again in a minute."
     ),
+    "database_away": _("The database does not answer. Nothing is lost; try again in a moment."),
     "body_too_large": _("The body is larger than this address takes."),
     "https_only": _("The API is there over https only. If a token was sent, revoke it."),
     "length_missing": _("Content-Length has to say how long the body is."),
