@@ -116,7 +116,7 @@ def _chosen(
 
 def _mark_deaf(names: Iterable[str]) -> None:
     for name in names:
-        logger.warning("host %s did not answer in time", name)
+        logger.warning("host %s gave no answer", name)
         _deaf[name] = time.monotonic() + DEAF_SECONDS
 
 
