@@ -25,8 +25,7 @@ class Invited:
 def let_people_in(actor: Actor, agency: Agency, arrived: list[Arrived]) -> list[Invited]:
     """Invite whoever was active and has no account yet; tell the others. In the open transaction.
 
-    Until somebody accepts, the membership is as one that has ended: nobody works with an account
-    that has no password.
+    Until somebody accepts, the membership is as one that has ended (own_rules.py).
     """
     invited = []
     for one in arrived:

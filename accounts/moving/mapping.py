@@ -22,6 +22,8 @@ class Moving:
     label: str
     """Who is written to have ended what ends with the move."""
     people: dict[int, int] = field(default_factory=dict)
+    awaited: set[int] = field(default_factory=set)
+    """People, by their old numbers, whose membership rests until they accept an invitation."""
     contracts: dict[int, int] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
     ids: dict[str, dict[int, int]] = field(default_factory=dict)

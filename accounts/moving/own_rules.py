@@ -46,4 +46,12 @@ def _table_of(name: str) -> str:
     return next((model._meta.db_table for model in found), "")
 
 
+def _membership(row: dict[str, Any], moving: Moving) -> bool:
+    """Nobody is a member by an account that has no password yet."""
+    if row.get("user_id") in moving.awaited:
+        row["deactivated_at"] = moving.now.isoformat()
+    return True
+
+
+change(MEMBERSHIP, _membership)
 change(NOTIFICATION, _notification)

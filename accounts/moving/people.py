@@ -35,6 +35,7 @@ def bring_people(moving: Moving, *, match: bool) -> list[Arrived]:
     """
     arrived = [_arrive(row, match) for row in moving.package.rows(MEMBERSHIP)]
     moving.people.update({one.old_id: one.user.pk for one in arrived})
+    moving.awaited.update(one.old_id for one in arrived if one.is_new and one.is_active)
     if len(moving.people) != len(arrived) or len({a.user.pk for a in arrived}) != len(arrived):
         raise MoveRefused("import_row_malformed", MEMBERSHIP)
     return arrived

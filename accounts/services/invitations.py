@@ -51,7 +51,7 @@ def invite_member(*, actor: Actor, email: str, roles: Iterable[str], language: s
 def invite_back(*, actor: Actor, membership: Membership, language: str) -> tuple[Invitation, str]:
     """Invite somebody whose agency came from elsewhere to the account that was made for them.
 
-    Part of the open transaction. Until the link is used the membership is one that has ended. The
+    Part of the open transaction. The membership is one that has ended until the link is used. The
     second value is the link's token, for `send_back` after the commit.
     """
     token = secrets.token_urlsafe(32)
@@ -64,8 +64,6 @@ def invite_back(*, actor: Actor, membership: Membership, language: str) -> tuple
     )
     _renew(invitation, token, policy_of(actor.agency).invitation_days)
     invitation.save(force_insert=True)
-    membership.deactivated_at = invitation.sent_at
-    membership.save(update_fields=["deactivated_at"])
     record(actor, Action.INVITATION_SENT, invitation, {"roles": invitation.roles})
     return invitation, token
 

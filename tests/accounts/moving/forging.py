@@ -130,7 +130,7 @@ ATTACKS: dict[str, tuple[Change, Change | None, str]] = {
     "no administrator": (without_admins, None, "import_no_admin"),
     "another picture": (nothing, other_picture, "import_digest_wrong"),
     "a picture less": (unlisted_file, None, "import_file_unlisted"),
-    "a row of another agency": (in_row(NOTE, agency_id=1), None, "import_row_of_another"),
+    "a row of another agency": (in_row(NOTE, agency_id=10**6), None, "import_row_of_another"),
     "a column of its own": (in_row(NOTE, is_evil=True), None, "import_columns_differ"),
     "a reference out of it": (in_row(NOTE, case_id=STRANGER), None, "import_reference_unknown"),
     "a person out of it": (
