@@ -100,7 +100,7 @@ def test_a_text_is_there_as_a_whole(gallery: Gallery, change: str) -> None:
 def test_an_update_writes_both_or_nothing(gallery: Gallery) -> None:
     subject = new_subject(gallery, "P-1")
     rows = Subject.objects.filter(pk=subject.pk)
-    with pytest.raises(TypeError, match="sealed text"):
+    with pytest.raises(TypeError, match="sealed text"), transaction.atomic():
         rows.update(reference="P-2")
     assert Subject.objects.get().reference == "P-1"
     subject.reference = "P-2"
