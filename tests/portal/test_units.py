@@ -9,6 +9,7 @@ import yaml
 from django.core.management import get_commands
 
 from portal import env
+from portal.observing.rows import KINDS
 
 FOLDER = Path(__file__).resolve().parents[2] / "deploy"
 
@@ -58,3 +59,21 @@ def test_every_setting_that_is_named_is_one() -> None:
         if path.is_file():
             names = set(re.findall(r"\bCANDOR_[A-Z_]+\b", path.read_text()))
             assert names <= set(env.KNOWN), path
+
+
+def test_the_autoscaler_asks_for_what_the_adapter_makes_of_a_metric_that_there_is() -> None:
+    [metric] = manifests()["HorizontalPodAutoscaler candor-worker"]["spec"]["metrics"]
+    adapter = yaml.safe_load((FOLDER / "kubernetes" / "adapter.yaml").read_text())
+    [rule] = adapter["rules"]["external"]
+    assert rule["name"]["as"] == metric["external"]["metric"]["name"]
+    [kinds] = re.findall(
+        r'candor_queue_jobs\{kind=~"([a-z|]+)",state="queued"\}', rule["metricsQuery"]
+    )
+    assert set(kinds.split("|")) < set(KINDS)
+
+
+def test_the_image_has_every_folder_of_code() -> None:
+    lines = (FOLDER / "container" / "Containerfile").read_text().splitlines()
+    copied = {line.split()[1] for line in lines if line.startswith("COPY ")}
+    apps = {path.parent.name for path in FOLDER.parent.glob("*/__init__.py")} - {"tests"}
+    assert apps | {"locale", "manage.py"} <= copied
