@@ -79,7 +79,7 @@ def _levels() -> list[Tick]:
 
 def _ticks(first: float, last: float) -> list[Tick]:
     ats = np.linspace(first, last, TICKS + 2)[1:-1]
-    return [Tick(coordinate(_x(float(at), first, last)), number(float(at), 3)) for at in ats]
+    return [Tick(coordinate(_x(float(at), first, last)), f"{at:.3f}") for at in ats]
 
 
 def _table(measured: Distribution, subjects: int) -> Table:
@@ -98,4 +98,4 @@ def _row(measured: Distribution, subjects: int, rate: float) -> Row:
     if at is None or figure is None:
         return Row(title, [_("not measured"), ""])
     values = {"low": per_thousand(figure.low), "high": per_thousand(figure.high)}
-    return Row(title, [number(at, 4), _("%(low)s to %(high)s of 1,000") % values])
+    return Row(title, [f"{at:.4f}", _("%(low)s to %(high)s of 1,000") % values])

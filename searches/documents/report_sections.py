@@ -147,7 +147,7 @@ def engine(dossier: Dossier) -> Data:
             _("Published threshold"),
             "" if threshold is None else advice % {"value": cosine(threshold)},
         ),
-        fact(_("Error rates"), " ".join(rates_in_words(dossier.evaluation))),
+        fact(_("Error rates"), words(" ".join(rates_in_words(dossier.evaluation)))),
         fact(_("Sealed token, key"), dossier.token.key_id if dossier.token else "", code=True),
     )
     return {

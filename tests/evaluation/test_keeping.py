@@ -68,7 +68,7 @@ def test_the_gallery_says_it_and_other_agencies_do_not(
     make_image(gallery, "A-1")
     address = reverse("gallery_scores", args=[gallery.pk])
     client.force_login(ada)
-    assert "<li>not measured</li>" in client.get(address).content.decode()
+    assert "<p>not measured</p>" in client.get(address).content.decode()
     keep(in_alder, evaluation_json())
     assert MISSED in client.get(address).content.decode()
     with scope(birch.pk):
@@ -77,7 +77,7 @@ def test_the_gallery_says_it_and_other_agencies_do_not(
         make_image(other, "B-1")
     client.force_login(bob)
     page = client.get(reverse("gallery_scores", args=[other.pk])).content.decode()
-    assert "<li>not measured</li>" in page
+    assert "<p>not measured</p>" in page
 
 
 def test_a_report_says_what_was_known_at_the_conclusion(alder: Agency, tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_report_says_what_was_known_at_the_conclusion(alder: Agency, tmp_path:
         (row,) = keep(alder, evaluation_json())
         again = make_search(before.probe, [gallery], actor=office.actor("analyst"))
         after = conclude(office, again)
-        assert "Error rates not measured" in " ".join(text_of(pdf_of(before)).split())
+        assert "Error rates: not measured" in " ".join(text_of(pdf_of(before)).split())
         report = " ".join(text_of(pdf_of(after)).split())
         assert MISSED in report
         told = json.loads((unpacked(office, after, tmp_path) / "search.json").read_bytes())
