@@ -3,7 +3,7 @@
 import sys
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -12,6 +12,9 @@ from accounts.actor import TrainingNeeded
 from accounts.faults import Fault
 from accounts.rest.problems import plain_answer
 from portal.database.gate import RestoreUnfinished
+
+AWAY_SECONDS = 5
+"""After which a database that was killed has mostly recovered."""
 
 
 @require_safe
@@ -47,9 +50,14 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    # A database that is being restored is no failure of ours: whoever asks is to come back.
-    closed = isinstance(sys.exception(), RestoreUnfinished)
-    status = 503 if closed else 500
+    # A database that is away, or closed while it is restored, comes back: so is whoever asks to do.
+    away = isinstance(sys.exception(), (OperationalError, InterfaceError))
+    status, code = (503, "database_away") if away else (500, "server_failed")
+    response: HttpResponse
     if request.path.startswith("/api/"):
-        return plain_answer(status, Fault("server_failed"), request)
-    return render(request, "portal/errors/500.html", {"status": status}, status=status)
+        response = plain_answer(status, Fault(code), request)
+    else:
+        response = render(request, "portal/errors/500.html", {"status": status}, status=status)
+    if away:
+        response["Retry-After"] = str(AWAY_SECONDS)
+    return response
