@@ -37,10 +37,15 @@ def people(number: int) -> list[Person]:
         return list(pool.map(_person, range(1, number + 1), chunksize=10))
 
 
-def _person(seed: int) -> Person:
+def plain(seed: int) -> bytes:
+    """The picture of one of them."""
     scene = replace(Scene.id_photo(seed, size=SIZE), face=FACE)
     pixels = cv2.cvtColor(draw(Identity.from_seed(seed), scene), cv2.COLOR_RGB2BGR)
-    picture = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
+    return cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].tobytes()
+
+
+def _person(seed: int) -> Person:
+    picture = plain(seed)
     vector = measure(picture).found.vector
     return Person(f"P-{seed:04d}", picture, vector.astype(np.dtype(">f2")).tobytes())
 

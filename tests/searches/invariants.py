@@ -61,7 +61,8 @@ def _assert_candidates(place: Installation) -> None:
     rows = place.rows(
         "SELECT s.id, s.state, array_remove(array_agg(c.rank::int ORDER BY c.rank), NULL),"
         " (SELECT max((a.data->>'candidates')::int) FROM audit_auditentry a"
-        "  WHERE a.subject_id = s.id::text AND a.action = 'search.finished')"
+        "  WHERE a.agency_id = s.agency_id AND a.subject_type = 'search'"
+        "  AND a.subject_id = s.id::text AND a.action = 'search.finished')"
         " FROM searches_search s LEFT JOIN searches_candidate c ON c.search_id = s.id GROUP BY s.id"
     )
     for search, state, ranks, recorded in rows:
