@@ -59,6 +59,13 @@ BUDGETS: dict[str, dict[str, Budget]] = {
         "reads that failed": _at_most(0.0),
         "memory, end against start": _at_most(1.05),
     },
+    "load": {
+        "pages, p95 ms": _at_most(200.0),
+        "pages that failed": _at_most(0.0),
+        "searches that failed": _at_most(0.0),
+        "searches refused": _at_most(0.0),
+        "queue against bare engine": _at_least(0.7),
+    },
     "search": {
         "whole search, 1000 px": _at_most(1.15),
         "whole search, 400 px": _at_most(1.15),
@@ -106,4 +113,4 @@ BUDGETS: dict[str, dict[str, Budget]] = {
         "home_everything_kb": _at_most(200),
     },
 }
-"""By benchmark, then by figure; vectors, storage, home for 2 cores at rest, the rest are ratios."""
+"""By benchmark, then by figure; vectors, storage, home, load for 2 cores at rest, others ratios."""
