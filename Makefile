@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo code test bench screenshots lint types run worker setup setup-dev clean
+.PHONY: demo code test bench soak screenshots lint types run worker setup setup-dev clean
 
 $(VENV)/.ready: requirements.txt requirements-nodeps.txt constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Candor needs Python 3.11 or newer: make PYTHON=python3.12 demo")'
@@ -38,6 +38,9 @@ test: setup-dev
 
 bench: setup-dev
 	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+soak: setup-dev
+	$(BIN)/python -m tests.soak $(ARGS)
 
 screenshots: setup-dev
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m tests.browser.tutorial_pictures
