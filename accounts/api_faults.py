@@ -22,6 +22,9 @@ API_FAULTS: dict[str, str | Promise] = {
     "file_store_away": _(
         "The store of the files does not answer. Nothing is lost; try again in a minute."
     ),
+    "decoder_away": _(
+        "No process for opening pictures can be started. Nothing is lost; try again in a minute."
+    ),
     "body_too_large": _("The body is larger than this address takes."),
     "too_many_requests": _("Too many requests with this token. Wait, then go on more slowly."),
     "picture_address_invalid": _("This is no address of a picture that we gave."),

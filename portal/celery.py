@@ -65,18 +65,22 @@ def keep_sound_connections(**kwargs: Any) -> None:
 @worker_process_init.connect
 def warm_up(**kwargs: Any) -> None:
     """Load the engine after the fork, before the first task."""
+    from searches.images.decoders import decoders
     from searches.recognition import engine
     from searches.scan.keeper import keep_in_background
 
+    decoders().prepare()
     engine()
     keep_in_background()
 
 
 @worker_process_shutdown.connect
-def send_last_spans(**kwargs: Any) -> None:
+def say_goodbye(**kwargs: Any) -> None:
     """A process of a worker ends without the usual goodbyes."""
     from portal import tracing
+    from searches.images.decoders import decoders
 
+    decoders().close()
     tracing.finish()
 
 

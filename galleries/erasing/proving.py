@@ -21,8 +21,7 @@ from portal.audit.actions import Action
 from portal.audit.recorder import record
 from searches.models import FaceImage, Gallery
 from searches.services import jobs
-from searches.template_rows import count_of_images
-from searches.vectors import nearest_subjects
+from searches.vectors import count_of_images, nearest_subjects
 
 KIND, FORMAT = "erasure_proof", 1
 LOOKED_AT = 20
