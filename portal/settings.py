@@ -166,16 +166,23 @@ DEAD_PEERS = (
 )
 
 
+# Statements that ask for it (`prepare=True`) are prepared, once a session; all others never are.
+PREPARED = {"prepare_threshold": 2**31}
+
+
 def _database(url: str, role: str) -> dict[str, Any]:
     """One entry of DATABASES from a libpq URL, or for the embedded server."""
     base: dict[str, Any] = {"ENGINE": "portal.database"}
     if not url:
-        options = {"embedded_role": role, "embedded_var": str(VAR_DIR)}
-        return base | {"NAME": "candor", "OPTIONS": options}
+        options: dict[str, Any] = {"embedded_role": role, "embedded_var": str(VAR_DIR)}
+        return base | {"NAME": "candor", "OPTIONS": options | PREPARED}
     parts = {k: str(v) for k, v in conninfo_to_dict(url).items() if v is not None}
     base |= {"NAME": parts.pop("dbname", "candor"), "USER": parts.pop("user", "")}
     base |= {"PASSWORD": parts.pop("password", ""), "HOST": parts.pop("host", "")}
-    return base | {"PORT": parts.pop("port", ""), "OPTIONS": {"options": DEAD_PEERS, **parts}}
+    return base | {
+        "PORT": parts.pop("port", ""),
+        "OPTIONS": {"options": DEAD_PEERS, **PREPARED, **parts},
+    }
 
 
 DATABASES = {

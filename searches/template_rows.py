@@ -135,6 +135,17 @@ def more_templates_than(most: int, *, contract_pk: int, gallery_id: UUID) -> boo
     return bool(found > most)
 
 
+def count_of_images(images: Sequence[UUID]) -> int:
+    """How many templates these images have, under every contract."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*) FROM {TABLE} WHERE agency_id = %s AND image_id = ANY(%s)",  # noqa: S608
+            [current_agency_id(), list(images)],
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
 def delete_templates(*, contract_pk: int, gallery: UUID, limit: int) -> int:
     """Delete at most so many templates of a gallery under a contract; returns how many."""
     agency = current_agency_id()

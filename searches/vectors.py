@@ -97,6 +97,14 @@ def vector_cursor() -> "Iterator[Cursor[Any]]":
         yield cursor
 
 
+@contextmanager
+def vector_pipeline() -> Iterator[None]:
+    """What is asked by cursors within goes out at once; their answers are waited for when read."""
+    connection.ensure_connection()
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
+
+
 def add_templates(contract_pk: int, templates: Iterable[NewTemplate]) -> int:
     """Store templates of the current agency; returns how many. Part of the open transaction."""
     agency = current_agency_id()
@@ -240,17 +248,6 @@ def template_of(image: UUID, contract_pk: int) -> NDArray[np.float32] | None:
     vector = row[0].to_numpy().astype(np.float32)
     unit: NDArray[np.float32] = vector / np.linalg.norm(vector)  # half precision is not exact
     return unit
-
-
-def count_of_images(images: Sequence[UUID]) -> int:
-    """How many templates these images have, under every contract."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT count(*) FROM {TABLE} WHERE agency_id = %s AND image_id = ANY(%s)",  # noqa: S608
-            [current_agency_id(), list(images)],
-        )
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
 
 
 def _nearest_templates(

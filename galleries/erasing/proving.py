@@ -21,7 +21,8 @@ from portal.audit.actions import Action
 from portal.audit.recorder import record
 from searches.models import FaceImage, Gallery
 from searches.services import jobs
-from searches.vectors import count_of_images, nearest_subjects
+from searches.template_rows import count_of_images
+from searches.vectors import nearest_subjects
 
 KIND, FORMAT = "erasure_proof", 1
 LOOKED_AT = 20

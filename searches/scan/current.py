@@ -7,11 +7,14 @@ was restored) what the host holds is thrown away.
 """
 
 import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from psycopg import Cursor
 
 from portal.tenancy import current_agency_id
 from searches.scan.files import Key, State, lock, read_state, wipe, write_state
@@ -19,7 +22,7 @@ from searches.scan.held import TAIL, Held, TailFull, ids_of, name_of
 from searches.scan.holders import unregister
 from searches.scan.opened import opened
 from searches.template_rows import templates_of_images
-from searches.vectors import vector_cursor
+from searches.vectors import vector_cursor, vector_pipeline
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +58,35 @@ class _Asked:
     images: list[UUID]
 
 
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """What the host holds of a gallery, if `holds` says in the end that this is all there is."""
+
+    held: Held
+    state: State
+    holds: Callable[[], bool]
+
+
+@contextmanager
+def believed(key: Key) -> Iterator[Believed | None]:
+    """What the host holds, while PostgreSQL is asked whether anything was committed since.
+
+    The question goes out at once and `holds` reads its answer, so that a search has not to wait
+    for it before it begins. None where there is nothing to believe: ask `caught_up`.
+    """
+    state = read_state(key)
+    if state is None:
+        yield None
+        return
+    with vector_pipeline(), vector_cursor() as cursor:
+        belief = None
+        with suppress(NotOurs, OSError, ValueError, RuntimeError):  # `caught_up` says why
+            held = opened(key, state)
+            _send(cursor, key, state)
+            belief = Believed(held, state, lambda: _is_all(_answer(cursor), state))
+        yield belief
+
+
 def caught_up(key: Key, *, beat: bool = False) -> tuple[Held, State] | None:
     """What the host holds of a gallery, with all that was committed before this call.
 
@@ -67,7 +99,7 @@ def caught_up(key: Key, *, beat: bool = False) -> tuple[Held, State] | None:
     try:
         asked = _ask(key, state)
         held = opened(key, state)
-        if asked.seen == state.seen and not asked.images and not beat:
+        if _is_all(asked, state) and not beat:
             return held, state
         return _catch_up(key)
     except (NotOurs, TailFull, OSError, ValueError, RuntimeError) as error:
@@ -104,14 +136,26 @@ def _applied(key: Key, held: Held, state: State, images: list[UUID]) -> State:
 
 def _ask(key: Key, state: State) -> _Asked:
     """What a state has to be told. Raises TailFull when that is too much."""
-    values = _values(key) | {"token": state.token, "seen": state.seen, "most": TAIL + 1}
     with vector_cursor() as cursor:
-        cursor.execute(_ASKED, values, prepare=True)  # before every search
-        (found,) = cursor.fetchall()
-        asked = _Asked(*found)
+        _send(cursor, key, state)
+        asked = _answer(cursor)
     if len(asked.images) > TAIL:
         raise TailFull
     return asked
+
+
+def _send(cursor: "Cursor[Any]", key: Key, state: State) -> None:
+    values = _values(key) | {"token": state.token, "seen": state.seen, "most": TAIL + 1}
+    cursor.execute(_ASKED, values, prepare=True)  # for every search
+
+
+def _answer(cursor: "Cursor[Any]") -> _Asked:
+    (found,) = cursor.fetchall()
+    return _Asked(*found)
+
+
+def _is_all(asked: _Asked, state: State) -> bool:
+    return asked.seen == state.seen and not asked.images
 
 
 def _beat(key: Key, before: State, after: State) -> bool:

@@ -79,8 +79,9 @@ def root() -> Path:
     path = Path(settings.SCAN_FOLDER)
     if not is_in_memory(path.parent):
         raise NoPlace(f"{path} does not lie in memory (tmpfs)")
-    with suppress(FileExistsError):
-        path.mkdir(mode=0o700)
+    if not path.is_dir():  # asked before every search, made once
+        with suppress(FileExistsError):
+            path.mkdir(mode=0o700)
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
         raise NoPlace(f"{path} is not a folder of this user alone")

@@ -13,9 +13,9 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from searches.scan.current import caught_up
+from searches.scan.current import believed, caught_up
 from searches.scan.files import Key, State, mark_used, read_state
-from searches.scan.held import Ids, Proposed, ids_of, uuids_of
+from searches.scan.held import Held, Ids, Proposed, ids_of, uuids_of
 from searches.vectors import Hit, half_precision, nearest_among
 
 FIRST = 2
@@ -41,6 +41,14 @@ class Scanned:
     state: State
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    key: Key
+    probe: NDArray[np.float32]
+    limit: int
+    excluded: Ids
+
+
 def scan(
     key: Key, probe: NDArray[np.float32], *, limit: int, excluded: Sequence[UUID]
 ) -> Scanned | None:
@@ -48,16 +56,27 @@ def scan(
 
     In the scope of the key's agency. Raises ValueError for a probe that is no template.
     """
+    wanted = _Wanted(key, probe, limit, ids_of(excluded))
     rounded = half_precision(probe)
-    found = caught_up(key)
-    if found is None or found[1].reranked is None or len(probe) != found[1].dimension:
+    with believed(key) as belief:
+        if belief is not None:
+            found = _scanned(wanted, rounded, belief.held, belief.state)
+            if belief.holds():
+                return found
+    current = caught_up(key)
+    return _scanned(wanted, rounded, *current) if current else None
+
+
+def _scanned(
+    wanted: _Wanted, rounded: NDArray[np.float32], held: Held, state: State
+) -> Scanned | None:
+    key, limit = wanted.key, wanted.limit
+    if state.reranked is None or len(rounded) != state.dimension:
         return None
-    held, state = found
-    without = ids_of(excluded)
-    hits, reranked = None, max(found[1].reranked, int(limit * DEEP * ROOM))
+    hits, reranked = None, max(state.reranked, int(limit * DEEP * ROOM))
     while hits is None and reranked <= MOST:
-        proposed = _without(held.propose(rounded, state, reranked), without)
-        hits = _confirmed(key, probe, proposed, limit)
+        proposed = _without(held.propose(rounded, state, reranked), wanted.excluded)
+        hits = _confirmed(key, wanted.probe, proposed, limit)
         if proposed.is_all:
             break
         reranked *= 4
@@ -65,7 +84,7 @@ def scan(
     if hits is None or after is None or after.token != state.token:
         return None  # too deep, or it was taken away meanwhile
     mark_used(key)
-    return Scanned(hits, state.templates - held.count(without, state), state)
+    return Scanned(hits, state.templates - held.count(wanted.excluded, state), state)
 
 
 def _without(proposed: Proposed, excluded: Ids) -> Proposed:

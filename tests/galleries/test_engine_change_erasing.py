@@ -18,7 +18,8 @@ from galleries.services import erasing
 from galleries.services.engine_clearing import clear_some
 from portal.tenancy import scope
 from searches.models import FaceImage, Gallery, JobState
-from searches.vectors import NewTemplate, add_templates, count_of_images, count_templates
+from searches.template_rows import count_of_images
+from searches.vectors import NewTemplate, add_templates, count_templates
 from tests.factories import make_image, unit
 from tests.galleries.cast_engines import make_change, reject
 from tests.searches.committed import Place, committed_place, superuser

@@ -53,7 +53,7 @@ from searches.models import (
 )
 from searches.services.enrolment import enrol_picture
 from searches.services.registers import add_source
-from searches.vectors import count_of_images
+from searches.template_rows import count_of_images
 from tests.accounts.races import at_once, committed_agency
 from tests.factories import (
     make_actor,
