@@ -23,6 +23,9 @@ API_FAULTS: dict[str, str | Promise] = {
         "The store of the files does not answer. Nothing is lost; try again in a minute."
     ),
     "database_away": _("The database does not answer. Nothing is lost; try again in a moment."),
+    "decoder_away": _(
+        "No process for opening pictures can be started. Nothing is lost; try again in a minute."
+    ),
     "body_too_large": _("The body is larger than this address takes."),
     "https_only": _("The API is there over https only. If a token was sent, revoke it."),
     "length_missing": _("Content-Length has to say how long the body is."),

@@ -19,3 +19,9 @@ class StoreAway(PartAway):
     """The store of the files does not answer, or does not let us in."""
 
     code = "file_store_away"
+
+
+class DecoderAway(PartAway):
+    """No process for opening pictures can be started here."""
+
+    code = "decoder_away"

@@ -65,6 +65,7 @@ def keep_sound_connections(**kwargs: Any) -> None:
 @worker_process_init.connect
 def warm_up(**kwargs: Any) -> None:
     """Load the engine after the fork, before the first task."""
+    from searches.images.decoders import decoders
     from searches.recognition import engine
     from searches.scan.hosts import answer_in_background
     from searches.scan.keeper import keep_in_background
@@ -72,15 +73,18 @@ def warm_up(**kwargs: Any) -> None:
     if _answers_for_host():
         answer_in_background()  # embeds no face
     else:
+        decoders().prepare()
         engine()
     keep_in_background()
 
 
 @worker_process_shutdown.connect
-def send_last_spans(**kwargs: Any) -> None:
+def say_goodbye(**kwargs: Any) -> None:
     """A process of a worker ends without the usual goodbyes."""
     from portal import tracing
+    from searches.images.decoders import decoders
 
+    decoders().close()
     tracing.finish()
 
 

@@ -21,3 +21,10 @@ logconfig_dict = {
         "gunicorn.error": {"level": "INFO", "handlers": ["console"], "propagate": False},
     },
 }
+
+
+def post_worker_init(worker: object) -> None:
+    """Each process of gunicorn starts what opens pictures before somebody waits for it."""
+    from searches.images.decoders import decoders
+
+    decoders().prepare()

@@ -22,4 +22,6 @@ if ENGINE_NEXT == "insightface" and not ENGINE_NEXT_PACKAGE:
     raise ImproperlyConfigured("CANDOR_ENGINE_NEXT=insightface needs CANDOR_ENGINE_NEXT_PACKAGE")
 if ENGINE_NEXT and (ENGINE_NEXT, ENGINE_NEXT_PACKAGE) == (ENGINE, ENGINE_PACKAGE):
     raise ImproperlyConfigured("CANDOR_ENGINE_NEXT is the same as CANDOR_ENGINE")
+# Whether pictures are opened where the kernel does not filter a decoder's system calls.
+DECODER_SANDBOX = env.env_choice("CANDOR_DECODER_SANDBOX", "best", ("required", "best"))
 PROBE_DAYS = env.env_int("CANDOR_PROBE_DAYS", 30, low=1, high=3650)

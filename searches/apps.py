@@ -6,6 +6,7 @@ class SearchesConfig(AppConfig):
 
     def ready(self) -> None:
         from searches import (  # noqa: F401 - they register themselves
+            checks,
             home_parts,
             moving,
             notification_parts,

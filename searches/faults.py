@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.faults import FAULTS as ACCOUNT_FAULTS
 from portal.faults import CodedFault
+from searches.decoder.rejections import MESSAGES as IMAGE_MESSAGES
 from searches.images import ImageRejected
-from searches.images.rejections import MESSAGES as IMAGE_MESSAGES
 
 FAULTS: dict[str, str | Promise] = {
     "sandbox_picture": _(

@@ -101,7 +101,9 @@ def loaded(slot: Slot) -> FaceEngine:
 
 def image_limits() -> ImageLimits:
     return ImageLimits(
-        max_bytes=settings.UPLOAD_MAX_BYTES, max_pixels=settings.IMAGE_MAX_MEGAPIXELS * 1_000_000
+        max_bytes=settings.UPLOAD_MAX_BYTES,
+        max_pixels=settings.IMAGE_MAX_MEGAPIXELS * 1_000_000,
+        must_be_filtered=settings.DECODER_SANDBOX == "required",
     )
 
 

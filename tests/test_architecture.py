@@ -79,6 +79,24 @@ def test_engines_know_no_django_and_nothing_of_the_portal() -> None:
         assert not roots & {"django", "portal", "accounts"}, module
 
 
+def test_decoders_know_nothing_of_the_portal_but_themselves() -> None:
+    """Every import counts, also those in functions: a decoder can open no more files."""
+    wrong = []
+    for module, path in modules().items():
+        if not module.startswith("searches.decoder"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            unwanted = (*APPS, "django", "numpy")
+            wrong += [
+                f"{module} imports {name}"
+                for name in names
+                if name.split(".")[0] in unwanted and not name.startswith("searches.decoder")
+            ]
+    assert wrong == []
+
+
 def test_one_module_alone_writes_vector_sql() -> None:
     users = [
         module

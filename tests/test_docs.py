@@ -11,9 +11,9 @@ from oversight.faults import FAULTS as OVERSIGHT_FAULTS
 from portal import env
 from portal.audit.actions import Action
 from portal.audit.fields import FIELDS
+from searches.decoder.rejections import MESSAGES
 from searches.engines.registry import ENGINES
 from searches.faults import FAULTS
-from searches.images.rejections import MESSAGES
 from tests.browser.tutorial_pictures import PICTURES
 
 MOST_BYTES = 60_000  # of a picture in the tutorials

@@ -20,8 +20,8 @@ from PIL import Image
 
 from accounts.models import Agency, Role, User
 from portal.tenancy import scope
+from searches.decoder.rejections import MESSAGES, ImageRejected
 from searches.faults import FAULTS, message_of
-from searches.images.rejections import MESSAGES, ImageRejected
 from searches.models import Enrolment, FaceImage, Gallery, JobState, Search
 from searches.statements import LEAD_STATEMENT
 from tests import catalogues
@@ -374,7 +374,7 @@ def test_lazy_strings_are_read_in_threads_and_without_a_language() -> None:
 
 def test_rejections_are_worded_in_processes_without_django() -> None:
     code = (
-        "from searches.images.rejections import ImageRejected; "
+        "from searches.decoder.rejections import ImageRejected; "
         "print(ImageRejected('image_format_not_accepted', found='a GIF'))"
     )
     run = subprocess.run(

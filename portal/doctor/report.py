@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from portal.doctor import database, faces, files, lags, memory, queue, watching
+from portal.doctor import database, decoders, faces, files, lags, memory, queue, watching
 from portal.doctor.problems import Advice, Problem
 
 
@@ -36,6 +36,7 @@ CHECKS: list[tuple[str, Callable[[], str]]] = [
     ("erasure journal", files.check_journal),
     ("keys", files.check_keys),
     ("master key", files.check_master_key),
+    ("decoders", decoders.check_decoders),
     ("engine", faces.check_engine),
     ("model licence", faces.check_licence),
     ("second engine", faces.check_second_engine),

@@ -3,11 +3,11 @@
 Only six formats are ever given to a decoder. Every other outcome is an `ImageRejected`.
 """
 
+from searches.decoder.formats import ACCEPTED, name_matches
+from searches.decoder.rejections import DEFAULT_LIMITS, MESSAGES, ImageLimits, ImageRejected
 from searches.engines.base import RGBImage
 from searches.images.decoding import DecodedImage, decode
 from searches.images.editing import crop, encode_jpeg, thumbnail
-from searches.images.formats import ACCEPTED, name_matches
-from searches.images.rejections import DEFAULT_LIMITS, MESSAGES, ImageLimits, ImageRejected
 
 __all__ = [
     "ACCEPTED",

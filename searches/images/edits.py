@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from searches.decoder.rejections import ImageLimits
 from searches.engines.base import RGBImage
-from searches.images.rejections import ImageLimits
 
 _GREY = (128, 128, 128)
 _MIDDLE = 127.5  # contrast leaves this level as it is

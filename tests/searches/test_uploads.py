@@ -1,5 +1,6 @@
 """Hostile and broken uploads: each has its coded error, nothing stored, nothing left on disk."""
 
+import signal
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -11,12 +12,18 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Agency, User
+from accounts.permissions import Permission
 from portal.audit.models import AuditEntry
+from portal.away import DecoderAway
 from portal.tenancy import scope
+from searches.images import ImageLimits
+from searches.images.decoders import Decoders
+from searches.images.one_decoder import Decoder
 from searches.models import Enrolment, FaceImage, Probe, Subject
 from searches.services.galleries import main_register
-from tests.factories import CAPTURE_FIELDS, make_case, make_gallery, person_jpeg
+from tests.factories import CAPTURE_FIELDS, make_case, make_gallery, make_token, person_jpeg
 from tests.searches.hostile import HOSTILE
+from tests.searches.pictures import make_image
 
 pytestmark = pytest.mark.django_db
 
@@ -98,6 +105,66 @@ def test_an_oversized_upload_is_refused_without_being_kept_in_memory(
     )
     assert codes(response) == ["image_too_many_bytes"]
     assert files_on_disk() == []
+
+
+def test_a_picture_that_ends_its_decoder_is_refused_and_leaves_nothing(
+    client: Client,
+    alder: Agency,
+    ana: User,
+    bells: list[object],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    give = Decoder.give
+
+    def give_and_crash(self: Decoder, data: bytes, limits: ImageLimits) -> None:
+        signal.pidfd_send_signal(self._process, signal.SIGSTOP)
+        give(self, data, limits)
+        for number in (signal.SIGSEGV, signal.SIGCONT):
+            signal.pidfd_send_signal(self._process, number)
+
+    monkeypatch.setattr(Decoder, "give", give_and_crash)
+    with scope(alder.pk):
+        case = make_case(alder)
+    client.force_login(ana)
+    before = everything(alder)
+    answer = client.post(reverse("probe_new", args=[case.pk]), probe_form())
+    assert (answer.status_code, codes(answer)) == (422, ["image_damaged"])
+    token = make_token(alder, ana, Permission.SEARCH)[1]
+    asked = client.post(
+        reverse("api_case_probes", args=[case.pk]),
+        probe_form() | {"submission_key": ""},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    assert (asked.status_code, asked.json()["code"]) == (422, "image_damaged")
+    assert everything(alder)[:-1] == before[:-1]
+    assert (files_on_disk(), bells) == ([], [])
+
+
+def test_without_decoders_uploads_wait_and_nothing_is_called_damaged(
+    client: Client,
+    alder: Agency,
+    ana: User,
+    bells: list[object],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def away(*_: object) -> None:
+        raise DecoderAway("no memory")
+
+    monkeypatch.setattr(Decoders, "take", away)
+    with scope(alder.pk):
+        case = make_case(alder)
+    client.force_login(ana)
+    before = everything(alder)
+    answer = client.post(reverse("probe_new", args=[case.pk]), probe_form())
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+    assert "decoder_away" in answer.content.decode()
+    assert everything(alder) == before
+    assert (files_on_disk(), bells) == ([], [])
+
+
+def probe_form() -> dict[str, object]:
+    picture = SimpleUploadedFile("p.jpg", make_image("JPEG"))
+    return CAPTURE_FIELDS | {"picture": picture, "submission_key": uuid.uuid4()}
 
 
 BAD_ENROLMENTS = [

@@ -30,10 +30,10 @@ from galleries.services.imports.bells import CLEAR_TASK
 from portal.keys import KeyProblem
 from portal.storage import FileStore, MissingFile
 from portal.tasks import ring
+from searches.decoder.formats import sniff
 from searches.faults import Fault
 from searches.files import NewFiles, delete_on_commit, new_files
 from searches.images import ImageRejected
-from searches.images.formats import sniff
 from searches.services.same_files import enrolled_references
 
 LISTED_AT_ONCE = 2000

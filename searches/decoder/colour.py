@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping
 from io import BytesIO
-from typing import Any
+from typing import Any, cast
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, ImageMath
 
 _WHITE_IS_ZERO = 0
 _BITS, _PHOTOMETRIC = 258, 262
@@ -31,7 +29,7 @@ def _flat(picture: Image.Image) -> Image.Image:
     if picture.mode == "1":
         return picture.convert("L")
     if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
-        return Image.fromarray(_eight_bits(picture))
+        return _eight_bits(picture)
     if picture.mode in ("LA", "La"):
         pale = picture.convert("LA")
         return _over_white(pale.getchannel("L"), pale.getchannel("A"))
@@ -49,26 +47,40 @@ def _over_white(picture: Image.Image, alpha: Image.Image) -> Image.Image:
     return paper
 
 
-def _eight_bits(picture: Image.Image) -> NDArray[np.uint8]:
+def _eight_bits(picture: Image.Image) -> Image.Image:
     """Grey of more than 8 bits in 0..255.
 
     12-bit and 16-bit values use their full range and floats in 0..1 are taken as such. Everything
     else (32-bit integers, floats beyond 1) is stretched between its extremes: its range is not
     stated anywhere.
     """
-    deep = np.asarray(picture).astype(np.float32)
-    deep = np.nan_to_num(deep, nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(deep.min()), float(deep.max())
-    if picture.mode.startswith("I;16"):
+    is_sixteen = picture.mode.startswith("I;16")
+    deep = (picture.convert("I") if is_sixteen else picture).convert("F")
+    if picture.mode == "F":
+        deep = _finite(deep)
+    low, high = cast(tuple[float, float], deep.getextrema())
+    if is_sixteen:
         low, high = 0.0, 4095.0 if _tags(picture).get(_BITS) == (12,) else 65535.0
     elif picture.mode == "F" and low >= 0.0 and high <= 1.0:
         low, high = 0.0, 1.0
-    deep -= low
-    deep *= 255.0 / (high - low) if high > low else 0.0
+    scale = 255.0 / (high - low) if high > low else 0.0
+    shift = -low * scale
     if _tags(picture).get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
         # Pillow inverts such pictures of 8 bits and less itself, deeper ones not.
-        np.subtract(255.0, deep, out=deep)
-    return np.rint(deep).clip(0, 255).astype(np.uint8)
+        scale, shift = -scale, 255.0 - shift
+    # The conversion cuts fractions off, and what lies beyond the range.
+    return deep.point(lambda value: value * scale + (shift + 0.5)).convert("L")
+
+
+def _finite(picture: Image.Image) -> Image.Image:
+    """Floats with 0 for what is no number: of all values those alone differ from themselves less
+    themselves."""
+    is_number = ImageMath.lambda_eval(
+        lambda given: given["convert"]((given["x"] - given["x"] == 0) * 255, "L"), x=picture
+    )
+    clean = Image.new("F", picture.size)
+    clean.paste(picture, mask=is_number)
+    return clean
 
 
 def _tags(picture: Image.Image) -> Mapping[int, Any]:

@@ -6,8 +6,9 @@ Layout and tags: TIFF Revision 6.0, sections 2 and 8.
 import struct
 from dataclasses import dataclass, field
 
-from searches.images.headers import Header
-from searches.images.rejections import N_, ImageRejected
+from searches.decoder.foreign import Foreign, not_accepted
+from searches.decoder.headers import Header
+from searches.decoder.rejections import ImageRejected
 
 _CODES = {1: "B", 3: "H", 4: "I"}  # BYTE, SHORT, LONG
 
@@ -49,11 +50,9 @@ def read_tiff(data: bytes) -> Header:
     subfile = first.first(_SUBFILE, 0)
     if _DNG in first.numbers or subfile & _REDUCED:
         # Raw files begin with a preview and keep the picture in a place only raw converters read.
-        raise ImageRejected("image_format_not_accepted", found=N_("a camera's raw picture"))
+        raise not_accepted(Foreign.RAW)
     if first.first(_COMPRESSION, 1) not in _COMPRESSIONS:
-        raise ImageRejected(
-            "image_format_not_accepted", found=N_("a TIFF with a compression that is not supported")
-        )
+        raise not_accepted(Foreign.UNUSUAL_TIFF)
     if first.first(_SAMPLES, 1) > MAX_SAMPLES:
         raise ImageRejected("image_damaged")
     width, height = first.first(_WIDTH, 0), first.first(_HEIGHT, 0)

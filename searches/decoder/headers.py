@@ -9,7 +9,8 @@ import struct
 import zlib
 from dataclasses import dataclass
 
-from searches.images.rejections import N_, ImageRejected
+from searches.decoder.foreign import Foreign, not_accepted
+from searches.decoder.rejections import ImageRejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def read_bmp(data: bytes) -> Header:
     else:
         width, height, bits, compression = struct.unpack_from("<iixxHI", data, 18)
     if compression not in (0, 3):
-        raise ImageRejected("image_format_not_accepted", found=N_("a compressed BMP"))
+        raise not_accepted(Foreign.COMPRESSED_BMP)
     row = (width * bits + 31) // 32 * 4
     end = max(offset, 14 + header) + row * abs(height)
     return Header(width, abs(height), complete=end <= len(data))

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePath
 
-from searches.images.rejections import N_, ImageRejected
+from searches.decoder.foreign import Foreign, not_accepted
+from searches.decoder.rejections import ImageRejected
 
 
 class Format(StrEnum):
@@ -37,25 +38,25 @@ _BMP_HEADERS = (12, 40, 52, 56, 64, 108, 124)
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
 _HEIF_BRANDS = {b"mif1", b"msf1", b"mif2"}
 
-_REFUSED: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
+_REFUSED: tuple[tuple[re.Pattern[bytes], Foreign], ...] = tuple(
     (re.compile(pattern, re.DOTALL), name)
     for pattern, name in (
-        (rb"GIF8[79]a", N_("a GIF")),
-        (rb"%PDF-", N_("a PDF")),
-        (rb"(\xc5\xd0\xd3\xc6|%!PS)", N_("PostScript (EPS)")),
-        (rb"8BPS", N_("a Photoshop document (PSD)")),
-        (rb"\x00\x00[\x01\x02]\x00[\x01-\xff]\x00", N_("an icon (ICO)")),
-        (rb"(\x00\x00\x00\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51)", N_("a JPEG 2000 picture")),
-        (rb"(\xff\x0a|\x00\x00\x00\x0cJXL )", N_("a JPEG XL picture")),
-        (rb"qoif", N_("a QOI picture")),
-        (rb".{128}DICM", N_("a DICOM picture")),
-        (rb"P[1-7Ff][\s#]", N_("a Netpbm picture (PPM)")),
-        (rb"(II\x2b\x00|MM\x00\x2b)", N_("a BigTIFF picture")),
-        (rb"II\x2a\x00.{4}CR", N_("a camera's raw picture")),
-        (rb"(FUJIFILMCCD-RAW|IIRO|IIRS|IIU\x00)", N_("a camera's raw picture")),
-        (rb"RIFF.{4}(AVI |WAVE)", N_("a video or sound file")),
-        (rb"\x1aE\xdf\xa3", N_("a video file")),
-        (rb"(DDS |SIMPLE  =|\x76\x2f\x31\x01|#\?RADIANCE)", N_("a picture for special programs")),
+        (rb"GIF8[79]a", Foreign.GIF),
+        (rb"%PDF-", Foreign.PDF),
+        (rb"(\xc5\xd0\xd3\xc6|%!PS)", Foreign.POSTSCRIPT),
+        (rb"8BPS", Foreign.PHOTOSHOP),
+        (rb"\x00\x00[\x01\x02]\x00[\x01-\xff]\x00", Foreign.ICON),
+        (rb"(\x00\x00\x00\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51)", Foreign.JPEG_2000),
+        (rb"(\xff\x0a|\x00\x00\x00\x0cJXL )", Foreign.JPEG_XL),
+        (rb"qoif", Foreign.QOI),
+        (rb".{128}DICM", Foreign.DICOM),
+        (rb"P[1-7Ff][\s#]", Foreign.NETPBM),
+        (rb"(II\x2b\x00|MM\x00\x2b)", Foreign.BIGTIFF),
+        (rb"II\x2a\x00.{4}CR", Foreign.RAW),
+        (rb"(FUJIFILMCCD-RAW|IIRO|IIRS|IIU\x00)", Foreign.RAW),
+        (rb"RIFF.{4}(AVI |WAVE)", Foreign.VIDEO_OR_SOUND),
+        (rb"\x1aE\xdf\xa3", Foreign.VIDEO),
+        (rb"(DDS |SIMPLE  =|\x76\x2f\x31\x01|#\?RADIANCE)", Foreign.SPECIAL),
     )
 )
 _SVG = re.compile(rb"\A(\xef\xbb\xbf)?\s*(<\?xml|<!--|<!DOCTYPE svg|<svg)[^\x00]{0,2048}?<svg\b|"
@@ -72,12 +73,12 @@ def sniff(data: bytes) -> Format:
     if found is not None:
         return found
     if data[4:8] == b"ftyp":
-        raise ImageRejected("image_format_not_accepted", found=_media_name(data))
+        raise not_accepted(_media_name(data))
     for pattern, name in _REFUSED:
         if pattern.match(data):
-            raise ImageRejected("image_format_not_accepted", found=name)
+            raise not_accepted(name)
     if _SVG.match(data[:4096]):
-        raise ImageRejected("image_format_not_accepted", found=N_("an SVG drawing"))
+        raise not_accepted(Foreign.SVG)
     raise ImageRejected("image_unknown_format")
 
 
@@ -109,12 +110,12 @@ def _brands(data: bytes) -> tuple[bytes, set[bytes]]:
     return data[8:12], {data[at : at + 4] for at in range(16, end - 3, 4)}
 
 
-def _media_name(data: bytes) -> str:
+def _media_name(data: bytes) -> Foreign:
     major, brands = _brands(data)
     if major in (b"avif", b"avis") or brands & {b"avif", b"avis"}:
-        return N_("an AVIF picture")
+        return Foreign.AVIF
     if major == b"crx ":
-        return N_("a camera's raw picture")
+        return Foreign.RAW
     if major in _HEIF_BRANDS:
-        return N_("a HEIF picture of a kind other than HEIC")
-    return N_("a video file")
+        return Foreign.OTHER_HEIF
+    return Foreign.VIDEO

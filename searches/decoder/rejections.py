@@ -61,6 +61,8 @@ class ImageLimits:
     max_side: int = 16_384
     min_side: int = 16
     max_frames: int = 1
+    must_be_filtered: bool = False
+    """Not to be opened where the kernel does not filter a decoder's system calls."""
 
     def check_size(self, width: int, height: int) -> None:
         """Raise ImageRejected unless width x height pixels are acceptable."""

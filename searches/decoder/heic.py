@@ -9,8 +9,9 @@ from typing import Any
 import pillow_heif
 from PIL import Image
 
-from searches.images.headers import Header, big
-from searches.images.rejections import N_, ImageLimits, ImageRejected
+from searches.decoder.foreign import Foreign, not_accepted
+from searches.decoder.headers import Header, big
+from searches.decoder.rejections import ImageLimits, ImageRejected
 
 MAX_BOXES = 8_192
 # AV1, JPEG, JPEG 2000, AVC, VVC, EVC, uncompressed and generically compressed items.
@@ -38,9 +39,7 @@ def read_heic(data: bytes) -> Header:
                 if kind == b"ispe" and stop - body >= 12:
                     sizes.append((big(data, body + 4, 4), big(data, body + 8, 4)))
     if codecs & _OTHER_CODECS or b"hvcC" not in codecs:
-        raise ImageRejected(
-            "image_format_not_accepted", found=N_("a HEIF picture of a kind other than HEIC")
-        )
+        raise not_accepted(Foreign.OTHER_HEIF)
     if not sizes:
         raise ImageRejected("image_damaged")
     return Header(*max(sizes, key=lambda size: size[0] * size[1]))
