@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from accounts.access import agency_by_slug
+from accounts.actor import command_actor
+from accounts.purposes import SourceKind
 from portal.tenancy import scope
 from searches.models import Gallery, ScanQuestion, Search
 from searches.scan.planning import compare
 from searches.services import jobs
+from searches.services.galleries import create_gallery
 from searches.vectors import count_templates, nearest_subjects, remove_templates
-from tests.factories import make_gallery
 from tests.searches.scanned import faces
 from tests.searches.test_vectors import Held, contract, grid, random_subjects, store
 
@@ -28,7 +30,13 @@ def fill(slug: str, seed: int, people: int) -> str:
     assert agency is not None
     rng = np.random.default_rng(seed)
     with scope(agency.pk):
-        gallery = make_gallery(agency, f"Gallery {uuid.uuid4()}")
+        gallery = create_gallery(
+            actor=command_actor("test", agency.pk),
+            name=f"Gallery {uuid.uuid4()}",
+            source="Made up",
+            source_kind=SourceKind.ARREST_PHOTOGRAPHS,
+            legal_basis="s. 1",
+        )
         subjects = faces(rng, people, DIMENSION)
         for _ in range(4):
             subjects += random_subjects(rng, grid, DIMENSION)

@@ -39,7 +39,9 @@ class Hosts:
             "CANDOR_SCAN_FOLDER": str(memory / "searches"),
         }
         self.answering = {name: self.start(name) for name in NAMES}
-        self.office = Office(place)
+        self.office = Office(place)  # while these start
+        for worker in self.answering.values():
+            worker.wait_ready()
         self.hand = place.hand(broker=broker.url)
         self.searcher()
         self.office.probe = self.office.upload(self.hand)
@@ -52,7 +54,7 @@ class Hosts:
             CANDOR_SCAN_HOST=name,
             CANDOR_SCAN_FOLDER=str(self.memory / name),
         )
-        return Worker(started, log, self.broker.url).wait_ready()
+        return Worker(started, log, self.broker.url)
 
     def searcher(self) -> Worker:
         return self.office.worker(self.broker.url)
@@ -145,7 +147,7 @@ def test_a_host_that_is_killed_in_the_middle_of_a_search(hosts: Hosts, exact: li
     lost.kill_group()
     assert hosts.searched(search, attempts=1) == exact
     assert [one["shards"] for one in hosts.scanned(search)] == [2]
-    hosts.answering["b"] = hosts.start("b")
+    hosts.answering["b"] = hosts.start("b").wait_ready()
 
 
 def test_a_searching_worker_that_is_killed_while_it_waits(hosts: Hosts, exact: list[Any]) -> None:
