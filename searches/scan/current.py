@@ -8,7 +8,7 @@ was restored) what the host holds is thrown away.
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -58,33 +58,24 @@ class _Asked:
     images: list[UUID]
 
 
-@dataclass(frozen=True, slots=True)
-class Believed:
-    """What the host holds of a gallery, if `holds` says in the end that this is all there is."""
-
-    held: Held
-    state: State
-    holds: Callable[[], bool]
+def assumed(key: Key) -> tuple[Held, State] | None:
+    """What the host holds, as long as `asking` says that this is all; None: ask `caught_up`."""
+    state = read_state(key)
+    try:
+        return (opened(key, state), state) if state else None
+    except (OSError, ValueError, RuntimeError):  # `caught_up` says why
+        return None
 
 
 @contextmanager
-def believed(key: Key) -> Iterator[Believed | None]:
-    """What the host holds, while PostgreSQL is asked whether anything was committed since.
+def asking(key: Key, state: State) -> Iterator[Callable[[], bool]]:
+    """Ask whether nothing was committed since a state, in one trip with all that is asked within.
 
-    The question goes out at once and `holds` reads its answer, so that a search has not to wait
-    for it before it begins. None where there is nothing to believe: ask `caught_up`.
+    Call what is given for the answer.
     """
-    state = read_state(key)
-    if state is None:
-        yield None
-        return
     with vector_pipeline(), vector_cursor() as cursor:
-        belief = None
-        with suppress(NotOurs, OSError, ValueError, RuntimeError):  # `caught_up` says why
-            held = opened(key, state)
-            _send(cursor, key, state)
-            belief = Believed(held, state, lambda: _is_all(_answer(cursor), state))
-        yield belief
+        _send(cursor, key, state)
+        yield lambda: _is_all(_answer(cursor), state)
 
 
 def caught_up(key: Key, *, beat: bool = False) -> tuple[Held, State] | None:

@@ -13,7 +13,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from searches.scan.current import believed, caught_up
+from searches.scan.current import asking, assumed, caught_up
 from searches.scan.files import Key, State, mark_used, read_state
 from searches.scan.held import Held, Ids, Proposed, ids_of, uuids_of
 from searches.vectors import Hit, half_precision, nearest_among
@@ -45,6 +45,7 @@ class Scanned:
 class _Wanted:
     key: Key
     probe: NDArray[np.float32]
+    rounded: NDArray[np.float32]  # as PostgreSQL compares it
     limit: int
     excluded: Ids
 
@@ -56,35 +57,50 @@ def scan(
 
     In the scope of the key's agency. Raises ValueError for a probe that is no template.
     """
-    wanted = _Wanted(key, probe, limit, ids_of(excluded))
-    rounded = half_precision(probe)
-    with believed(key) as belief:
-        if belief is not None:
-            found = _scanned(wanted, rounded, belief.held, belief.state)
-            if belief.holds():
-                return found
-    current = caught_up(key)
-    return _scanned(wanted, rounded, *current) if current else None
+    wanted = _Wanted(key, probe, half_precision(probe), limit, ids_of(excluded))
+    here = assumed(key)
+    if here is not None and _is_usable(wanted, here[1]):
+        proposed = _proposed(wanted, *here)
+        with asking(key, here[1]) as holds:
+            hits = _confirmed(wanted, proposed)
+            found = holds()
+        if found:
+            return _scanned(wanted, *here, proposed, hits)
+    here = caught_up(key)
+    if here is None or not _is_usable(wanted, here[1]):
+        return None
+    proposed = _proposed(wanted, *here)
+    return _scanned(wanted, *here, proposed, _confirmed(wanted, proposed))
+
+
+def _is_usable(wanted: _Wanted, state: State) -> bool:
+    return state.reranked is not None and len(wanted.probe) == state.dimension
 
 
 def _scanned(
-    wanted: _Wanted, rounded: NDArray[np.float32], held: Held, state: State
+    wanted: _Wanted, held: Held, state: State, proposed: Proposed, hits: list[Hit] | None
 ) -> Scanned | None:
-    key, limit = wanted.key, wanted.limit
-    if state.reranked is None or len(rounded) != state.dimension:
-        return None
-    hits, reranked = None, max(state.reranked, int(limit * DEEP * ROOM))
-    while hits is None and reranked <= MOST:
-        proposed = _without(held.propose(rounded, state, reranked), wanted.excluded)
-        hits = _confirmed(key, wanted.probe, proposed, limit)
-        if proposed.is_all:
-            break
-        reranked *= 4
-    after = read_state(key)
+    """The list, after what is needed to be sure of it."""
+    deeper = 4
+    while hits is None and not proposed.is_all and _depth(wanted, state) * deeper <= MOST:
+        proposed = _proposed(wanted, held, state, deeper)
+        hits = _confirmed(wanted, proposed)
+        deeper *= 4
+    after = read_state(wanted.key)
     if hits is None or after is None or after.token != state.token:
         return None  # too deep, or it was taken away meanwhile
-    mark_used(key)
+    mark_used(wanted.key)
     return Scanned(hits, state.templates - held.count(wanted.excluded, state), state)
+
+
+def _depth(wanted: _Wanted, state: State) -> int:
+    """How many pictures are compared at first."""
+    return max(state.reranked or 0, int(wanted.limit * DEEP * ROOM))
+
+
+def _proposed(wanted: _Wanted, held: Held, state: State, deeper: int = 1) -> Proposed:
+    proposed = held.propose(wanted.rounded, state, _depth(wanted, state) * deeper)
+    return _without(proposed, wanted.excluded)
 
 
 def _without(proposed: Proposed, excluded: Ids) -> Proposed:
@@ -94,16 +110,13 @@ def _without(proposed: Proposed, excluded: Ids) -> Proposed:
     return Proposed(proposed.images[kept], proposed.distances[kept], proposed.is_all)
 
 
-def _confirmed(
-    key: Key, probe: NDArray[np.float32], proposed: Proposed, limit: int
-) -> list[Hit] | None:
+def _confirmed(wanted: _Wanted, proposed: Proposed) -> list[Hit] | None:
     """The exact list, or None when more has to be proposed to be sure of it."""
-    count = len(proposed.images)
+    count, limit = len(proposed.images), wanted.limit
     asked = limit * FIRST
     while True:
         end = _with_equals(proposed, min(asked, count))
-        images = uuids_of(proposed.images[:end])
-        hits = _of(key, probe, images)[:limit] if images else []
+        hits = _of(wanted, uuids_of(proposed.images[:end]))[:limit] if end else []
         if end == count and proposed.is_all:
             return hits
         if len(hits) == limit and _is_certain(proposed, -hits[-1].similarity, end):
@@ -113,8 +126,9 @@ def _confirmed(
         asked *= 4
 
 
-def _of(key: Key, probe: NDArray[np.float32], images: Sequence[UUID]) -> list[Hit]:
-    return nearest_among(probe, images, contract_pk=key.contract, gallery_id=key.gallery)
+def _of(wanted: _Wanted, images: Sequence[UUID]) -> list[Hit]:
+    key = wanted.key
+    return nearest_among(wanted.probe, images, contract_pk=key.contract, gallery_id=key.gallery)
 
 
 def _with_equals(proposed: Proposed, end: int) -> int:
