@@ -9,6 +9,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -54,8 +55,8 @@ class Package:
     Raises MoveRefused wherever it does not.
     """
 
-    def __init__(self, path: Path, *, trusted_key: str = "") -> None:
-        self._zip = _opened(path)
+    def __init__(self, archive: zipfile.ZipFile, *, trusted_key: str = "") -> None:
+        self._zip = archive
         self._infos = _infos_of(self._zip)
         self.manifest = _manifest_of(self._small("manifest.json"))
         self.public_key = str(self.manifest["public_key"])
@@ -169,8 +170,11 @@ def _key_id(public_key: str) -> str:
         raise MoveRefused("import_manifest_bad", "public_key") from error
 
 
-def _opened(path: Path) -> zipfile.ZipFile:
-    return _read(lambda: zipfile.ZipFile(path))  # type: ignore[no-any-return]
+@contextmanager
+def opened_package(path: Path, *, trusted_key: str = "") -> Iterator[Package]:
+    """The export in a file, which is open within. Raises MoveRefused."""
+    with _read(lambda: zipfile.ZipFile(path)) as archive:
+        yield Package(archive, trusted_key=trusted_key)
 
 
 def _read(act: Callable[[], Any]) -> Any:

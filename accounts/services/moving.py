@@ -17,7 +17,7 @@ from accounts.moving.faults import MoveRefused
 from accounts.moving.files import bring_files
 from accounts.moving.former import Chain
 from accounts.moving.mapping import Moving
-from accounts.moving.package import Package
+from accounts.moving.package import Package, opened_package
 from accounts.moving.people import bring_people, require_admin
 from accounts.moving.reading import agency_of, require_fitting
 from accounts.moving.rows import bring_rows, coded
@@ -54,19 +54,19 @@ def import_agency(
     actor.require_platform()
     with leftovers.alone():
         leftovers.clear_leftovers()
-        package = Package(path, trusted_key=key)
-        package.check_members()
-        require_fitting(package)
-        chain = former.verified_chain(package)
-        agency = agency_of(package, slug or str(package.manifest["agency"]["slug"]))
-        with _or_nothing(leftovers.begin(package.manifest_sha256, chain.first_head)) as begun:
-            moving = _moving(actor, package, agency, begun.folder)
-            require_admin(moving)
-            files = bring_files(moving)
-            parts = former.store_record(moving)
-            with transaction.atomic():
-                invited = _bring(actor, moving, agency, chain, parts, match=match_people)
-                leftovers.finish(begun)
+        with opened_package(path, trusted_key=key) as package:
+            package.check_members()
+            require_fitting(package)
+            chain = former.verified_chain(package)
+            agency = agency_of(package, slug or str(package.manifest["agency"]["slug"]))
+            with _or_nothing(leftovers.begin(package.manifest_sha256, chain.first_head)) as begun:
+                moving = _moving(actor, package, agency, begun.folder)
+                require_admin(moving)
+                files = bring_files(moving)
+                parts = former.store_record(moving)
+                with transaction.atomic():
+                    invited = _bring(actor, moving, agency, chain, parts, match=match_people)
+                    leftovers.finish(begun)
     rows = sum(moving.written.values())
     return Moved(agency, rows, files, chain.entries, package.key_id, invited)
 

@@ -30,7 +30,7 @@ from accounts.moving.faults import MoveRefused
 from accounts.moving.former import former_contents, links_of, verify_kept
 from accounts.moving.leftovers import sweep_leftovers
 from accounts.moving.mapping import Moving
-from accounts.moving.package import Package
+from accounts.moving.package import opened_package
 from accounts.moving.people import bring_people
 from accounts.moving.reading import agency_of
 from accounts.services.joining import accept_with_password
@@ -167,8 +167,8 @@ def test_the_short_name_has_to_be_free(
     with transaction.atomic(), platform_scope():
         agency = Agency(name="Cedar", slug="cedar", data_key=b"x")
         agency.save()
-        with pytest.raises(MoveRefused) as caught:
-            agency_of(Package(exported.path), name)
+        with opened_package(exported.path) as package, pytest.raises(MoveRefused) as caught:
+            agency_of(package, name)
         transaction.set_rollback(True)
     assert caught.value.code == f"import_{code}"
 
@@ -176,8 +176,7 @@ def test_the_short_name_has_to_be_free(
 def test_an_address_of_here_is_theirs_only_if_the_operator_says_so(
     fresh: Path, exported: Exported
 ) -> None:
-    package = Package(exported.path)
-    with transaction.atomic():
+    with opened_package(exported.path) as package, transaction.atomic():
         user = User.objects.create_user("ada@alder.example", PASSWORD, name="Ada")
         files = FileStore(1, bytes(32))
         moving = Moving(package, 1, "alder", files, timezone.now(), "test")
