@@ -65,15 +65,19 @@ class SealColumn(Operation):
         model = to_state.apps.get_model(app_label, self.model)
         table = model._meta.db_table
         schema_editor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
+        if not schema_editor.collect_sql:  # who looks at the SQL alone has no rows
+            self._seal_all(schema_editor, model)
+        # A row that is sealed twice in one transaction has its foreign keys asked again at the end.
+        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        schema_editor.execute("SET CONSTRAINTS ALL DEFERRED")
+        schema_editor.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
+
+    def _seal_all(self, schema_editor: BaseDatabaseSchemaEditor, model: Any) -> None:
         with schema_editor.connection.cursor() as cursor:
             for agency_id in _agencies(cursor):
                 _tell(cursor, "agency_id", str(agency_id))
                 self._seal(cursor, model, agency_id)
             _tell(cursor, "agency_id", "")
-        # A row that is sealed twice in one transaction has its foreign keys asked again at the end.
-        schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        schema_editor.execute("SET CONSTRAINTS ALL DEFERRED")
-        schema_editor.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
 
     def _seal(self, cursor: Any, model: Any, agency_id: int) -> None:
         names = {"table": model._meta.db_table, "clear": self.clear}

@@ -26,9 +26,9 @@ from django_migration_linter.sql_analyser.postgresql import PostgresqlAnalyser
 BASELINE = {
     "portal": "0004_platform_key",
     "audit": "0007_stamps",
-    "accounts": "0033_score_notices",
-    "searches": "0021_scores",
-    "galleries": "0007_rewriting",
+    "accounts": "0034_moving",
+    "searches": "0027_score_slices",
+    "galleries": "0008_seal_import_lines",
     "training": "0001_training",
     "oversight": "0005_requests",
 }
