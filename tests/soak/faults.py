@@ -13,10 +13,19 @@ import psutil  # type: ignore[import-untyped]
 from tests.soak.fleet import START_SECONDS, Fleet, Kept
 from tests.soak.plan import Plan
 
-SHORTEST, LONGEST = 0.5, 5.0  # seconds that something is stopped, cut or away
+SHORTEST = 0.5  # seconds that something is stopped, cut or away
 SESSIONS = "SELECT pid FROM pg_stat_activity WHERE usename = 'candor_app' ORDER BY random() LIMIT 1"
 
-Act = Callable[[Fleet, random.Random], str]
+
+class Dice(random.Random):
+    """Chance from a seed, and for how many seconds a fault lasts at most."""
+
+    def __init__(self, seed: int, longest: float) -> None:
+        super().__init__(seed)
+        self.longest = longest
+
+
+Act = Callable[[Fleet, Dice], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +38,19 @@ class Fault:
     what: str
 
 
-def _while(dice: random.Random, begin: Callable[[], None], end: Callable[[], None]) -> str:
-    seconds = dice.uniform(SHORTEST, LONGEST)
+def _while(dice: Dice, begin: Callable[[], None], end: Callable[[], None]) -> str:
+    seconds = dice.uniform(SHORTEST, dice.longest)
     begin()
     time.sleep(seconds)
     end()
     return f"for {seconds:.1f} s"
 
 
-def _worker(fleet: Fleet, dice: random.Random) -> Kept:
+def _worker(fleet: Fleet, dice: Dice) -> Kept:
     return dice.choice(fleet.workers)
 
 
-def _kill_child(kept: Kept, dice: random.Random) -> str:
+def _kill_child(kept: Kept, dice: Dice) -> str:
     child = dice.choice(_at_work(kept))
     with suppress(psutil.Error):
         child.kill()
@@ -63,12 +72,12 @@ def _kill(kept: Kept) -> str:
     return f"group {kept.process.pid}"
 
 
-def _stop(kept: Kept, dice: random.Random) -> str:
+def _stop(kept: Kept, dice: Dice) -> str:
     _at_work(kept)
     return _while(dice, lambda: kept.signal(signal.SIGSTOP), lambda: kept.signal(signal.SIGCONT))
 
 
-def _kill_database(fleet: Fleet, dice: random.Random) -> str:
+def _kill_database(fleet: Fleet, dice: Dice) -> str:
     with suppress(psutil.Error, OSError):
         fleet.world.postmaster().kill()
     return "the postmaster"
@@ -81,7 +90,7 @@ def _session(fleet: Fleet) -> int | None:
     return None
 
 
-def _kill_session(fleet: Fleet, dice: random.Random) -> str:
+def _kill_session(fleet: Fleet, dice: Dice) -> str:
     """PostgreSQL then ends all others and recovers: it cannot know what the dead one has spoilt."""
     if (pid := _session(fleet)) is None:
         return "there was none"
@@ -90,14 +99,14 @@ def _kill_session(fleet: Fleet, dice: random.Random) -> str:
     return f"backend {pid}"
 
 
-def _end_session(fleet: Fleet, dice: random.Random) -> str:
+def _end_session(fleet: Fleet, dice: Dice) -> str:
     pid = _session(fleet)
     with suppress(Exception):
         fleet.place.value("SELECT pg_terminate_backend(%s)", pid)
     return f"backend {pid}"
 
 
-def _stop_database(fleet: Fleet, dice: random.Random) -> str:
+def _stop_database(fleet: Fleet, dice: Dice) -> str:
     servers = fleet.world.servers()
 
     def send(number: signal.Signals) -> None:
@@ -108,13 +117,13 @@ def _stop_database(fleet: Fleet, dice: random.Random) -> str:
     return _while(dice, lambda: send(signal.SIGSTOP), lambda: send(signal.SIGCONT))
 
 
-def _kill_broker(fleet: Fleet, dice: random.Random) -> str:
+def _kill_broker(fleet: Fleet, dice: Dice) -> str:
     """It comes back empty."""
     assert fleet.redis is not None
     return _while(dice, fleet.redis.kill, fleet.redis.start)
 
 
-def _stop_broker(fleet: Fleet, dice: random.Random) -> str:
+def _stop_broker(fleet: Fleet, dice: Dice) -> str:
     broker = fleet.redis
     assert broker is not None
     return _while(
@@ -156,7 +165,7 @@ def kinds_for(plan: Plan) -> dict[str, Act]:
     return EVERYWHERE if plan.embedded_broker else EVERYWHERE | BY_ADDRESS
 
 
-def moments(plan: Plan, dice: random.Random) -> list[tuple[float, str]]:
+def moments(plan: Plan, dice: Dice) -> list[tuple[float, str]]:
     """At which share of the work what happens: every kind as often as any other, by chance."""
     kinds = list(kinds_for(plan))
     chosen = [kinds[number % len(kinds)] for number in range(plan.faults)]
@@ -171,7 +180,7 @@ class Saboteur(threading.Thread):
     def __init__(self, fleet: Fleet, plan: Plan, share: Callable[[], float]) -> None:
         super().__init__(daemon=True)
         self._fleet, self._plan, self._share = fleet, plan, share
-        self._dice = random.Random(plan.seed)
+        self._dice = Dice(plan.seed, plan.longest)
         self._ending = threading.Event()
         self.done: list[Fault] = []
         self.error: BaseException | None = None

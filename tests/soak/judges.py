@@ -49,6 +49,12 @@ def no_file_is_orphaned(evidence: Evidence) -> list[str]:
     return wrong + [f"no row names {path}" for path in stray_files(evidence.place)]
 
 
+def no_answer_is_a_failure(evidence: Evidence) -> list[str]:
+    """Who asks while something is away is told to come back (503), or gets no answer at all."""
+    failures = evidence.notes.answers["500"]
+    return [f"{failures} answers were 500"] if failures else []
+
+
 def memory_is_flat(evidence: Evidence) -> list[str]:
     """Web and worker processes do not grow once they are warm."""
     kinds = {growth.kind for growth in evidence.growths}
@@ -75,6 +81,7 @@ JUDGES: tuple[Judge, ...] = (
     the_record_verifies,
     no_file_is_orphaned,
     agencies_are_apart,
+    no_answer_is_a_failure,
     memory_is_flat,
     everything_is_sound,
 )

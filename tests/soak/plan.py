@@ -22,6 +22,8 @@ class Plan:
     archive: int
     embedded_broker: bool = False
     faces: int = 60
+    longest: float = 5.0
+    """For so many seconds at most something is stopped, cut or away."""
     most_growth: float = 1.10
     """From the first third of a process' life to its last."""
     disturbed: float = 0.85
