@@ -94,8 +94,10 @@ class Decoders:
         ticket, descriptors, _, _ = socket.recv_fds(
             line, len(wire.TICKET), wire.DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
         )
-        if ticket != wire.TICKET:
-            raise ConnectionResetError("the zygote is gone")
+        if ticket != wire.TICKET or len(descriptors) != wire.DESCRIPTORS:
+            for descriptor in descriptors:  # fewer than were sent: this process has too many open
+                os.close(descriptor)
+            raise ConnectionResetError("no zygote, or no descriptors left")
         decoder = Decoder(*descriptors)
         with suppress(OSError):  # who asks next will find that it is gone
             line.send(wire.ONE_MORE)  # forked while this one works

@@ -16,18 +16,20 @@ import pytest
 from django.conf import settings
 from django.core.checks import run_checks
 from django.test import override_settings
+from PIL import ImageCms
 
 from portal.away import DecoderAway
 from portal.doctor.decoders import check_decoders
 from portal.doctor.problems import Advice, Problem
 from searches.decoder import callfilter, wire
 from searches.decoder.formats import Format
+from searches.decoder.room import Room
 from searches.images import DEFAULT_LIMITS, MESSAGES, ImageLimits, ImageRejected, decode
 from searches.images.decoders import Decoders, decoders
 from searches.images.one_decoder import Decoder
 from searches.recognition import image_limits
 from tests.searches.images.cast import ROOT, rejection
-from tests.searches.pictures import make_image, same_scene
+from tests.searches.pictures import exif, make_image, same_scene, save, scene
 
 PICTURE = make_image("JPEG")
 
@@ -302,6 +304,27 @@ def test_larger_limits_get_larger_decoders() -> None:
         assert used.process() != before
         with used.take(len(picture), DEFAULT_LIMITS):
             assert used.process() != before
+    finally:
+        used.close()
+
+
+@pytest.mark.parametrize("mode", ["F", "RGBA"])
+def test_the_dearest_pictures_of_the_largest_size_fit_into_a_decoder(mode: str) -> None:
+    """Of 2 megapixels, in a decoder that has room for no more."""
+    side = 1448
+    picture = scene((side, side)).convert("L" if mode == "F" else mode).convert(mode)
+    if mode == "F":
+        data = save(picture, "TIFF", exif=exif(6), compression="tiff_lzw")
+    else:
+        profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+        data = save(picture, "PNG", exif=exif(6), icc_profile=profile, compress_level=1)
+    limits = ImageLimits(max_pixels=side * side, max_bytes=len(data))
+    used = Decoders()
+    used._room = Room(limits.max_bytes, limits.max_pixels)
+    try:
+        with used.take(len(data), limits) as decoder:
+            decoder.give(data, limits)
+            assert decoder.outcome(limits).rgb.shape == (side, side, 3)
     finally:
         used.close()
 
