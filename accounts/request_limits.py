@@ -43,7 +43,7 @@ class BodyLimits:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = str(request.META.get("CONTENT_LENGTH") or "")
-        if not length and "HTTP_TRANSFER_ENCODING" in request.META:
+        if not length.isdecimal() and (length or "HTTP_TRANSFER_ENCODING" in request.META):
             return _refusal(request, LENGTH_MISSING, "length_missing")
         if length and int(length) > _most(request):
             return _refusal(request, TOO_LARGE, "body_too_large")

@@ -15,6 +15,9 @@ if BEHIND_PROXY:
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
+# WhiteNoise would let every other site read static files.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
 # --- Cookies: no script reads any of them -------------------------------------------------------
 # Browsers take a cookie of such a name from this very host and over https alone, so that neither
 # another host of the domain nor somebody on the network can plant one.

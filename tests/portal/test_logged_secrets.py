@@ -28,6 +28,8 @@ from tests.portal.test_logs import Lines
 from tests.portal.test_logs import lines as lines
 from tests.second_factor import SECRET, give_app, next_code
 
+EACH_TEST_ALONE = True
+
 pytestmark = pytest.mark.django_db(transaction=True)
 WRONG = "wrong horse battery staple"
 NEW = "seven green lamps at noon"
@@ -75,8 +77,8 @@ def test_ways_in_and_back_in(alder: Agency, ana: User, secrets: set[str]) -> Non
     for old in (WRONG, PASSWORD):
         client.post(reverse("password_change"), {**values, "old_password": old})
     Client().post(reverse("account_reset_password"), {"email": ana.email})
-    (key,) = links("reset")
-    page = Client().get(f"/login/reset/{key}/", follow=True)
+    (key,) = links("forgotten")
+    page = Client().get(f"/login/forgotten/{key}/", follow=True)
     assert page.status_code == 200
     secrets |= {*codes, NEW, key, key.partition("-")[2]}
 
