@@ -83,8 +83,10 @@ class Drill:
 @pytest.fixture(scope="module")
 def drill(models: Path) -> Iterator[Drill]:
     with installation(models) as first, aws() as address:
+        user = first.world.client().wait_ready()
         archive = Archive(first, first.var.parent / "log")
         office = Office(first).with_probe()
+        user.end()
         office.assert_searched(office.submit())
         kept, office.probe = office.probe, office.upload()
         office.place.wait_closed("probe", office.probe)
