@@ -173,7 +173,7 @@ def _key_id(public_key: str) -> str:
 @contextmanager
 def opened_package(path: Path, *, trusted_key: str = "") -> Iterator[Package]:
     """The export in a file, which is open within. Raises MoveRefused."""
-    with _read(lambda: zipfile.ZipFile(path)) as archive:
+    with _read(lambda: path.open("rb")) as file, _read(lambda: zipfile.ZipFile(file)) as archive:
         yield Package(archive, trusted_key=trusted_key)
 
 

@@ -40,6 +40,7 @@ from portal.audit.contents import destroy_content
 from portal.audit.models import AuditEntry
 from portal.storage import FileStore
 from portal.tenancy import platform_scope, scope
+from searches.faults import Fault
 from searches.models import Case, FaceImage, Gallery, Probe
 from tests.accounts.moving import second
 from tests.accounts.moving.conftest import MOVED_CASE, Exported, found_by_search
@@ -357,7 +358,7 @@ def test_it_searches_when_it_has_a_license_and_finds_the_same(
     with scope(here.agency.pk):
         gallery = Gallery.objects.get(name="Three people")
         probe = Probe.objects.get(case__number=MOVED_CASE)
-        with pytest.raises(AccountFault, match="license_missing"):
+        with pytest.raises(Fault, match="license_missing"):
             found_by_search(gallery, probe)
         make_license(here.agency)
         assert found_by_search(gallery, probe) == exported.found
