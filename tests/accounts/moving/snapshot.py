@@ -9,7 +9,7 @@ from django.db import connection
 
 from accounts.access import files_of
 from accounts.models import Membership
-from accounts.moving.columns import KEY, PERSON, Column, Shape, brought_tables
+from accounts.moving.columns import KEY, PERSON, USER, Column, Shape, brought_tables
 from accounts.offboarding.file_keys import stored_keys
 from accounts.offboarding.registry import expression_of
 from accounts.offboarding.tables import tenant_tables
@@ -81,7 +81,7 @@ def _meant(column: Column | None, value: Any, held: Snapshot) -> Any:
     if column.name == "agency_id" or column.is_number:
         return "number"
     if column.refers and isinstance(value, int):
-        return held.people.get(value, "number")
+        return held.people.get(value, "number") if column.refers == USER else "number"
     if isinstance(value, int) and PERSON.fullmatch(column.name):
         return held.people.get(value, "somebody else")
     if KEY.fullmatch(column.name):
