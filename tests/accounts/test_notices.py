@@ -212,11 +212,12 @@ def test_names_add_no_headers_and_cases_are_not_named(
         Agency.objects.filter(pk=alder.pk).update(name="Alder\r\nBcc: evil@evil.example")
     with scope(alder.pk), commit(execute=True):
         case = make_case(alder, "2026-4711")
+        number, title = case.number, case.title
         deactivate_member(actor=admin, membership=member_of(ana))
     assert only().subject == "Your access to Alder Bcc: evil@evil.example has ended"
     assert "Bcc" not in dict(only().message().items())
-    assert case.number not in str(only().message())
-    assert case.title not in str(only().message())
+    assert number not in str(only().message())
+    assert title not in str(only().message())
 
 
 def test_a_mail_server_that_does_not_answer_holds_no_page_up(
