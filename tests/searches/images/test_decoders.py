@@ -130,7 +130,9 @@ def test_a_zygote_killed_midway_takes_its_decoders_with_it_and_the_picture_opens
 
     def kill_the_zygote(decoder: Decoder) -> None:
         ended.append(os.dup(decoder._process))
-        os.kill(decoders().process() or 0, signal.SIGKILL)
+        zygote = decoders().process()
+        assert zygote
+        os.kill(zygote, signal.SIGKILL)
 
     during(monkeypatch, kill_the_zygote)
     assert same_scene(decode(PICTURE).rgb)
