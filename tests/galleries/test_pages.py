@@ -65,7 +65,7 @@ def put(
     expires = timezone.localdate() + timedelta(days=expires_in) if expires_in is not None else None
     provenance = Provenance(register or main_register(gallery), collected_on, expires)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(factories, "provenance_of", lambda _: provenance)
+        patch.setattr(factories, "provenance_of", lambda *_: provenance)
         return make_image(gallery, reference)
 
 

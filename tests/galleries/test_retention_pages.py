@@ -23,6 +23,7 @@ from galleries.services.retention import KIND
 from portal import signing
 from portal.audit.models import AuditEntry
 from portal.tenancy import scope
+from searches.marked import NO_REFERENCE
 from searches.models import FaceImage, Gallery
 from searches.services.galleries import main_register
 from tests.conftest import join
@@ -276,7 +277,7 @@ def test_the_hold_of_what_was_erased_stays_on_the_list(admin: Client, gallery: G
     gone = {"erased_at": timezone.now(), "sha256": "", "file_key": "", "portrait_key": ""}
     FaceImage.objects.filter(pk=image.pk).update(**gone)
     type(image.subject).objects.filter(pk=image.subject_id).update(
-        erased_at=timezone.now(), reference=""
+        erased_at=timezone.now(), **NO_REFERENCE
     )
     page = text_of(admin.get(reverse("holds"), {"show": "released"}))
     assert "erased since" in page
