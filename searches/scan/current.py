@@ -120,6 +120,7 @@ def _catch_up(key: Key) -> tuple[Held, State] | None:
 
 
 def _applied(key: Key, held: Held, state: State, images: list[UUID]) -> State:
+    images = [image for image in images if key.shard.has_image(image)]
     current = templates_of_images(images, contract_pk=key.contract, gallery_id=key.gallery)
     by_name = {name_of(image): vector for image, vector in current.items()}
     return held.changed(ids_of(set(images)), state, by_name)
