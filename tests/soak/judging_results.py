@@ -26,12 +26,12 @@ LEFT JOIN ends e ON e.search_id = s.id LEFT JOIN entries a ON a.subject_id = s.i
 """
 CANDIDATES = """
 SELECT c.id FROM searches_candidate c JOIN searches_subject s ON s.id = c.subject_id
-WHERE c.agency_id = %s AND (s.agency_id <> c.agency_id OR s.reference NOT LIKE %s)
+WHERE c.agency_id = %s AND (s.agency_id <> c.agency_id OR s.gallery_id <> %s::uuid)
 """
 EXAMINED = """
 SELECT i.id FROM searches_examinationitem i JOIN searches_faceimage f ON f.id = i.image_id
 JOIN searches_subject s ON s.id = f.subject_id
-WHERE i.agency_id = %s AND (s.agency_id <> i.agency_id OR s.reference NOT LIKE %s)
+WHERE i.agency_id = %s AND (s.agency_id <> i.agency_id OR s.gallery_id <> %s::uuid)
 """
 SEARCHED = """
 SELECT id FROM searches_searchedgallery WHERE agency_id = %s AND gallery_id <> %s::uuid
@@ -71,12 +71,11 @@ def agencies_are_apart(evidence: Evidence) -> list[str]:
     """No candidate, no face before an examiner and no searched gallery is the other agency's."""
     wrong = []
     for office in evidence.offices:
-        prefix = f"{office.slug.upper()}-%"
-        for what, query, value in (
-            ("candidate", CANDIDATES, prefix),
-            ("examined face", EXAMINED, prefix),
-            ("searched gallery", SEARCHED, office.gallery),
+        for what, query in (
+            ("candidate", CANDIDATES),
+            ("examined face", EXAMINED),
+            ("searched gallery", SEARCHED),
         ):
-            rows = evidence.place.rows(query, office.agency, value)
+            rows = evidence.place.rows(query, office.agency, office.gallery)
             wrong += [f"{what} {pk} of {office.slug} is of another agency" for (pk,) in rows]
     return wrong

@@ -115,8 +115,9 @@ ROWS: list[tuple[Judge, str]] = [
     ),
     (
         judging_results.agencies_are_apart,
-        "UPDATE searches_subject SET reference = 'BIRCH-' || id WHERE reference LIKE 'ALDER-%'"
-        " AND id IN (SELECT subject_id FROM searches_candidate)",
+        "UPDATE searches_subject SET gallery_id = (SELECT id FROM searches_gallery g"
+        " WHERE g.agency_id <> searches_subject.agency_id)"
+        " WHERE id IN (SELECT subject_id FROM searches_candidate)",
     ),
 ]
 
