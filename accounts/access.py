@@ -19,6 +19,7 @@ from portal.storage import FileStore, open_store
 from portal.tenancy import platform_scope, remembered_in_scope, user_scope
 
 KEPT_SECONDS = 10.0
+AT_HAND = "agency at hand"
 
 
 def memberships_of(user: User) -> list[tuple[Agency, Membership]]:
@@ -89,9 +90,21 @@ def files_in_scope(agency_id: int) -> FileStore:
     known, now = remembered_in_scope(), time.monotonic()
     name = f"files of {agency_id}"
     if name not in known or known[name][0] < now:
-        known[name] = (now + KEPT_SECONDS, files_of(agency_id))
-    store: FileStore = known[name][1]
-    return store
+        agency: Agency | None = known.pop(AT_HAND, None)
+        at_hand = agency is not None and agency.pk == agency_id
+        store = _files_by(agency) if agency and at_hand else files_of(agency_id)
+        known[name] = (now + KEPT_SECONDS, store)
+    found: FileStore = known[name][1]
+    return found
+
+
+def have_at_hand(agency: Agency) -> None:
+    """Spare the scope that was just opened for an agency the look for its key."""
+    remembered_in_scope()[AT_HAND] = agency
+
+
+def _files_by(agency: Agency) -> FileStore:
+    return open_store(agency.pk, bytes(agency.data_key), data_key_identity(agency.slug))
 
 
 def today_at(agency_id: int) -> date:

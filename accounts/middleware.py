@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone, translation
 
-from accounts.access import actor_of, memberships_of
+from accounts.access import actor_of, have_at_hand, memberships_of
 from accounts.agency_states import is_open
 from accounts.banner import notice_first
 from accounts.http import FOR_EVERYBODY, SESSION_KEY, AgencyRequest
@@ -78,6 +78,7 @@ class AgencyMiddleware:
         agency_request.agencies = [pair[0] for pair in found]
         user = agency_request.user
         with scope(agency.pk), timezone.override(zone_of(user, agency)):
+            have_at_hand(agency)
             agency_request.actor = actor_of(user, agency, membership, source_of(request))
             know(agency=agency.pk, user=user.pk)
             return self.get_response(request)

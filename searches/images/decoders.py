@@ -51,8 +51,8 @@ class Decoders:
         """A decoder for a file of `size` bytes. Raises DecoderAway."""
         with self._lock:
             room = self._room.with_room_for(size, limits)
-            if room != self._room:
-                self._stop()
+            if room != self._room or self._has_ended():
+                self._stop()  # what it has forked ahead ends with it
                 self._room = room
             try:
                 return self._take(limits)
@@ -84,6 +84,9 @@ class Decoders:
             self._line.close()
         if self._zygote is not None:
             self._zygote.returncode = 0  # not a child of this process: nothing to wait for
+
+    def _has_ended(self) -> bool:
+        return self._zygote is not None and self._zygote.poll() is not None
 
     def _take(self, limits: ImageLimits) -> Decoder:
         line = self._line or self._start()

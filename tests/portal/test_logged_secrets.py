@@ -95,7 +95,7 @@ def test_tokens_invitations_and_webhooks(
         Client().get("/api/v1/me/", headers={"Authorization": f"Bearer {given}"})
         Client().get(f"/api/v1/me/?token={given}")
         secrets.add(given)
-    invited = {"email": "zoe@alder.example", "name": "Zoe", "roles": ["analyst"]}
+    invited = {"email": "zoe@alder.example", "roles": ["analyst"], "language": "en"}
     with django_capture_on_commit_callbacks(execute=True):  # its mail
         client.post(reverse("invite"), invited)
     (link,) = links("invitation")
