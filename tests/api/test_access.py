@@ -20,6 +20,8 @@ from tests.api.caller import code
 from tests.api.test_every_address import GUARDED, METHODS, WITHOUT_PERMISSION, parts_of, sample_of
 from tests.factories import make_token
 
+EACH_TEST_ALONE = True  # requests may not be received a minute after the transaction began
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("models", "bells")]
 
 # Whose id stands in an address, by its first part: the name of a page with the same argument.
