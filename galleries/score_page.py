@@ -37,7 +37,7 @@ class RegisterRow:
     searches: int
     middle: float | None
     shift: Mapping[str, Any]
-    """Against the measurement before; empty: too few searches, or none before."""
+    """Against `before`; empty: too few searches, or none before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def measurement_page(gallery: Gallery) -> ShownMeasurement | None:
         return None
     measured = distribution_in(row)
     wished, tail = gallery.wished_fpir, measured.tail
-    before = _before(row) if row.has_shifted else None
+    before = row.compared_with if row.has_shifted else None
     return ShownMeasurement(
         row=row,
         chart=score_chart(measured, row.subjects),
@@ -130,18 +130,6 @@ def _changes(before: ScoreMeasurement, after: ScoreMeasurement) -> list[SourceCh
         for name in names
     ]
     return [one for one in found if one.before != one.after]
-
-
-def _before(row: ScoreMeasurement) -> ScoreMeasurement | None:
-    rows = ScoreMeasurement.objects.filter(
-        gallery_id=row.gallery_id,
-        state=JobState.DONE,
-        contract=row.contract,
-        source=row.source,
-        source_gallery_id=row.source_gallery_id,
-        finished_at__lt=row.finished_at,
-    )
-    return rows.order_by("-finished_at").defer("similarities", "registers").first()
 
 
 def _rows(gallery: Gallery) -> "QuerySet[ScoreMeasurement]":

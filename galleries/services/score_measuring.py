@@ -14,7 +14,8 @@ from django.db.models import Count
 from accounts.actor import Actor, system_actor
 from accounts.permissions import Permission
 from galleries.score_progress import Progress
-from galleries.score_registers import registers_of, shifted_registers
+from galleries.score_registers import registers_of
+from galleries.score_shifts import compared
 from galleries.services.score_alerts import tell_of_shift
 from galleries.services.score_slices import compare_for_a_while
 from portal.audit.actions import Action
@@ -23,9 +24,7 @@ from portal.tasks import ring
 from searches.faults import Fault
 from searches.models import Contract, FaceImage, Gallery, JobState, ScoreMeasurement, ScoreSource
 from searches.saving import save_unique
-from searches.score_worth import distribution_in
 from searches.scores.distribution import distribution_of
-from searches.scores.drift import shift_between
 from searches.services import jobs
 
 TASK = "galleries.tasks.measure_scores"
@@ -108,11 +107,7 @@ def _end(row: ScoreMeasurement, contract: Contract, progress: Progress) -> None:
         raise Fault("score_too_few")
     measured = distribution_of(found.round(DIGITS), progress.searched)
     registers = registers_of(progress.tops, progress.own, DIGITS)
-    before = _before(row, contract)
-    shift, by_register = None, {}
-    if before is not None:
-        shift = shift_between(distribution_in(before), measured)
-        by_register = shifted_registers(before.registers, registers)
+    seen = compared(row, contract, measured, registers)
     jobs.finish(
         row,
         contract=contract,
@@ -124,21 +119,13 @@ def _end(row: ScoreMeasurement, contract: Contract, progress: Progress) -> None:
         tail=asdict(measured.tail) if measured.tail else {},
         sources=_sources(row.gallery_id),
         registers=registers,
-        shift=shift.as_json() if shift else {},
-        register_shifts={name: one.as_json() for name, one in by_register.items()},
+        compared_with=seen.before,
+        shift=seen.shift.as_json() if seen.shift else {},
+        register_shifts={name: one.as_json() for name, one in seen.registers.items()},
         progress={},
     )
     row.refresh_from_db()
     _note(row, contract)
-
-
-def _before(row: ScoreMeasurement, contract: Contract) -> ScoreMeasurement | None:
-    """The last measurement with the same people: others may differ without any drift."""
-    done = ScoreMeasurement.objects.filter(
-        gallery_id=row.gallery_id, contract=contract, state=JobState.DONE
-    )
-    same = done.filter(source_gallery_id=row.source_gallery_id)
-    return same.order_by("-finished_at").first()
 
 
 def _note(row: ScoreMeasurement, contract: Contract) -> None:

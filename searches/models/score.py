@@ -40,8 +40,10 @@ class ScoreMeasurement(Job):
     """searches.scores.tail.Tail; empty where nothing could be fitted."""
     sources = models.JSONField(default=dict, editable=False)
     """How many pictures are of each source register, by its name."""
+    compared_with = TenantForeignKey("self", null=True, editable=False, related_name="+")
+    """The earlier measurement of the two shifts below (galleries.score_shifts)."""
     shift = models.JSONField(default=dict, editable=False)
-    """searches.scores.drift.Shift against the measurement before; empty without one."""
+    """searches.scores.drift.Shift against that measurement; empty without one."""
     registers = models.JSONField(default=dict, editable=False)
     """galleries.score_registers: the similarities within each source register, by its name."""
     register_shifts = models.JSONField(default=dict, editable=False)

@@ -5,7 +5,8 @@ grown to the size of the other: F ** k with k the ratio of the sizes (as in grow
 distance D of the two distribution functions is that of Kolmogorov and Smirnov (N. Smirnov, Annals
 of Mathematical Statistics 19 (1948), 279-281). |F ** k - G ** k| is at most k |F - G|, so D / k is
 asked for its significance: never too small. A small D is no shift however certain it is. Where
-several source registers are looked at, each significance counts so many times (Bonferroni).
+several source registers or several earlier measurements are looked at, each significance counts so
+many times (Bonferroni).
 """
 
 from collections.abc import Mapping
@@ -62,10 +63,12 @@ def register_shifts(
         for name, one in after.items()
         if name in before and min(before[name].n, one.n) >= LEAST_OF_REGISTER
     }
-    return {
-        name: replace(shift, significance=min(1.0, len(seen) * shift.significance))
-        for name, shift in seen.items()
-    }
+    return {name: one_of(len(seen), shift) for name, shift in seen.items()}
+
+
+def one_of(looks: int, shift: Shift) -> Shift:
+    """The same where so many were looked at, any of which may have been chance."""
+    return replace(shift, significance=min(1.0, looks * shift.significance))
 
 
 def _shift(before: Distribution, after: Distribution) -> Shift:

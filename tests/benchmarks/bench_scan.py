@@ -54,7 +54,9 @@ class Filled:
                 part = galleries.face_like(each, DIMENSION, seed=size + number)
                 self.vectors[number * PART : (number + 1) * PART] = part
                 first = 1 + number * each
-                found, _ = galleries.fill(self.gallery, self.contract.pk, part, first=first)
+                found, _ = galleries.fill(
+                    self.gallery, self.contract.pk, part, first=first, past_triggers=True
+                )
                 self.subjects += found
             galleries.settle()
             start = time.perf_counter()

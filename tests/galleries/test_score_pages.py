@@ -107,12 +107,15 @@ def test_a_threshold_is_one_in_so_many(admin: Client, gallery: Gallery) -> None:
 
 
 def test_a_shift_is_told_with_what_changed(admin: Client, gallery: Gallery) -> None:
-    make_measurement(gallery, similarities(), people=1000, sources={"Custody": 900, "Old": 5})
+    before = make_measurement(
+        gallery, similarities(), people=1000, sources={"Custody": 900, "Old": 5}
+    )
     moved = {"is_shift": True, "distance": 0.8, "significance": 0.0, "before": 0.4, "after": 0.6}
     after = make_measurement(
         gallery,
         similarities(middle=0.6),
         people=3000,
+        compared_with=before,
         shift=moved,
         sources={"Custody": 2900, "Old": 5},
     )

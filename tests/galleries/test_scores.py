@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -209,6 +210,25 @@ def test_a_shift_is_told(
     assert told.get().subject_id == str(gallery.pk)
     entries = AuditEntry.objects.filter(action=Action.SCORES_MEASURED)
     assert sorted(entry.data["is_shift"] for entry in entries) == [False, True]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("bells")
+def test_what_moves_slowly_is_told_once(
+    gallery: Gallery, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each step is far within chance; the sixth makes a distance of 0.11 from the first."""
+    normal = np.sort(np.random.default_rng(11).normal(0.4, 0.05, 1000))
+    moves = [0.002 * min(step, 7) for step in range(10)]
+    rows = []
+    for move in moves:
+        found = normal + move
+        monkeypatch.setattr(Tops, "overall", lambda tops, found=found: found)
+        rows.append(measured(actor, gallery))
+    assert [at for at, row in enumerate(rows) if row.has_shifted] == [6]
+    assert rows[6].compared_with == rows[0], "since which nothing had shifted"
+    for before, row in pairwise(rows):
+        assert row.has_shifted or row.compared_with == before
 
 
 # --- Breaking in --------------------------------------------------------------------------------
