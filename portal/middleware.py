@@ -1,11 +1,11 @@
-"""Headers that every answer carries."""
+"""What each request goes through: methods, headers, names, and services that are away."""
 
 import logging
 import re
 import uuid
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 
 from portal.away import PartAway
@@ -62,6 +62,21 @@ class SecurityHeaders:
         response.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+
+
+class KnownMethods:
+    """TRACE and what nobody knows are refused: many views would answer them as GET."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in METHODS:
+            return HttpResponseNotAllowed(METHODS)
+        return self.get_response(request)
 
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")

@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "portal.tracing_requests.RequestTraces",
     # Before those that answer by themselves: redirects and static files carry the headers too.
     "portal.middleware.SecurityHeaders",
+    "portal.middleware.KnownMethods",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

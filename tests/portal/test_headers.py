@@ -127,6 +127,14 @@ def test_every_kind_of_answer_carries_every_header(ground: Ground, kind: str) ->
         assert answer["Content-Type"].endswith("charset=utf-8")
 
 
+@pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT", "PROPFIND", "BREW"])
+def test_methods_that_nobody_knows_are_refused(ground: Ground, method: str) -> None:
+    for path in (reverse("home"), reverse("live"), "/api/v1/me/", "/nowhere/"):
+        answer = ground.ana.generic(method, path, secure=True)
+        assert (answer.status_code, answer.content) == (405, b"")
+        assert POLICY in answer
+
+
 def test_with_https_all_cookies_are_of_this_host_alone(ana: User, settings: Any) -> None:
     """A whole way in and out, and the language: nothing breaks by the names."""
     words = "SESSION_COOKIE_NAME CSRF_COOKIE_NAME LANGUAGE_COOKIE_NAME KNOWN_BROWSER_COOKIE_NAME"
