@@ -12,14 +12,14 @@ from django.db import DatabaseError, OperationalError, connection
 from accounts.moving.faults import MoveRefused
 from accounts.moving.rows import refusal
 
-# What does not judge a row but notes that it came: versions of galleries, scans in memory.
-NOTING = ("searches_mark_insert", "searches_note_insert")
 WAIT = "20s"
 # Those that fire when a row is inserted (tgtype, bit 2), and are no constraint of the database's.
+# One that fires ALWAYS does not judge a row but notes that it came: versions of galleries, scans in
+# memory. It stays, and stays such a one.
 _TRIGGERS = """
 SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 WHERE NOT t.tgisinternal AND t.tgtype & 4 <> 0 AND t.tgparentid = 0
-    AND c.relname = ANY(%s) AND t.tgname <> ALL(%s) ORDER BY 1, 2
+    AND t.tgenabled = 'O' AND c.relname = ANY(%s) ORDER BY 1, 2
 """
 
 
@@ -27,7 +27,7 @@ WHERE NOT t.tgisinternal AND t.tgtype & 4 <> 0 AND t.tgparentid = 0
 def triggers_aside(tables: Iterable[str]) -> Iterator[None]:
     """In the open transaction of the owner. Raises MoveRefused("import_busy")."""
     with connection.cursor() as cursor:
-        cursor.execute(_TRIGGERS, [list(tables), list(NOTING)])
+        cursor.execute(_TRIGGERS, [list(tables)])
         found = cursor.fetchall()
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [WAIT])
         try:

@@ -39,7 +39,8 @@ class Camera:
     """People as one camera shows them: `alike` draws all of its pictures to one direction."""
 
     def __init__(self, seed: int, alike: float = 0.0) -> None:
-        self.rng, self.alike = np.random.default_rng(seed), alike
+        self.seed, self.alike = seed, alike
+        self.rng = np.random.default_rng(seed)
         self.cast = unit(*self.rng.normal(size=DIMENSION))
 
     def take(
@@ -48,7 +49,7 @@ class Camera:
         made = []
         for person in range(people):
             face = unit(*self.rng.normal(size=DIMENSION)) + self.alike * self.cast
-            name = f"{id(self)}-{person}"
+            name = f"{self.seed}-{person}"
             made.append(make_image(gallery, name, unit(*face), register=register).pk)
         return made
 
