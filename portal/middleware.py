@@ -68,13 +68,16 @@ METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 
 
 class KnownMethods:
-    """TRACE and what nobody knows are refused: many views would answer them as GET."""
+    """TRACE and what nobody knows are refused: many views would answer them as GET.
+
+    Views of the API take what they name and no more, and refuse in their own words.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.method not in METHODS:
+        if request.method not in METHODS and not request.path.startswith("/api/"):
             return HttpResponseNotAllowed(METHODS)
         return self.get_response(request)
 

@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 ROUNDS = 2
 """A shard that its host does not answer for is asked of another one that holds it, once."""
 DEAF_SECONDS = 10.0
-"""A host that did not answer is not asked for so long, but where nobody else can be."""
+"""A host that did not answer is not asked for so long: SQL compares what nobody else holds."""
 HERE = ""
 _deaf: dict[str, float] = {}
 
@@ -106,11 +106,11 @@ def _chosen(
     chosen: dict[Shard, str] = {}
     for shard in holding.hosts.keys() - answers.keys():
         names = [name for name in holding.hosts[shard] if (shard, name) not in tried]
-        heard = [name for name in names if _deaf.get(name, 0.0) <= now]
+        names = [name for name in names if _deaf.get(name, 0.0) <= now]
         if (shard, HERE) not in tried and read_state(key.part(shard)) is not None:
             chosen[shard] = HERE
         elif names:
-            chosen[shard] = random.choice(heard or names)  # noqa: S311 - to spread the load
+            chosen[shard] = random.choice(names)  # noqa: S311 - to spread the load
     return chosen
 
 

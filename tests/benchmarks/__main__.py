@@ -62,7 +62,8 @@ def load() -> str:
 
 def show(figures: list[Figure]) -> None:
     for figure in figures:
-        value, budget = f"{figure.value:,.2f}", figure.budget
+        digits = 4 if 0.9 < figure.value <= 1 else 2  # 0.998 of a recall is not 1
+        value, budget = f"{figure.value:,.{digits}f}", figure.budget
         print(f"{figure.name:<38}{value:>12}  {budget:>10}  {figure.verdict:<5}")
         print(f"    {figure.explanation}", flush=True)
 

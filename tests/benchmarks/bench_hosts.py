@@ -58,8 +58,9 @@ class Host:
         return float(sum(one.memory_full_info().uss for one in family)) / 2**20
 
     def kill(self) -> None:
-        os.killpg(self.process.pid, 9)
-        self.process.wait()
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, 9)
+            self.process.wait()
 
 
 def run() -> Rows:

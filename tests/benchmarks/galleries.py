@@ -114,7 +114,7 @@ def fill(
             names = (f"G-{number:08}" for number in range(start_at, last + 1))
             people = [Subject(gallery=gallery, reference=name) for name in names]
             Subject.objects.bulk_create(people)
-            wanted = [register, [one.pk for one in people], PICTURES_EACH, *place]
+            wanted: list[Any] = [register, [one.pk for one in people], PICTURES_EACH, *place]
             if not past_triggers:
                 cursor.execute(_IMAGES, wanted)
                 images += cursor.fetchall()
@@ -132,7 +132,7 @@ def fill(
     return [subject for subject, _ in images], spent
 
 
-def _images_past_triggers(wanted: Sequence[object]) -> list[tuple[UUID, UUID]]:
+def _images_past_triggers(wanted: list[Any]) -> list[tuple[UUID, UUID]]:
     with superuser() as server:
         server.execute("SET session_replication_role = replica")
         return list(psycopg.ClientCursor(server).execute(_IMAGES, wanted).fetchall())

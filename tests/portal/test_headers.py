@@ -129,10 +129,13 @@ def test_every_kind_of_answer_carries_every_header(ground: Ground, kind: str) ->
 
 @pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT", "PROPFIND", "BREW"])
 def test_methods_that_nobody_knows_are_refused(ground: Ground, method: str) -> None:
-    for path in (reverse("home"), reverse("live"), "/api/v1/me/", "/nowhere/"):
+    for path in (reverse("home"), reverse("live"), "/nowhere/"):
         answer = ground.ana.generic(method, path, secure=True)
         assert (answer.status_code, answer.content) == (405, b"")
         assert POLICY in answer
+    headers = ground.token()
+    answer = ground.anybody.generic(method, reverse("api_me"), secure=True, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
 
 
 def test_with_https_all_cookies_are_of_this_host_alone(ana: User, settings: Any) -> None:

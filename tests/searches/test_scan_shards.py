@@ -49,6 +49,7 @@ class World:
         self.lost: set[str] = set()
         self.called: list[tuple[str, str]] = []
         self.told: dict[Shard, Answer] = {}
+        self.asked: list[str] = []
 
     @contextmanager
     def at(self, name: str) -> Iterator[None]:
@@ -65,6 +66,7 @@ class World:
                     assert build(key_of(gallery).part(shard)) is not None
 
     def send(self, row: ScanQuestion, there: Mapping[Shard, str]) -> dict[Shard, Any]:
+        self.asked += there.values()
         return {shard: (row, name) for shard, name in there.items()}
 
     def collect(self, sent: Mapping[Shard, Any], until: float) -> dict[Shard, Answer]:
@@ -175,6 +177,9 @@ def test_it_is_asked_of_the_other_host_and_then_of_sql(
     assert "shard 1 of" in caplog.text
     assert "shard 0 of" not in caplog.text
     assert list(asking._deaf) == ["b"]
+    world.asked.clear()
+    assert world.both(stored[1].vector, gallery, 10).scanned
+    assert world.asked == ["a"], "nobody waits a second time for who does not answer"
     world.lost = {"a", "b"}
     assert not world.both(stored[0].vector, gallery, 10).scanned
 

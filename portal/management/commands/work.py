@@ -32,6 +32,8 @@ class Command(BaseCommand):
             command += ["--queues", _queue_of_host()]
         elif not options["no_beat"]:
             command.append("--clock")  # two clocks ring twice, which does nothing twice
+        if not options["scans"]:  # a search waits for the answer of a scan
+            os.nice(settings.WORKER_NICENESS)  # pages come first where both share a machine
         os.chdir(settings.BASE_DIR)  # where Celery looks for `portal`, whoever calls from where
         os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
 
