@@ -17,7 +17,7 @@ from accounts.faults import Fault
 from accounts.guards import needs
 from accounts.http import SESSION_KEY, AgencyRequest
 from accounts.login.fresh import fresh
-from accounts.models import Agency, Invitation, User
+from accounts.models import Agency, Invitation, Membership, User
 from accounts.people_forms import InvitationForm, JoinForm
 from accounts.permissions import Permission
 from accounts.services.invitations import (
@@ -80,6 +80,13 @@ def invitation_revoke(request: AgencyRequest, pk: UUID) -> HttpResponse:
     return redirect(_back(request))
 
 
+def _name_here(invitation: Invitation) -> str:
+    """Of whoever is or was a member already: they come back, or came in with their agency."""
+    with scope(invitation.agency_id):
+        rows = Membership.objects.filter(user__email=invitation.email)
+        return rows.values_list("user__name", flat=True).first() or ""
+
+
 def _back(request: AgencyRequest) -> str:
     """Whichever of the two lists the button was on."""
     return "invitations" if request.POST.get("list") == "invitations" else "people"
@@ -95,7 +102,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         found = live_invitation(token)
     except Fault as dead:
         return render(request, "accounts/invitation_dead.html", {"fault": dead}, status=404)
-    form = JoinForm(request.POST if request.method == "POST" else None)
+    initial = {"name": _name_here(found)}
+    form = JoinForm(request.POST if request.method == "POST" else None, initial=initial)
     fault: Fault | None = None
     if request.method == "POST":
         try:

@@ -14,6 +14,7 @@ from portal.doctor.problems import Advice, Problem
 from portal.masterkeys import current_label
 from portal.masterkeys.specs import LOCAL
 from portal.masterkeys.trial import try_out
+from portal.signing import key_id_of, public_key, public_key_text
 from portal.storage import FileStore
 
 NOBODY = 0
@@ -67,6 +68,12 @@ def check_keys() -> str:
             "Fine for one machine; back it up apart from the data, or set CANDOR_MASTER_KEY_FILE",
         )
     return "nothing in the folder of keys is open to others"
+
+
+def signing_key() -> str:
+    """What others verify by; an agency that moves needs it from somewhere else than its export."""
+    key = public_key()
+    return f"{key_id_of(key)}: public key {public_key_text()}"
 
 
 def check_master_key() -> str:

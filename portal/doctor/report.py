@@ -36,6 +36,7 @@ CHECKS: list[tuple[str, Callable[[], str]]] = [
     ("erasure journal", files.check_journal),
     ("keys", files.check_keys),
     ("master key", files.check_master_key),
+    ("signing key", files.signing_key),
     ("decoders", decoders.check_decoders),
     ("engine", faces.check_engine),
     ("model licence", faces.check_licence),

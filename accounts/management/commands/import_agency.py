@@ -62,8 +62,11 @@ class Command(BaseCommand):
                 " installation publishes: no --key was given."
             )
         self.stdout.write("It can read and not search until it has a license.")
+        left: dict[str, list[str]] = {}
         for table, why in sorted(left_tables().items()):
-            self.stdout.write(f"  left behind: {table} ({why})")
+            left.setdefault(why, []).append(table)
+        for why, tables in left.items():
+            self.stdout.write(f"  left behind, {why}: {', '.join(tables)}")
 
     def _invite(self, moved: Moved) -> None:
         for one in moved.invited:
