@@ -199,7 +199,7 @@ JOB_SECONDS = env.env_int("CANDOR_JOB_SECONDS", 120, low=2, high=3600)
 JOB_MAX_ATTEMPTS = env.env_int("CANDOR_JOB_MAX_ATTEMPTS", 5, low=1, high=100)
 SWEEP_SECONDS = env.env_int("CANDOR_SWEEP_SECONDS", 15, low=1, high=3600)
 WORKERS = env.env_int("CANDOR_WORKERS", 2, low=1, high=128)
-WORKER_NICENESS = env.env_int("CANDOR_WORKER_NICENESS", 10, low=0, high=19)
+WORKER_NICENESS = env.env_int("CANDOR_WORKER_NICENESS", 5, low=0, high=19)
 
 # --- Faces ------------------------------------------------------------------------------------
 CASE_SEARCH_CAP = env.env_int("CANDOR_CASE_SEARCH_CAP", 20, low=1, high=10_000)
