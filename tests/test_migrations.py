@@ -135,6 +135,7 @@ def test_the_version_before_is_ready_on_a_newer_schema() -> None:
     """Its pages are served while the next version's migrations have run already."""
     MigrationRecorder(connection).record_applied("searches", "9999_of_the_next_version")
     check_migrations()
-    MigrationRecorder(connection).record_unapplied("searches", BASELINE["searches"])
+    ((app, newest),) = MigrationLoader(None).graph.leaf_nodes("searches")
+    MigrationRecorder(connection).record_unapplied(app, newest)
     with pytest.raises(Exception, match="migrations are not applied"):
         check_migrations()
