@@ -26,9 +26,9 @@ if broker_url.startswith("redis"):
     result_backend = broker_url
     redis_socket_connect_timeout, redis_socket_timeout = 3, 5
     result_backend_transport_options = {"retry_policy": {"max_retries": 1, "interval_start": 0}}
+    broker_transport_options |= {"socket_connect_timeout": 3, "socket_timeout": 3}
 if broker_url.startswith("rediss"):
     redis_backend_use_ssl = {"ssl_cert_reqs": "required"}  # as the broker has it
-    broker_transport_options |= {"socket_connect_timeout": 3, "socket_timeout": 3}
 task_ignore_result = True
 task_default_queue = "candor"
 task_serializer = "json"
