@@ -62,7 +62,7 @@ def ask(
         return None
     call(key, holding.templates, holding)  # where a copy is missing
     answers = _answers(search, Asked(key, probe, excluded, limit), holding)
-    hits = _confirmed(key, probe, answers.values()) if answers else None
+    hits = _confirmed(key, probe, answers) if answers else None
     if hits is None:
         return None
     templates = sum(answer.templates for answer in answers.values())
@@ -120,14 +120,20 @@ def _mark_deaf(names: Iterable[str]) -> None:
         _deaf[name] = time.monotonic() + DEAF_SECONDS
 
 
-def _confirmed(key: Key, probe: NDArray[np.float32], answers: Iterable[Answer]) -> list[Hit] | None:
+def _confirmed(
+    key: Key, probe: NDArray[np.float32], answers: Mapping[Shard, Answer]
+) -> list[Hit] | None:
     """What PostgreSQL says of the pictures in the answers; None where it says otherwise.
 
     Then the gallery changed in the meantime: a picture went, or a subject became another one's, and
-    others would have been among the nearest.
+    others would have been among the nearest. Or a host answered for pictures that are not in its
+    shard, and what another one says of them must not pass for its own.
     """
-    every = list(answers)
+    every = list(answers.values())
     claimed = {image: near for answer in every for image, near in answer.images.items()}
+    if not all(shard.has_image(image) for shard in answers for image in answers[shard].images):
+        logger.warning("a host answered for another shard of %s", key.name)
+        return None
     hits = hits_of_images(probe, list(claimed), contract_pk=key.contract, gallery_id=key.gallery)
     subjects = {hit.image_id: hit.subject_id for hit in hits}
     same = {hit.image_id: hit.similarity for hit in hits} == claimed

@@ -18,6 +18,7 @@ from tests.second_factor import next_code
 
 ARTIFACTS = Path(__file__).resolve().parents[2] / "artifacts" / "screenshots"
 DESKTOP, PHONE = (1280, 900), (390, 844)
+PATIENCE = 20_000  # ms; the worker and Chromium share two busy cores
 # Each size and each theme once: what a theme breaks, it breaks in both sizes, and the other way.
 BOTH_LOOKS = pytest.mark.parametrize(
     ("size", "scheme"), [(DESKTOP, "light"), (PHONE, "dark")], ids=["desktop-light", "phone-dark"]
@@ -123,7 +124,8 @@ def open_page(chromium: Browser, site: Site) -> Iterator[Open]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
         page.on("console", note)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page
