@@ -1,7 +1,5 @@
 """What workers do for oversight when the bell rings, and what their clock asks for."""
 
-from uuid import UUID
-
 from celery import shared_task
 
 from oversight.publishing import delivering
@@ -26,8 +24,13 @@ def remind_of_reviews() -> None:
 
 
 @shared_task(base=TenantTask)
-def watch_search(agency_id: int, search_id: str) -> None:
-    watching.watch_search(UUID(search_id))
+def watch_finished(agency_id: int) -> None:
+    watching.watch_finished(agency_id)
+
+
+@shared_task(base=TenantTask)
+def watch_later(agency_id: int) -> None:
+    watching.watch_later(agency_id)
 
 
 @shared_task

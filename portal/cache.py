@@ -1,8 +1,8 @@
 """The cache that all processes share, in PostgreSQL: one statement an act.
 
-Django's own table cache needs five or six, which is most of a log-in's work: its rate limits and
-used one-time codes are all that is kept here. Values are plain JSON, for a pickle in a table would
-let whoever can write it run code.
+Django's own table cache needs five or six, which is most of a log-in's work. Its rate limits and
+used one-time codes are kept here, and when an agency was last looked at for misuse. Values are
+plain JSON, for a pickle in a table would let whoever can write it run code.
 """
 
 import json

@@ -61,14 +61,23 @@ def ring_at(queue: str, task: str, agency_id: int, *args: str) -> None:
     _send(task, agency_id, *args, queue=queue)
 
 
+def ring_later(task: str, agency_id: int, *, seconds: float) -> None:
+    """Send a task now that is to run after so long; a worker that is killed meanwhile loses it."""
+    _send(task, agency_id, countdown=seconds)
+
+
 def ring_for_all(task: str) -> None:
     """The same for a task that looks through all agencies by itself; the clock rings it again."""
     transaction.on_commit(lambda: _send(task))
 
 
-def _send(task: str, *args: int | str, queue: str | None = None) -> None:
+def _send(
+    task: str, *args: int | str, queue: str | None = None, countdown: float | None = None
+) -> None:
     try:
-        current_app.send_task(task, args=args, headers=tracing.carried(), queue=queue)
+        current_app.send_task(
+            task, args=args, headers=tracing.carried(), queue=queue, countdown=countdown
+        )
     except Exception as error:  # the transaction is committed: nothing may fail any more
         instruments.BELLS_LOST.labels(task).inc()
         logger.warning("%s not rung (%s); the sweeper will", task, type(error).__name__)

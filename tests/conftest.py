@@ -149,7 +149,7 @@ def _empty_cache() -> Iterator[None]:
 def bells(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[object, ...]]]:
     """Bells are noted instead of rung; tests/searches/test_queue.py rings real ones."""
     rung: list[tuple[str, tuple[object, ...]]] = []
-    monkeypatch.setattr("portal.tasks._send", lambda task, *args: rung.append((task, args)))
+    monkeypatch.setattr("portal.tasks._send", lambda task, *args, **_: rung.append((task, args)))
     return rung
 
 

@@ -1,11 +1,12 @@
 """The facts of an agency for the rules, read in its scope."""
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
@@ -17,14 +18,14 @@ from oversight.misuse.uses import uses_since
 from searches.images.edits import Operation
 from searches.models import Case, Decision, Outcome, Probe, ProbeEdit, Search
 from searches.models.stage import CONTENT_GONE
-from searches.services.searched_faces import opened_faces
+from searches.services.searched_faces import OpenedFace, opened_faces
 
 # Rules look no further back.
 SPAN = timedelta(days=365)
 RELATED = ("authorizations", "examinations", "conclusions", "follow_ups")
 # As plain lists: a manager for each row took longer than all the rest.
 LISTS = [Prefetch(name, to_attr=f"its_{name}") for name in RELATED]
-# What a fact is made of. It is asked of a year's searches whenever one has ended.
+# What a fact is made of. It is asked of a year's searches when some have ended.
 NEEDED = (
     *("agency_id", "case_id", "requested_by_id", "created_at", "purpose", "face_index", "state"),
     *("stage", "contract_id", "published_threshold", "probe__agency_id", "probe__faces"),
@@ -34,23 +35,31 @@ NEEDED = (
 
 def whole_agency(agency_id: int) -> World:
     """Everything that its rules look at."""
-    return _world(agency_id, _ran(), with_uses=True)
+    ran = _ran()
+    faces = opened_faces(agency_id, ran.values_list("pk", flat=True))
+    return _world(agency_id, ran, faces, with_uses=True)
 
 
-def around(search: Search) -> World:
-    """All searches of the cases that one finished search concerns.
+def finished_since(moment: datetime) -> list[Search]:
+    """The searches of the current agency that ended since then with a result."""
+    return list(_ran().filter(finished_at__gte=moment).select_related("case"))
 
-    Its own case, those of the same owner, those in which the person searched, and those in which
-    a face like this one was searched for.
+
+def around(agency_id: int, searches: Sequence[Search]) -> World:
+    """All searches of the cases that some finished searches concern.
+
+    Their own cases, those of the same owners, those in which the same people searched, and those in
+    which faces like these were searched for.
     """
     ran = _ran()
-    concerned = Q(case=search.case_id) | Q(pk__in=_alike(search, ran))
-    if search.requested_by_id is not None:
-        concerned |= Q(requested_by_id=search.requested_by_id)
-    if search.case.owner_id is not None:
-        concerned |= Q(case__owner_id=search.case.owner_id)
-    cases = set(ran.filter(concerned).values_list("case_id", flat=True))
-    return _world(search.agency_id, ran.filter(case__in=cases), with_uses=False)
+    faces = opened_faces(agency_id, ran.values_list("pk", flat=True))
+    cases = ran.filter(
+        Q(case__in={one.case_id for one in searches})
+        | Q(pk__in=_alike(searches, faces))
+        | Q(requested_by_id__in={one.requested_by_id for one in searches} - {None})
+        | Q(case__owner_id__in={one.case.owner_id for one in searches} - {None})
+    ).values_list("case_id", flat=True)
+    return _world(agency_id, ran.filter(case__in=set(cases)), faces, with_uses=False)
 
 
 def _ran() -> "QuerySet[Search, Search]":
@@ -59,21 +68,28 @@ def _ran() -> "QuerySet[Search, Search]":
     return Search.objects.filter(created_at__gte=since, templates_searched__isnull=False)
 
 
-def _alike(search: Search, ran: "QuerySet[Search, Search]") -> list[UUID]:
-    """Searches of a face that is surely this one, as far as templates can say."""
-    faces = opened_faces(search.agency_id, ran.values_list("pk", flat=True))
-    own = faces.get(search.pk)
-    if own is None:
-        return []
-    least = scale_of(search.published_threshold).surely
-    return [
-        pk
-        for pk, face in faces.items()
-        if face.contract == own.contract and float(face.vector @ own.vector) >= least
-    ]
+def _alike(searches: Iterable[Search], faces: Mapping[UUID, OpenedFace]) -> set[UUID]:
+    """Searches of a face that is surely one of these, as far as templates can say."""
+    by_contract: dict[str, list[UUID]] = {}
+    for pk, face in faces.items():
+        by_contract.setdefault(face.contract, []).append(pk)
+    known = {name: np.stack([faces[pk].vector for pk in pks]) for name, pks in by_contract.items()}
+    found: set[UUID] = set()
+    for one in searches:
+        if (own := faces.get(one.pk)) is not None:
+            close = known[own.contract] @ own.vector >= scale_of(one.published_threshold).surely
+            found.update(by_contract[own.contract][index] for index in np.flatnonzero(close))
+    return found
 
 
-def _world(agency_id: int, rows: "QuerySet[Search, Search]", *, with_uses: bool) -> World:
+def _world(
+    agency_id: int,
+    rows: "QuerySet[Search, Search]",
+    faces: Mapping[UUID, OpenedFace],
+    *,
+    with_uses: bool,
+) -> World:
+    """The facts of these searches; `faces` are theirs and perhaps others'."""
     ordered = rows.select_related("probe").only(*NEEDED).order_by("created_at")
     found = list(ordered.prefetch_related(*LISTS))
     zone = ZoneInfo(Agency.objects.values_list("time_zone", flat=True).get(pk=agency_id))
@@ -84,7 +100,7 @@ def _world(agency_id: int, rows: "QuerySet[Search, Search]", *, with_uses: bool)
         searches=tuple(_search_fact(one, zone, one.probe_id in cropped) for one in found),
         cases=_cases({one.case_id for one in found}),
         people=_people(),
-        faces=opened_faces(agency_id, [one.pk for one in found]),
+        faces={one.pk: faces[one.pk] for one in found if one.pk in faces},
         scales={one.contract_id: scale_of(one.published_threshold) for one in found},
         uses=tuple(uses_since(agency_id, now)) if with_uses else (),
     )

@@ -334,8 +334,9 @@ def test_a_rule_that_fails_stops_neither_the_search_nor_the_others(
     }
     monkeypatch.setattr(watching, "RULES", rules)
     caplog.set_level(logging.ERROR)
-    assert watching.watch_search(search.pk) == 1
-    assert watching.watch_search(search.pk) == 0  # delivered twice
+    now = timezone.now()
+    assert watching.watch_since(search.agency_id, now) == 1
+    assert watching.watch_since(search.agency_id, now) == 0  # delivered twice
     assert [one.rule for one in MisuseAlert.objects.all()] == ["two"]
     assert "The rule one failed" in caplog.text
     search.refresh_from_db()
@@ -364,8 +365,8 @@ def test_a_search_that_did_not_run_is_not_looked_at(alder: Agency) -> None:
     waits = make_search(
         make_probe(make_case(alder), person_jpeg(1)), [make_gallery(alder)], run=False
     )
-    assert watching.watch_search(waits.pk) == 0
-    assert watching.watch_search(uuid.uuid4()) == 0
+    assert waits.finished_at is None
+    assert watching.watch_since(alder.pk, waits.created_at) == 0
 
 
 def test_the_statistic_says_too_few_below_five() -> None:

@@ -17,7 +17,7 @@ from accounts.models import Agency
 from accounts.purposes import Purpose
 from oversight.misuse.registry import explanation
 from oversight.models import MisuseAlert
-from oversight.services.watching import watch_all, watch_search
+from oversight.services.watching import watch_all, watch_since
 from portal.tenancy import scope
 from searches.models import CaptureKind, Case, Gallery, Search
 from searches.services.capture import Capture
@@ -75,7 +75,9 @@ def search_for(
     probe.refresh_from_db()
     search = make_search(probe, [gallery], actor=actor, purpose=SERIOUS)
     assert search.stage == "examination"
-    watch_search(search.pk)
+    search.refresh_from_db()
+    assert search.finished_at is not None
+    watch_since(search.agency_id, search.finished_at)
     return search
 
 

@@ -113,5 +113,5 @@ def test_a_finished_search_rings_once_it_is_committed(
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         run_search(search.pk)
         run_search(search.pk)  # delivered twice
-    rung = [args for task, args in bells if task == "oversight.tasks.watch_search"]
-    assert rung == [(alder.pk, str(search.pk))]
+    rung = [args for task, args in bells if task == "oversight.tasks.watch_finished"]
+    assert rung == [(alder.pk,)]

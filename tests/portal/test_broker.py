@@ -93,6 +93,9 @@ class Office:
         for number in numbers:
             self.app.send_task("note", [number, time.time(), seconds])
 
+    def send_later(self, number: int, seconds: float) -> None:
+        self.app.send_task("note", [number, time.time(), 0.0], countdown=seconds)
+
     def notes(self) -> list[list[str]]:
         """[number, seconds from send to start, worker's pid] of every task that started."""
         path = self.folder / "notes"
@@ -165,6 +168,18 @@ def test_work_goes_on_after_a_worker_is_killed(office: Office) -> None:
     office.send(range(1, 6))
     office.worker()
     wait_until(office.is_done(range(1, 6)), seconds=30)
+
+
+def test_a_task_for_later_holds_nobody_up(office: Office) -> None:
+    office.worker()
+    office.send_later(0, seconds=4)
+    office.send(range(1, 9))
+    wait_until(office.is_done(range(1, 9)), seconds=30)
+    wait_until(office.is_done(range(9)), seconds=30)
+    assert [number for number, _, _ in office.notes()][-1] == "0"
+    delay = next(float(delay) for number, delay, _ in office.notes() if number == "0")
+    assert delay >= 4
+    assert office.waiting() == 0
 
 
 def test_worker_survives_the_death_of_the_database(office: Office) -> None:

@@ -108,7 +108,7 @@ def test_from_the_click_to_the_candidates(
     """The request, the bell's thread, the task, its stages and the engine are one trace of ids."""
     rung: dict[str, dict[str, str]] = {}
 
-    def send(task: str, args: Any, headers: dict[str, str], queue: str | None) -> None:
+    def send(task: str, args: Any, headers: dict[str, str], **_: object) -> None:
         rung[task] = headers
 
     monkeypatch.setattr("portal.tasks.current_app", SimpleNamespace(send_task=send))
