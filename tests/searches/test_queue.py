@@ -1,4 +1,4 @@
-"""The queue as it is meant to run: several agencies, real workers, either broker."""
+"""The queue as it is meant to run: several agencies, real workers, any broker."""
 
 import signal
 import time
@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil  # type: ignore[import-untyped]
 import pytest
@@ -16,6 +17,7 @@ from tests.searches.installation import Installation
 from tests.searches.invariants import assert_sound, stray_files
 from tests.searches.office import PASSWORD, PEOPLE, Office, open_office
 from tests.searches.processes import Hand, Redis
+from tests.searches.rabbitmq import RabbitMQ
 
 pytestmark = pytest.mark.processes
 
@@ -43,16 +45,18 @@ def place(office: Office) -> Installation:
     return office.place
 
 
-@pytest.fixture(params=["embedded", "redis"])
+@pytest.fixture(params=["embedded", "redis", "rabbitmq"])
 def broker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a broker: none for the embedded one, or that of a fresh Redis."""
+    """The URL of a broker: none for the embedded one, or that of a fresh server."""
     if request.param == "embedded":
         yield ""
         return
-    server = Redis(tmp_path)
-    server.start()
-    yield server.url
-    server.kill()
+    server = Redis(tmp_path) if request.param == "redis" else RabbitMQ(tmp_path)
+    try:
+        server.start()
+        yield server.url
+    finally:
+        server.kill()
 
 
 @dataclass
@@ -83,11 +87,15 @@ def _closed(place: Installation, kind: str, jobs: list[str]) -> None:
 def test_several_agencies_at_once(
     office: Office, place: Installation, broker: str, tmp_path: Path
 ) -> None:
-    """Everybody enrols the same people under references of their own and finds only those."""
+    """Everybody enrols the same people under references of their own and finds only those.
+
+    Two workers of one host do it.
+    """
     place.end_workers()
-    place.worker(processes=2, broker=broker)
+    for _ in range(2):
+        place.worker(broker=broker)
     hand = place.hand(broker=broker)
-    desks = _desks(place, hand, "redis" if broker else "embedded")
+    desks = _desks(place, hand, urlsplit(broker).scheme or "embedded")
     pictures = tmp_path / "people"
     write_folder(pictures, people=ENROLLED, pictures=2, size=320)
     values = [
