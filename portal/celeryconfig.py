@@ -39,9 +39,6 @@ task_time_limit = settings.JOB_SECONDS
 CELERY_DB_REUSE_MAX = 1_000_000
 worker_prefetch_multiplier = 1
 worker_concurrency = settings.WORKERS
-# Nobody commands workers over the broker. On RabbitMQ each would need a name of its own for that,
-# and a second one on a host would not start.
-worker_enable_remote_control = False
 worker_max_tasks_per_child = 2000
 # Celery kills a child that is not up in 4 s; an engine on a busy machine takes longer to load.
 worker_proc_alive_timeout = 60

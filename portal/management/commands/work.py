@@ -28,6 +28,9 @@ class Command(BaseCommand):
         command = [sys.executable, "-m", "celery", "--app", "portal", "--quiet", "worker"]
         command += ["--concurrency", str(options["processes"]), "--loglevel", settings.LOG_LEVEL]
         command += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+        if settings.BROKER_URL.startswith("amqp"):
+            # A second worker of a host does not start under the name of the first.
+            command += ["--hostname", f"{os.getpid()}@%h"]
         if options["scans"]:
             command += ["--queues", _queue_of_host()]
         elif not options["no_beat"]:
