@@ -92,7 +92,7 @@ beat_schedule = {
     "unused": {"task": "accounts.tasks.disable_unused", "schedule": 3600},
     # Weeks of the record that nobody has signed; each of these is sent once.
     "reviews": {"task": "oversight.tasks.remind_of_reviews", "schedule": 3600},
-    # All rules of misuse over every agency; after each search some are asked at once.
+    # All rules of misuse over every agency; soon after searches some are asked already.
     "misuse": {"task": "oversight.tasks.watch_all", "schedule": crontab(hour=3, minute=23)},
     # What has expired, once a day in the night of each agency, or later when nobody worked then.
     "retention": {"task": "galleries.tasks.run_retention", "schedule": 3600},

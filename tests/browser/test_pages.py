@@ -161,13 +161,17 @@ def test_a_page_that_jumps_is_found(open_page: Open) -> None:
         )
         return loading_faults(page, "made")
 
-    def both() -> bool:
-        found = [fault.split(" <")[0].split(" by ")[0] for fault in jumped()]
-        return found == ["made: no place is kept for", "made: moved"]
+    both = ["made: no place is kept for", "made: moved"]
+    found: list[str] = []
+
+    def are_found() -> bool:
+        found[:] = [fault.split(" <")[0].split(" by ")[0] for fault in jumped()]
+        return found == both
 
     # For half a second after its window was made Chromium counts no movement, nor always later,
     # when the machine is busy; and so long it may not have painted.
-    wait_until(both)
+    wait_until(are_found)
+    assert found == both
 
 
 def test_the_statement_stands_on_every_printed_page(
