@@ -1,4 +1,4 @@
-"""gunicorn's threads, which do not wait for ever.
+"""gunicorn's threads, which do not wait for ever, and do not say what they read.
 
 A thread reads head and body of a request itself, and gunicorn puts no end to it: eight clients that
 send a byte now and then would hold all eight threads of a portal. Here a client gets some seconds,
@@ -10,12 +10,17 @@ one is for who has none (docs/operations.md).
 import errno
 import socket
 import time
+from contextlib import suppress
 from typing import Any
 
+from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from portal import own_answers
 
 SECONDS = 20.0
 SPEED = 64 * 1024  # bytes in a second: half a megabit
+REST, CHUNK = 2**20, 2**16  # bytes
 
 
 class TooSlow(ConnectionResetError):
@@ -76,3 +81,19 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def handle(self, conn: TConn) -> Any:
         conn.sock.begin()
         return super().handle(conn)
+
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
+        """Instead of gunicorn's page and line, which repeat the request."""
+        status = own_answers.status_of(exc)
+        own_answers.tell(exc, status)
+        with suppress(OSError):  # who asked may have gone
+            write_nonblock(client, own_answers.answer(status))
+            _take_rest(client)
+
+
+def _take_rest(client: socket.socket) -> None:
+    """Read what has come already: a connection closed over it would take the answer with it."""
+    client.setblocking(False)
+    for _ in range(REST // CHUNK):
+        if not client.recv(CHUNK):
+            return

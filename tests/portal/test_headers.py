@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Agency, Role, User
+from portal import own_answers
+from portal.middleware import WITHOUT_DEFAULT
 from portal.tenancy import scope
 from tests.api.caller import caller
 from tests.conftest import PASSWORD
@@ -22,6 +25,9 @@ from tests.second_factor import give_app, next_code
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = "Content-Security-Policy"
+# What an answer without anything in it says otherwise, or need not say.
+OF_PAGES = {POLICY, "Cache-Control", "Content-Type", "Content-Language", "Content-Length", "Vary"}
+OF_PAGES |= {"X-Request-Id"}
 YEAR = "max-age=31536000; includeSubDomains; preload"
 
 
@@ -125,6 +131,20 @@ def test_every_kind_of_answer_carries_every_header(ground: Ground, kind: str) ->
         assert b"".join(answer.streaming_content)
     if status != 302 and answer["Content-Type"].startswith("text/"):
         assert answer["Content-Type"].endswith("charset=utf-8")
+
+
+def test_what_gunicorn_answers_itself_carries_the_same(ground: Ground) -> None:
+    """A request that nobody could read never comes as far as the portal."""
+    head, _, body = own_answers.answer(HTTPStatus.BAD_REQUEST).decode().partition("\r\n\r\n")
+    first, *lines = head.split("\r\n")
+    found = dict(line.split(": ", 1) for line in lines)
+    assert (first, body) == ("HTTP/1.1 400 Bad Request", "400 Bad Request\n")
+    page = KINDS["nowhere"][1](ground)
+    for name in set(page.headers) - OF_PAGES:
+        assert found[name] == page[name], name
+    assert found[POLICY] == f"default-src 'none'; {WITHOUT_DEFAULT}"
+    assert found["Cache-Control"] == "no-store"
+    assert int(found["Content-Length"]) == len(body)
 
 
 @pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT", "PROPFIND", "BREW"])

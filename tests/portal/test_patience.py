@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -23,9 +24,15 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server writes its log."""
+    return tmp_path_factory.mktemp("served")
+
+
+@pytest.fixture(scope="module")
+def port(folder: Path) -> Iterator[int]:
     """gunicorn as `manage.py serve` starts it, with one thread."""
-    chosen, folder = free_port(), tmp_path_factory.mktemp("served")
+    chosen = free_port()
     words = ["-m", "gunicorn", "tests.portal.slow_application", "--config", "python:portal.serving"]
     words += ["--bind", f"127.0.0.1:{chosen}", "--workers", "1", "--threads", "1"]
     variables = {**os.environ, "CANDOR_VAR": str(folder)}
@@ -95,6 +102,36 @@ def test_a_body_has_one_length(port: int, head: bytes) -> None:
     """Or a proxy and the server take different bytes for the next request."""
     status = answer_to(port, GET.replace(b"GET", b"POST") + head + b"\r\n").split(b"\r\n")[0]
     assert status.split()[1] in (b"400", b"501")
+
+
+UNREADABLE = {
+    "a space too many": (400, b"GET /find/?q=Zubeida Farouk HTTP/1.1\r\nHost: x\r\n\r\n"),
+    "no such method": (400, b"ZUBEIDA=1 / HTTP/1.1\r\nHost: x\r\n\r\n"),
+    "a broken cookie": (400, GET + b"Cookie sessionid=Zubeida\r\n\r\n"),
+    "a broken name": (400, GET + b"Zubeida\0: x\r\n\r\n"),
+    "a line too long": (414, b"GET /?q=Zubeida" + b"x" * 99_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n"),
+    "a field too long": (431, GET + b"X: Zubeida" + b"x" * 99_000 + b"\r\n\r\n"),
+    "no such coding": (501, GET + b"Transfer-Encoding: Zubeida\r\n\r\n"),
+    "a wish nobody knows": (417, GET + b"Expect: Zubeida\r\n\r\n"),
+    "an application that fails": (500, GET.replace(b"/ ", b"/fails?q=Zubeida ") + b"\r\n"),
+}
+
+
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_nothing_of_a_request_that_failed_is_repeated(port: int, folder: Path, kind: str) -> None:
+    """Neither to who asks, nor in the log. gunicorn's own page and line have it all."""
+    status, request = UNREADABLE[kind]
+    begun = len((folder / "log").read_bytes())
+    found = answer_to(port, request)
+    head, _, body = found.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert body.decode() == f"{status} {HTTPStatus(status).phrase}\n"
+    assert b"nosniff" in head
+    assert b"default-src 'none'" in head
+    logged = (folder / "log").read_bytes()[begun:]
+    assert b"request" in logged
+    for words in (b"zubeida", b"farouk", b"127.0.0.1"):
+        assert words not in (found + logged).lower()
 
 
 def test_a_trickle_has_an_end_too(monkeypatch: pytest.MonkeyPatch) -> None:
