@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo code test bench soak screenshots lint types audit run worker setup setup-dev clean
+.PHONY: demo code test bench soak screenshots lint types audit run worker setup setup-dev lock locked clean
 
 $(VENV)/.ready: requirements.txt requirements-nodeps.txt constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Candor needs Python 3.11 or newer: make PYTHON=python3.12 demo")'
@@ -65,6 +65,17 @@ audit: setup-dev var/audit-tools/.ready
 	rm -f var/flaws.json
 	-var/audit-tools/bin/pip-audit --progress-spinner off --disable-pip --no-deps --requirement constraints.txt --format json --output var/flaws.json
 	$(BIN)/python -m tests.dependencies flaws var/flaws.json
+
+# What a server runs on with the hashes of all its files, for `make locked` and the container image.
+lock: setup-dev var/audit-tools/.ready
+	$(BIN)/python -m tests.dependencies serving >var/serving.in
+	var/audit-tools/bin/uv pip compile --quiet --no-deps --no-annotate --no-header --generate-hashes --output-file requirements.lock var/serving.in
+
+# Instead of `setup` on a server: nothing but what serves, and no file that is not one of the locked.
+locked:
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	touch $(VENV)/.ready
 
 clean:
 	rm -rf $(VENV) var

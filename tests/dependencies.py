@@ -1,8 +1,9 @@
 """What Candor stands on: the licence of each package, an SBOM that has all, known flaws.
 
 .venv/bin/python -m tests.dependencies licences    # writes docs/licences-of-dependencies.md
+.venv/bin/python -m tests.dependencies serving     # what `make lock` is given
 .venv/bin/python -m tests.dependencies sbom FILE   # holds a CycloneDX SBOM to what is installed
-    .venv/bin/python -m tests.dependencies flaws FILE  # judges what pip-audit has written
+.venv/bin/python -m tests.dependencies flaws FILE  # judges what pip-audit has written
 """
 
 import json
@@ -57,10 +58,35 @@ def installed(name: str) -> Distribution:
     return distribution(name)
 
 
+def pins() -> list[str]:
+    """The lines of constraints.txt, `name==version`."""
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    return [line for line in lines if "==" in line]
+
+
 def pinned() -> list[str]:
     """The names in constraints.txt, as their publishers write them."""
-    lines = (ROOT / "constraints.txt").read_text().splitlines()
-    return [line.partition("==")[0] for line in lines if "==" in line]
+    return [line.partition("==")[0] for line in pins()]
+
+
+def serving_pins() -> list[str]:
+    """Of these lines those that Candor runs on, with normalized names."""
+    run_on = serving()
+    split = [line.split("==") for line in pins()]
+    named = [(canonicalize_name(name), version) for name, version in split]
+    return [f"{name}=={version}" for name, version in named if name in run_on]
+
+
+def locked() -> dict[str, list[str]]:
+    """What requirements.lock has: the SHA-256 of all files of each `name==version`."""
+    found: dict[str, list[str]] = {}
+    for line in (ROOT / "requirements.lock").read_text().splitlines():
+        words = line.removesuffix("\\").split()
+        if not line.startswith((" ", "#")):
+            found[words[0]] = hashes = []
+        elif words and words[0].startswith("--hash=sha256:"):
+            hashes.append(words[0].removeprefix("--hash=sha256:"))
+    return found
 
 
 def serving() -> set[str]:
@@ -172,6 +198,9 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["licences"]:
             PAGE.write_text(page())
+            return 0
+        case ["serving"]:
+            print("\n".join(serving_pins()))
             return 0
         case ["sbom", file]:
             missing = missing_in(Path(file))

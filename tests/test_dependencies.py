@@ -1,6 +1,7 @@
 """Licences of all packages are known and allowed, and an SBOM without one of them is noticed."""
 
 import json
+import re
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -16,10 +17,12 @@ from tests.dependencies import (
     UNANSWERED,
     judged,
     licence_of,
+    locked,
     missing_in,
     page,
     pinned,
     serving,
+    serving_pins,
     unjudged,
 )
 
@@ -48,6 +51,15 @@ def test_what_candor_runs_on_is_pinned_through_and_through() -> None:
     assert run_on - {canonicalize_name(name) for name in pinned()} == set()
     assert {"django", "sqlalchemy", "fido2", "insightface"} <= run_on
     assert not {"djlint", "pytest"} & run_on
+
+
+def test_all_that_candor_runs_on_is_locked_to_hashes() -> None:
+    """As it is tested, and no more. `make lock` writes it."""
+    found = locked()
+    assert sorted(found) == sorted(serving_pins())
+    for name, hashes in found.items():
+        assert hashes, name
+        assert all(re.fullmatch("[0-9a-f]{64}", one) for one in hashes), name
 
 
 def test_an_sbom_without_a_package_is_noticed(tmp_path: Path) -> None:
