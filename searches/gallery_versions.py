@@ -21,10 +21,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from portal.tenancy import current_agency_id
 from searches.models import FaceImage
+from searches.vectors import vector_cursor
 
 _CLUSTER = "(SELECT system_identifier::text FROM pg_control_system())"
 
@@ -163,7 +164,10 @@ def later_images(versions: Sequence[GalleryVersion]) -> list[UUID]:
 
 
 def _ask(sql: str, gallery_id: UUID, **values: Any) -> tuple[Any, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {"agency": current_agency_id(), "gallery": gallery_id, **values})
-        row: tuple[Any, ...] = cursor.fetchone()
-    return row
+    """Prepared once a session: planning took half the time of a version, for every search."""
+    with vector_cursor() as cursor:
+        values |= {"agency": current_agency_id(), "gallery": gallery_id}
+        cursor.execute(sql.encode(), values, prepare=True)
+        (row,) = cursor.fetchall()
+    found: tuple[Any, ...] = row
+    return found

@@ -86,7 +86,7 @@ def _standing(owner_id: int, grant_id: UUID, search: Search) -> Iterator[Gallery
             raise Fault("grant_over")
         if search.purpose not in grant.purposes:
             raise Fault("grant_purpose")
-        require_purpose_of_sources(search.purpose, [grant.gallery])
+        require_purpose_of_sources(search.purpose, [grant.gallery_id])
         yield grant
 
 

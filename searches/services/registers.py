@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -87,9 +88,8 @@ def require_source(gallery: Gallery, register: SourceRegister, on: date | None =
         raise Fault("register_agreement_ended")
 
 
-def require_purpose_of_sources(purpose: str, galleries: Sequence[Gallery]) -> None:
+def require_purpose_of_sources(purpose: str, galleries: Sequence[UUID]) -> None:
     """Raise Fault when a register in one of the galleries does not permit this purpose."""
-    ids = [gallery.pk for gallery in galleries]
-    sources = GallerySource.objects.filter(gallery__in=ids, removed_at=None)
+    sources = GallerySource.objects.filter(gallery__in=galleries, removed_at=None)
     if sources.exclude(register__purposes__contains=[purpose]).exists():
         raise Fault("source_purpose_not_permitted")

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from accounts.access import files_of
+from portal.storage import FileStore
 from searches.models import Search, SearchedFace
 from searches.sealed import identity_of
 
@@ -22,12 +23,17 @@ class OpenedFace:
     vector: NDArray[np.float32]
 
 
-def keep_face(search: Search, contract_id: str, vector: NDArray[np.float32]) -> None:
-    """Seal the face of a search that runs, in the transaction that writes its candidates."""
+def keep_face(
+    search: Search, contract_id: str, vector: NDArray[np.float32], store: FileStore
+) -> None:
+    """Seal the face of a search that runs, in the transaction that writes its candidates.
+
+    `store` has the agency's key.
+    """
     row = SearchedFace(search=search, contract_id=contract_id)
     row.take_scope()
     plain = np.ascontiguousarray(vector, dtype="<f4").tobytes()
-    row.sealed = files_of(row.agency_id).seal_bytes(plain, _identity(row.pk))
+    row.sealed = store.seal_bytes(plain, _identity(row.pk))
     row.save(force_insert=True)
 
 

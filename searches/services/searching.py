@@ -111,7 +111,7 @@ def _submit(actor: Actor, probe: Probe, asked: _Asked) -> Search:
         galleries, given = asked.galleries, asked.grounds.given
         admit_search(actor, probe.case_id, asked.submission_key)
         terms = terms_for_search(actor.agency, given.purpose, galleries)
-        require_purpose_of_sources(given.purpose, galleries)
+        require_purpose_of_sources(given.purpose, [gallery.pk for gallery in galleries])
         contract_for(gallery.pk for gallery in galleries)
         # Nobody turns the picture between the choice of the face and the search.
         locked = Probe.objects.select_for_update().get(pk=probe.pk)
@@ -193,7 +193,7 @@ def run_search(search_id: uuid.UUID) -> None:
 def _search(job: Search) -> None:
     with search_stage("permit"):
         allowed = permitted(job)
-        require_purpose_of_sources(job.purpose, _galleries(job))
+        require_purpose_of_sources(job.purpose, allowed.galleries)
         with transaction.atomic():
             require_grants(job)
     # Once more for a gallery that went over to another engine meanwhile.
@@ -219,10 +219,10 @@ def _searched(job: Search, allowed: Permitted, contract: Contract | None) -> boo
         jobs.hold(job)
         if contract_for(allowed.galleries, hold=True) != contract:
             return False
-        require_purpose_of_sources(job.purpose, _galleries(job))  # it may have gone meanwhile
+        require_purpose_of_sources(job.purpose, allowed.galleries)  # it may have gone meanwhile
         keep_candidates(job, ranked, copies, scores, files)
         finish_grants(job, counts_of(ranked), {one.row.pk: one.version for one in allowed.grants})
-        keep_face(job, used.contract.id, vector)
+        keep_face(job, used.contract.id, vector, files.store)
         jobs.finish(
             job,
             stage=Stage.EXAMINATION,
@@ -260,10 +260,6 @@ def _in_own(
         excluded=allowed.excluded,
         search=job,
     )
-
-
-def _galleries(job: Search) -> list[Gallery]:
-    return [row.gallery for row in job.searched_galleries.select_related("gallery")]
 
 
 def _use_of(job: Search, allowed: Permitted) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def test_it_is_bound_to_its_row_and_its_agency(search: Search, birch: Agency) ->
 def test_nobody_adds_changes_or_removes_one(search: Search) -> None:
     vector = np.full(4, 0.5, np.float32)
     with pytest.raises(DatabaseError, match="come from a running search"), transaction.atomic():
-        keep_face(search, "c", vector)
+        keep_face(search, "c", vector, files_of(search.agency_id))
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         SearchedFace.objects.update(contract_id="another")
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
