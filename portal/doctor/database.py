@@ -10,6 +10,12 @@ from portal.doctor.problems import Advice, Problem
 
 MIN_SERVER = 160000
 MIN_PGVECTOR = (0, 8)
+SILENT = {
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+}
 
 
 def _row(sql: str) -> tuple[Any, ...]:
@@ -71,6 +77,22 @@ def check_role() -> str:
     if owns:
         raise Problem(f"{name} owns {owns} tables", remedy)
     return f"{name} owns nothing and cannot pass by row-level security"
+
+
+def check_log() -> str:
+    """As roles.sql has it: what is in a statement is what people wrote and look for."""
+    names = ", ".join(f"current_setting('{name}')" for name in SILENT)
+    wrong = [
+        f"{name} = {value}"
+        for (name, wanted), value in zip(SILENT.items(), _row(f"SELECT {names}"), strict=True)
+        if value != wanted
+    ]
+    if wrong:
+        raise Problem(
+            f"the server writes what is in statements into its log: {', '.join(wrong)}",
+            "As a superuser: run portal/roles.sql again",
+        )
+    return "no values of statements"
 
 
 def check_row_security() -> str:

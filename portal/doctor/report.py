@@ -30,6 +30,7 @@ CHECKS: list[tuple[str, Callable[[], str]]] = [
     ("migrations", database.check_migrations),
     ("app role", database.check_role),
     ("row-level security", database.check_row_security),
+    ("server log", database.check_log),
     ("broker", queue.check_broker),
     ("worker", queue.check_worker),
     ("file store", files.check_store),

@@ -85,6 +85,8 @@ def test_attributes(database: EmbeddedDatabase) -> None:
         "SET ROLE candor_broker",
         "SET SESSION AUTHORIZATION postgres",
         "ALTER ROLE candor_app BYPASSRLS",
+        "ALTER ROLE candor_app RESET log_min_error_statement",
+        "SET log_min_error_statement = error",
         "SELECT pg_read_file('PG_VERSION')",
         "COPY secret TO PROGRAM 'true'",
     ],
@@ -135,6 +137,48 @@ def test_application_cannot_read_the_broker(database: EmbeddedDatabase) -> None:
         pytest.raises(errors.InsufficientPrivilege),
     ):
         connection.execute("SELECT * FROM broker.bell")
+
+
+TALKATIVE = {
+    "log_min_error_statement": "error",
+    "log_error_verbosity": "verbose",
+    "log_statement": "all",
+    "log_min_duration_statement": "0",
+}
+
+
+@pytest.fixture
+def talkative(database: EmbeddedDatabase) -> Iterator[None]:
+    """The database logs all it can, as somebody's own server may."""
+    with psycopg.connect(database.superuser_url, autocommit=True) as superuser:
+        for name, value in TALKATIVE.items():
+            superuser.execute(f"ALTER DATABASE candor SET {name} = '{value}'")
+        yield
+        superuser.execute("ALTER DATABASE candor RESET ALL")
+
+
+def logged(database: EmbeddedDatabase, url: str) -> str:
+    """What the server writes of statements, by whoever connects by this address."""
+    log = paths_of(database).log
+    begun = log.stat().st_size
+    with psycopg.connect(url, dbname="candor", autocommit=True) as connection:
+        connection.execute("SELECT 'Zubeida' FROM pg_sleep(0.01)")
+        with pytest.raises(errors.DivisionByZero):
+            connection.execute("SELECT 'Zubeida', 1 / 0")
+        with pytest.raises(errors.RaiseException):
+            connection.execute("DO $$ BEGIN RAISE 'x' USING DETAIL = 'Zubeida'; END $$")
+    return log.read_bytes()[begun:].decode()
+
+
+@pytest.mark.usefixtures("talkative")
+@pytest.mark.parametrize("role", ["app_url", "broker_url", "owner_url"])
+def test_what_is_in_statements_stays_out_of_the_log_of_any_server(
+    database: EmbeddedDatabase, role: str
+) -> None:
+    assert logged(database, database.superuser_url).count("Zubeida") >= 5  # it does log
+    found = logged(database, getattr(database, role))
+    assert "division by zero" in found
+    assert "Zubeida" not in found
 
 
 @pytest.mark.parametrize("role", ["app_url", "broker_url", "owner_url", "superuser_url"])

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from portal import embedded
@@ -67,6 +68,23 @@ def test_the_owner_migrates_and_doctor_is_content(environment: dict[str, str]) -
     assert "(external)" in report["database"]["detail"]
     assert report["worker"]["level"] == "warning"
     assert not (Path(environment["CANDOR_VAR"]) / "postgres").exists()
+
+
+def test_a_server_that_logs_statements_is_told_of(environment: dict[str, str]) -> None:
+    from django.conf import settings
+
+    urls = embedded.ensure_running(Path(settings.VAR_DIR), database="test_external")
+    of_app = "ALTER ROLE candor_app IN DATABASE test_external"
+    assert findings(manage(environment, "doctor", "--json"))["server log"]["level"] == "ok"
+    with psycopg.connect(urls.superuser_url, autocommit=True) as superuser:
+        superuser.execute(f"{of_app} SET log_min_error_statement = error")
+        try:
+            found = findings(manage(environment, "doctor", "--json"))["server log"]
+        finally:
+            superuser.execute(f"{of_app} RESET ALL")
+    assert found["level"] == "failed"
+    assert "log_min_error_statement = error" in found["detail"]
+    assert "roles.sql" in found["remedy"]
 
 
 def test_without_the_owner_nobody_migrates(environment: dict[str, str]) -> None:

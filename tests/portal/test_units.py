@@ -77,3 +77,14 @@ def test_the_image_has_every_folder_of_code() -> None:
     copied = {line.split()[1] for line in lines if line.startswith("COPY ")}
     apps = {path.parent.name for path in FOLDER.parent.glob("*/__init__.py")} - {"tests"}
     assert apps | {"locale", "manage.py"} <= copied
+
+
+def test_no_proxy_logs_addresses_of_requests() -> None:
+    """They hold what people look for, and tokens of links."""
+    nginx = (FOLDER / "nginx" / "candor.conf").read_text()
+    for server in nginx.split("\nserver {")[1:]:
+        assert "    access_log off;\n" in server
+        assert re.search(r"^    error_log \S+ crit;$", server, re.MULTILINE)
+    caddy = (FOLDER / "container" / "Caddyfile").read_text()
+    for part in ("uri", "headers"):
+        assert re.search(rf"^\s+request>{part} delete$", caddy, re.MULTILINE)
