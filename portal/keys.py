@@ -28,14 +28,15 @@ def load_or_create(path: Path, size: int = KEY_BYTES) -> str:
         pass
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = b64encode(secrets.token_bytes(size)).decode("ascii")
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # Threads of one process may want the same key: a draft is one caller's alone.
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(fresh + "\n")
         file.flush()
         os.fsync(file.fileno())
     try:
-        os.link(temporary, path)  # only one of several starting processes wins
+        os.link(temporary, path)  # only one of several that start wins
     except FileExistsError:
         return load_or_create(path, size)
     finally:

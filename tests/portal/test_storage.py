@@ -1,6 +1,8 @@
 """Encrypted files and the keys they hang on."""
 
 import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +80,18 @@ def test_processes_that_start_together_agree_on_one_key(tmp_path: Path) -> None:
     first = keys.load_or_create(tmp_path / "k" / "master.key")
     assert keys.load_or_create(tmp_path / "k" / "master.key") == first
     assert len(keys.parse(first)) == keys.KEY_BYTES
+
+
+def test_threads_that_want_the_same_key_get_the_one_in_the_file(tmp_path: Path) -> None:
+    """A key that one of them used and the file has not would be lost with what it sealed."""
+    for turn in range(40):
+        path, gate = tmp_path / str(turn) / "salt", threading.Barrier(4)
+
+        def wanted(path: Path = path, gate: threading.Barrier = gate) -> str:
+            gate.wait()
+            return keys.load_or_create(path)
+
+        with ThreadPoolExecutor(4) as pool:
+            found = [one.result() for one in [pool.submit(wanted) for _ in range(4)]]
+        assert set(found) == {path.read_text().strip()}
+        assert list(path.parent.iterdir()) == [path]
