@@ -16,11 +16,10 @@ from tests.portal.embedded_clients import wait_until
 from tests.searches.import_pictures import Row
 from tests.searches.installation import Installation
 from tests.searches.office import PASSWORD
-from tests.searches.pages import Pages
+from tests.searches.pages import START_SECONDS, Pages
 from tests.searches.processes import Worker, free_port
 
 PATIENCE = 3600.0  # of a machine that others use as well
-START_SECONDS = 90.0
 AWAY = (requests.ConnectionError, requests.Timeout, AssertionError)
 IN_GALLERY = """
 SELECT s.id::text, i.sha256, substr(halfvec_send(t.vector), 5) FROM searches_faceimage i

@@ -17,7 +17,7 @@ from tests.portal.embedded_clients import wait_until
 from tests.searches.installation import MAX_ATTEMPTS, Installation
 from tests.searches.invariants import assert_sound, stored, stray_files
 from tests.searches.office import PASSWORD, Office, open_office
-from tests.searches.pages import Pages
+from tests.searches.pages import START_SECONDS, Pages
 from tests.searches.processes import Hand, Redis, Worker, free_port
 
 pytestmark = pytest.mark.processes
@@ -326,7 +326,7 @@ def pages(shared: Office) -> Iterator[Pages]:
     server, log = shared.place.start("serve", "--bind", f"127.0.0.1:{port}")
     opened = Pages(port)
     try:
-        wait_until(lambda: opened.answers() or server.poll() is not None, 30)
+        wait_until(lambda: opened.answers() or server.poll() is not None, START_SECONDS)
         assert server.poll() is None, log.read_text()
         opened.log_in(shared.email, PASSWORD)
         yield opened

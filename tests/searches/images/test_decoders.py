@@ -53,8 +53,10 @@ def during(monkeypatch: pytest.MonkeyPatch, act: Callable[[Decoder], None]) -> l
 
 def sends(number: signal.Signals) -> Callable[[Decoder], None]:
     def act(decoder: Decoder) -> None:
-        for each in (number, signal.SIGCONT):
-            signal.pidfd_send_signal(decoder._process, each)
+        signal.pidfd_send_signal(decoder._process, number)
+        # SIGKILL ends a process that stands still, and nothing is left then to send the other to.
+        if number != signal.SIGKILL:
+            signal.pidfd_send_signal(decoder._process, signal.SIGCONT)
 
     return act
 
