@@ -28,6 +28,7 @@ from searches.scan.files import (
 )
 from searches.scan.held import ID, TAIL, Held
 from searches.scan.holders import register, unregister
+from searches.scan.huge_pages import gather
 from searches.scan.measuring import Measured, measure
 from searches.template_rows import copy_templates
 from searches.vectors import count_templates
@@ -98,10 +99,12 @@ def _made(key: Key, folder: Path, state: State) -> State | None:
         )
     if not rows:
         return None
+    is_huge = gather(folder / "vectors")
     shape = (rows, state.dimension)
     mapped = np.memmap(folder / "vectors", np.float16, "r", shape=shape)
     with create(folder / "codes") as file:
         centroids = encode(mapped, file)
+    is_huge &= gather(folder / "codes")
     order = np.argsort(np.fromfile(folder / "ids", ID), kind="stable").astype(np.uint32)
     for name, values in (("centroids", centroids), ("order", order)):
         with create(folder / name) as file:
@@ -111,7 +114,8 @@ def _made(key: Key, folder: Path, state: State) -> State | None:
     for name, each in (("tail_vectors", 2 * state.dimension), ("tail_ids", 16), ("tail_live", 1)):
         with create(folder / name) as file:
             file.truncate(TAIL * each)  # takes memory as it fills
-    logger.info("%s: %d templates in %.1f s", key.name, rows, time.monotonic() - began)
+    spent, pages = time.monotonic() - began, "huge" if is_huge else "small"
+    logger.info("%s: %d templates in %.1f s, %s pages", key.name, rows, spent, pages)
     return replace(state, rows=rows)
 
 

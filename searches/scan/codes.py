@@ -84,9 +84,11 @@ class Codes:
 
         Every row is looked at. Wiped ones may be among them.
         """
+        if most >= self._rows:
+            return np.arange(self._rows)  # FAISS leaves out those that are the furthest throughout
         _faiss().omp_set_num_threads(1)
         asked = _padded(probe[None], self._index.d)
-        rows: NDArray[np.int64] = self._index.search(asked, min(most, self._rows))[1][0]
+        rows: NDArray[np.int64] = self._index.search(asked, most)[1][0]
         return rows[rows >= 0]
 
     def wipe(self, rows: NDArray[np.int64]) -> None:
