@@ -366,7 +366,22 @@ def test_halves_are_read_to_the_bit() -> None:
     finite = every[np.isfinite(every)].reshape(-1, 1)
     room = np.empty(finite.shape, np.float32)
     halves.widen(finite, room)
+    room *= halves.TOO_LITTLE
     assert (room.view(np.uint32) == finite.astype(np.float32).view(np.uint32)).all()
+
+
+@pytest.mark.parametrize("dimension", [4, 5, 128, 512])
+def test_products_are_those_of_single_precision(dimension: int) -> None:
+    """Of more vectors than are looked at together, with parts too small for a half's exponent."""
+    rng = np.random.default_rng(dimension)
+    vectors = rng.normal(size=(3 * halves.AT_ONCE, dimension)).astype(np.float16)
+    vectors[:, 0] *= np.float16(1e-4)
+    vectors[::7, 1] = np.float16(6e-8)  # the least there is
+    probe = rng.normal(size=dimension).astype(np.float32)
+    rows = rng.permutation(len(vectors))[: 2 * halves.AT_ONCE + 3]
+    expected = vectors[rows].astype(np.float32) @ probe
+    assert np.allclose(halves.products(probe, vectors, rows), expected, rtol=1e-5, atol=1e-6)
+    assert not len(halves.products(probe, vectors, rows[:0]))
 
 
 def test_a_key_of_another_agency_is_refused(agency: Agency, gallery: Gallery, folder: Path) -> None:
