@@ -28,9 +28,16 @@ def gather(path: Path) -> bool:
     that reads or writes the file meanwhile sees another content.
     """
     size = path.stat().st_size // PAGE * PAGE
-    if not size:
+    try:
+        return bool(size) and _gathered(path, size)
+    except OSError:  # no room for so many addresses: it is slower then, and nothing else
         return False
-    with path.open("r+b") as file, mmap.mmap(-1, size + PAGE, prot=mmap.PROT_READ) as room:
+
+
+def _gathered(path: Path, size: int) -> bool:
+    # Private and not to be written to, so that the kernel sets no memory aside for it.
+    room_for = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, "prot": mmap.PROT_READ}
+    with path.open("r+b") as file, mmap.mmap(-1, size + PAGE, **room_for) as room:
         # The kernel asks for an address that is a multiple of a page. Within `room` there is one,
         # and what is mapped over it goes with it.
         start = np.frombuffer(room, np.uint8, 1).ctypes.data

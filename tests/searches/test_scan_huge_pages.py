@@ -2,6 +2,7 @@
 
 import mmap
 import re
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,6 +68,18 @@ def test_a_kernel_that_cannot_leaves_the_file(path: Path, monkeypatch: pytest.Mo
     content = written(path)
     monkeypatch.setattr(huge_pages, "COLLAPSE", 9999)
     assert not gather(path)
+    assert path.read_bytes() == content
+
+
+def test_a_process_without_room_for_the_addresses_leaves_the_file(path: Path) -> None:
+    content = written(path)
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * mmap.PAGESIZE
+    resource.setrlimit(resource.RLIMIT_AS, (used + 2 * PAGE, before[1]))
+    try:
+        assert not gather(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
     assert path.read_bytes() == content
 
 
