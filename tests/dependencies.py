@@ -125,6 +125,21 @@ def _needs(name: str, extra: str) -> Iterator[Requirement]:
             yield wish
 
 
+def unpinned_under(version: str) -> set[str]:
+    """What pinned packages need besides under such a Python, "3.11.2", if nothing has it pinned.
+
+    `pip freeze` knows what the Python needs under which it was made, and no other.
+    """
+    python = {"python_full_version": version, "python_version": version.rpartition(".")[0]}
+    names = {canonicalize_name(name) for name in pinned()}
+    wishes = [Requirement(text) for name in names for text in installed(name).requires or []]
+    return {
+        canonicalize_name(wish.name)
+        for wish in wishes
+        if wish.marker is None or wish.marker.evaluate({**python, "extra": ""})
+    } - names
+
+
 def licence_of(name: str) -> str:
     """As an SPDX expression where the package has one, else the name of its classifier."""
     if said := SAID_ELSEWHERE.get(canonicalize_name(name)):

@@ -24,6 +24,7 @@ from tests.dependencies import (
     serving,
     serving_pins,
     unjudged,
+    unpinned_under,
 )
 
 
@@ -51,6 +52,12 @@ def test_what_candor_runs_on_is_pinned_through_and_through() -> None:
     assert run_on - {canonicalize_name(name) for name in pinned()} == set()
     assert {"django", "sqlalchemy", "fido2", "insightface"} <= run_on
     assert not {"djlint", "pytest"} & run_on
+
+
+@pytest.mark.parametrize("version", ["3.11.0", "3.11.2", "3.12.0", "3.13.0", "3.14.0"])
+def test_every_python_is_pinned_as_much(version: str) -> None:
+    """And insightface goes without its OpenCV (ADR 0005)."""
+    assert unpinned_under(version) == {"opencv-python"}
 
 
 def test_all_that_candor_runs_on_is_locked_to_hashes() -> None:
