@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +26,9 @@ from tests.factories import make_license
 
 SOURCE, BASIS = "Generated", "No person"
 PICTURES_EACH = 5
-WITHIN = 0.66  # cosine of two pictures of one person, as ArcFace models give it
+# Cosines as ArcFace models give them: of two pictures of one person, and how far those of two
+# persons scatter about 0. Numbers drawn alike in each of 512 dimensions would scatter by 0.044.
+WITHIN, SCATTER = 0.66, 0.075
 PER_TRANSACTION = 10_000
 # The triggers plan by what is known of the tables: one statement for all would take them for empty.
 SUBJECTS_AT_ONCE = 1_000
@@ -74,7 +77,8 @@ def face_like(
 ) -> NDArray[np.float32]:
     """Unit vectors float32 [people * PICTURES_EACH, dimension], a person's rows side by side.
 
-    Two rows of one person have the cosine `within` on average, of two persons 0.
+    Two rows of one person have the cosine `within` on average, of two persons 0 give or take
+    SCATTER (or what that many dimensions have at least).
     """
     rng = np.random.default_rng(seed)
     persons = np.repeat(_unit(rng, people, dimension), PICTURES_EACH, axis=0)
@@ -85,9 +89,23 @@ def face_like(
 
 
 def _unit(rng: np.random.Generator, rows: int, dimension: int) -> NDArray[np.float64]:
-    vectors = rng.normal(size=(rows, dimension))
+    vectors = rng.normal(size=(rows, dimension)) @ _spread(dimension)
     unit: NDArray[np.float64] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return unit
+
+
+@cache
+def _spread(dimension: int) -> NDArray[np.float64]:
+    """What makes numbers [n, d], drawn alike, as uneven as faces are, in no direction of an axis.
+
+    Variances that fall off by e in `t` directions scatter the cosines by 1 / sqrt(2 t).
+    """
+    lengths = np.exp(-np.arange(dimension) * SCATTER**2)
+    turned: NDArray[np.float64] = np.linalg.qr(
+        np.random.default_rng(dimension).normal(size=(dimension, dimension))
+    )[0]
+    spread: NDArray[np.float64] = lengths[:, None] * turned
+    return spread
 
 
 def fill(
