@@ -170,8 +170,7 @@ def hits_of_images(
 
 def half_precision(probe: NDArray[np.float32]) -> NDArray[np.float32]:
     """A probe [dimension] as PostgreSQL compares it. Raises ValueError as a search does."""
-    (half,) = _half([probe])
-    rounded: NDArray[np.float32] = half.to_numpy().astype(np.float32)
+    rounded: NDArray[np.float32] = _rounded([probe])[0].astype(np.float32)
     return rounded
 
 
@@ -289,10 +288,14 @@ def _best_per_subject(hits: Iterable[Hit]) -> Iterator[Hit]:
 
 
 def _half(vectors: Sequence[NDArray[np.float32]]) -> list[HalfVector]:
+    return [HalfVector(row) for row in _rounded(vectors)]
+
+
+def _rounded(vectors: Sequence[NDArray[np.float32]]) -> NDArray[np.float16]:
     """Half precision of L2-normalised vectors of one dimension. Raises ValueError for others."""
     rows = np.stack(vectors)
     if rows.ndim != 2 or not np.isfinite(rows).all():
         raise ValueError("A template is one finite vector")
     if (np.abs(np.linalg.norm(rows, axis=1) - 1.0) > 1e-3).any():
         raise ValueError("A template is L2-normalised")
-    return [HalfVector(row) for row in rows.astype(np.float16)]
+    return rows.astype(np.float16)

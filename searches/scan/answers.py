@@ -59,11 +59,14 @@ def answer(question_id: UUID, shard: Shard) -> Answer | None:
 def answer_here(asked: Asked, shard: Shard) -> Answer | None:
     """What this host has of a shard, in the scope of the gallery's agency; None: it holds none."""
     key = asked.key.part(shard)
-    found = scan(key, asked.probe, limit=asked.limit, excluded=asked.excluded)
+    state = files.read_state(key)
+    if state is None:
+        return None
+    found = scan(key, state, asked.probe, limit=asked.limit, excluded=asked.excluded)
     if found is None:
         return None
     images = {hit.image_id: hit.similarity for hit in found.hits}
-    state = found.state
+    state = found.state  # perhaps a newer one
     measured = (state.recall, state.measured_on, state.measured_at, state.reranked)
     return Answer(images, found.templates, *measured)
 

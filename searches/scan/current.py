@@ -58,11 +58,10 @@ class _Asked:
     images: list[UUID]
 
 
-def assumed(key: Key) -> tuple[Held, State] | None:
+def assumed(key: Key, state: State) -> Held | None:
     """What the host holds, as long as `asking` says that this is all; None: ask `caught_up`."""
-    state = read_state(key)
     try:
-        return (opened(key, state), state) if state else None
+        return opened(key, state)
     except (OSError, ValueError, RuntimeError):  # `caught_up` says why
         return None
 

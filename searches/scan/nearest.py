@@ -51,21 +51,22 @@ class _Wanted:
 
 
 def scan(
-    key: Key, probe: NDArray[np.float32], *, limit: int, excluded: Sequence[UUID]
+    key: Key, state: State, probe: NDArray[np.float32], *, limit: int, excluded: Sequence[UUID]
 ) -> Scanned | None:
     """The list that `nearest_subjects` gives of this gallery; None: it has to be asked.
 
-    In the scope of the key's agency. Raises ValueError for a probe that is no template.
+    `state` is what was read of it just now. In the scope of the key's agency. Raises ValueError
+    for a probe that is no template.
     """
     wanted = _Wanted(key, probe, half_precision(probe), limit, ids_of(excluded))
-    here = assumed(key)
-    if here is not None and _is_usable(wanted, here[1]):
-        proposed = _proposed(wanted, *here)
-        with asking(key, here[1]) as holds:
+    held = assumed(key, state) if _is_usable(wanted, state) else None
+    if held is not None:
+        proposed = _proposed(wanted, held, state)
+        with asking(key, state) as holds:
             hits = _confirmed(wanted, proposed)
             found = holds()
         if found:
-            return _scanned(wanted, *here, proposed, hits)
+            return _scanned(wanted, held, state, proposed, hits)
     here = caught_up(key)
     if here is None or not _is_usable(wanted, here[1]):
         return None

@@ -132,7 +132,7 @@ def _scanned(
     state = files.read_state(key)
     if state is None or way_of(state.templates, state) != Way.SCAN:
         return None
-    return scan(key, probe, limit=limit, excluded=excluded)
+    return scan(key, state, probe, limit=limit, excluded=excluded)
 
 
 def _counted(key: Key, excluded: Sequence[UUID]) -> int:
