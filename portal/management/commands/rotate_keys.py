@@ -101,7 +101,10 @@ class Command(BaseCommand):
         for agency_id in self._chosen(options):
             ended = text_resealing.end_old_versions(actor=actor, agency_id=agency_id)
             told = ", ".join(map(str, ended)) or "none"
-            self.stdout.write(f"Agency {agency_id}: versions of its data key destroyed: {told}")
+            self.stdout.write(
+                f"Agency {agency_id}: versions of its data key destroyed: {told}."
+                " The first stays: fingerprints of erased pictures are made by it"
+            )
 
     def _platform(self, options: dict[str, Any]) -> None:
         key_rotation.rotate_platform(actor=command_actor("rotate_keys", None))
