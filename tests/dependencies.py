@@ -133,11 +133,12 @@ def unpinned_under(version: str) -> set[str]:
     python = {"python_full_version": version, "python_version": version.rpartition(".")[0]}
     names = {canonicalize_name(name) for name in pinned()}
     wishes = [Requirement(text) for name in names for text in installed(name).requires or []]
-    return {
+    needed: set[str] = {
         canonicalize_name(wish.name)
         for wish in wishes
         if wish.marker is None or wish.marker.evaluate({**python, "extra": ""})
-    } - names
+    }
+    return needed - names
 
 
 def licence_of(name: str) -> str:
