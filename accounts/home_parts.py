@@ -6,9 +6,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts import people_queries
 from accounts.certificates import certificate_states
@@ -17,6 +16,7 @@ from accounts.models import Membership, Role, TrainingCertificate
 from accounts.permissions import Permission
 from accounts.templatetags.usage import grouped, limit_name
 from accounts.usage import Limit
+from portal.days import day_in_words
 
 # How long before its last day a license is something to act on.
 RENEW = timedelta(days=60)
@@ -88,13 +88,12 @@ def _end(here: Here) -> Figure:
     terms = here.allowance.terms if here.allowance else None
     assert terms is not None  # noqa: S101 - license_figures asked
     days = (terms.ends_on - here.today).days
-    shown = date_format(terms.ends_on, pgettext("Django date format", "j M Y"))
+    shown = day_in_words(terms.ends_on)
     tone = Tone.PLAIN
     if days <= RENEW.days:
         tone = Tone.LATE if days <= HURRY.days else Tone.WAITS
     if days < 0:
-        last = date_format(terms.last_usable_day, pgettext("Django date format", "j M Y"))
-        detail = _("In grace until %(day)s") % {"day": last}
+        detail = _("In grace until %(day)s") % {"day": day_in_words(terms.last_usable_day)}
     else:
         detail = ngettext("%(n)s day left", "%(n)s days left", days) % {"n": days}
     return Figure(

@@ -8,10 +8,10 @@ from typing import Any
 from django.db.models import Field
 from django.utils import formats
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from accounts.models import License, LicenseVersion
 from accounts.purposes import Purpose, SourceKind
+from portal.days import day_in_words
 
 FACTS = (
     "purchase_order",
@@ -107,7 +107,7 @@ def _words(version: LicenseVersion, name: str) -> str:
     if isinstance(value, bool):
         return _("allowed") if value else _("not allowed")
     if isinstance(value, date):
-        return formats.date_format(value, pgettext("Django date format", "j M Y"))
+        return day_in_words(value)
     if isinstance(value, Decimal):
         places = 2 if name == "amount" else None
         number = formats.number_format(_short(value), places, force_grouping=True)

@@ -10,9 +10,10 @@ from accounts.forecasts import Span
 from accounts.purposes import Purpose
 from accounts.usage_queries import Day
 from portal.charts.outlook import Course, outlook
-from portal.charts.scale import coordinate, day_name, month_name, month_ticks, months_until, number
+from portal.charts.scale import coordinate, month_name, month_ticks, months_until, number
 from portal.charts.shapes import Chart, Tick, Words
 from portal.charts.stacked import Column, scale_of, stacked, table_of
+from portal.days import day_in_words
 
 MONTHS = 12  # in the chart; the table has all
 
@@ -21,7 +22,7 @@ ByMonth = Sequence[tuple[str, dict[str, int]]]
 
 def chart_of_days(days: Sequence[Day]) -> Chart:
     """A column a day; the table leaves out days without a search."""
-    columns = [Column(day_name(day.day), _quantities(day.by_purpose)) for day in days]
+    columns = [Column(day_in_words(day.day), _quantities(day.by_purpose)) for day in days]
     words = Words("by-day", _("Searches by day and purpose"), _summary(columns))
     scale, every = scale_of(columns), max(1, len(days) // 8)
     ticks = [
@@ -83,7 +84,7 @@ def chart_of_span(name: str, span: Span) -> Chart:
 
 def span_in_words(span: Span) -> str:
     """What a forecast says, in a sentence."""
-    values = {"n": number(span.forecast.expected), "day": day_name(span.last)}
+    values = {"n": number(span.forecast.expected), "day": day_in_words(span.last)}
     text = _("Searches expected by the end of %(day)s: %(n)s.") % values
     if span.allowed is None:
         return text
@@ -91,5 +92,5 @@ def span_in_words(span: Span) -> str:
         said = _("The limit of %(allowed)s is not reached.")
     else:
         said = _("The limit of %(allowed)s is reached on %(day)s.")
-        values["day"] = day_name(span.used_up_on)
+        values["day"] = day_in_words(span.used_up_on)
     return f"{text} {said % (values | {'allowed': number(span.allowed)})}"

@@ -1,7 +1,7 @@
 """What the first page has of oversight: reviews, alerts, requests, the chain, transparency."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -9,9 +9,8 @@ from django.db.models import QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 
 from accounts.home import COUNTS, FACTS, Count, Facts, Figure, Here, Tone, having
 from accounts.models import Role
@@ -23,6 +22,7 @@ from oversight.transparency.periods import Period
 from oversight.transparency.showing import period_name
 from oversight.weeks import unsigned
 from portal.audit.models import AuditChain, Checkpoint
+from portal.days import moment_in_words
 
 # A head that is due is signed within a minute; so much later nothing signs it.
 PATIENCE = timedelta(minutes=15)
@@ -114,12 +114,8 @@ def chain(here: Here, answers: Mapping[str, Any]) -> list[Figure]:
     value = _("None yet") if number is None else f"#{number}"
     if is_late:
         return [Figure(label, value, href, Tone.LATE, _("the next one is late: nothing signs it"))]
-    detail = "" if number is None else _moment(answers["head_made_at"])
+    detail = "" if number is None else moment_in_words(answers["head_made_at"])
     return [Figure(label, value, href, detail=detail, is_none=True)]
-
-
-def _moment(at: datetime) -> str:
-    return date_format(timezone.localtime(at), pgettext("Django date format", "j M Y, H:i"))
 
 
 # --- Transparency --------------------------------------------------------------------------------

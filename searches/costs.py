@@ -2,13 +2,13 @@
 
 from datetime import date, timedelta
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
 from accounts.licensing import LicenseState, Terms
 from accounts.templatetags.usage import after_month
 from accounts.usage import Allowance, Limit
+from portal.days import day_in_words
 from searches.faults import message_of
 
 
@@ -26,7 +26,7 @@ def _of_license(allowed: Allowance, terms: Terms) -> str:
     limit = allowed.tightest
     if limit is None or limit.left is None:
         text = _("This search counts against no limit: your license sets none until %(day)s.")
-        return text % {"day": _shown(_last_day(terms))}
+        return text % {"day": day_in_words(_last_day(terms))}
     if limit.left == 0:
         beyond = allowed.overage.left if allowed.overage else 0
         text = ngettext(
@@ -41,7 +41,7 @@ def _of_license(allowed: Allowance, terms: Terms) -> str:
         "This search is one of %(left)s left until %(day)s.",
         limit.left,
     )
-    return text % {"left": limit.left, "day": _shown(_until(limit, terms))}
+    return text % {"left": limit.left, "day": day_in_words(_until(limit, terms))}
 
 
 def _of_case(left: int) -> str:
@@ -63,7 +63,3 @@ def _until(limit: Limit, terms: Terms) -> date:
 
 def _last_day(terms: Terms) -> date:
     return terms.last_usable_day if terms.state == LicenseState.GRACE else terms.ends_on
-
-
-def _shown(day: date) -> str:
-    return date_format(day, pgettext("Django date format", "j M Y"))

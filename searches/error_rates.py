@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
 from portal.charts.scale import number
+from portal.days import day_in_words
 from searches.models import EngineEvaluation
 
 Rate = Mapping[str, Any]
@@ -35,9 +35,7 @@ def rates_in_words(evaluation: EngineEvaluation | None) -> list[str]:
         )
         % {
             "name": evaluation.name,
-            "day": date_format(
-                localtime(evaluation.made_at), pgettext("Django date format", "j M Y")
-            ),
+            "day": day_in_words(localtime(evaluation.made_at)),
             "subjects": number(evaluation.subjects),
             "pictures": number(evaluation.pictures),
             "enrolled": number(found["enrolled_subjects"]),

@@ -4,9 +4,11 @@ import math
 from datetime import datetime
 from typing import Any
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+
+from portal.days import day_in_words
 
 
 def comparison_in_words(comparison: dict[str, Any]) -> str:
@@ -22,9 +24,7 @@ def comparison_in_words(comparison: dict[str, Any]) -> str:
     return text % {
         "share": share_in_words(least["recall"]),
         "count": least["measured_on"],
-        "day": date_format(
-            localtime(datetime.fromisoformat(least["measured_at"])), "SHORT_DATE_FORMAT"
-        ),
+        "day": day_in_words(localtime(datetime.fromisoformat(least["measured_at"]))),
     }
 
 

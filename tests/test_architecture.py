@@ -119,6 +119,13 @@ def is_a_list(path: Path) -> bool:
     )
 
 
+def test_one_module_alone_says_how_days_are_written() -> None:
+    """Django's short format has 11/12/2026 for two different days, by the reader's language."""
+    texts = {module: path.read_text() for module, path in modules().items()}
+    writers = [one for one, text in texts.items() if "j M Y" in text or "SHORT_DATE" in text]
+    assert writers == ["portal.days"]
+
+
 def test_modules_stay_small() -> None:
     long = {
         module: lines

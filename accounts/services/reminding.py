@@ -6,7 +6,6 @@ from smtplib import SMTPException
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.actor import system_actor
@@ -24,6 +23,7 @@ from accounts.models import (
 from accounts.services.telling import at_once, tell
 from portal.audit.actions import Action
 from portal.audit.recorder import record
+from portal.days import day_in_words
 from portal.tenancy import platform_scope, scope
 
 logger = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ def _recipients(certificate: TrainingCertificate) -> list[User]:
 
 
 def _words(certificate: TrainingCertificate) -> tuple[str, str]:
-    facts = {"title": certificate.title, "date": date_format(certificate.valid_until, "j M Y")}
+    facts = {"title": certificate.title, "date": day_in_words(certificate.valid_until)}
     subject = _("A training certificate ends on %(date)s") % facts
     body = _(
         "The training certificate “%(title)s” is valid until %(date)s.\n\n"

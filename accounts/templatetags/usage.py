@@ -5,13 +5,14 @@ from datetime import date
 from django import template
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
 from accounts.faults import FAULTS
 from accounts.licensing import Terms
 from accounts.models import Kind
 from accounts.models.usage import OVERAGE, TERM
 from accounts.usage import Limit
+from portal.days import day_in_words
 
 register = template.Library()
 
@@ -94,11 +95,10 @@ def _sentence(limit: Limit, left: int) -> str:
 @register.filter
 def reset_words(limit: Limit, terms: Terms) -> str:
     """When a limit begins anew; nothing for seats and faces, which never do."""
-    shown = pgettext("Django date format", "j M Y")
     if limit.is_month:
-        return _("The count begins anew on %s.") % date_format(after_month(limit.period), shown)
+        return _("The count begins anew on %s.") % day_in_words(after_month(limit.period))
     if limit.period in (TERM, OVERAGE):
-        return _("The term ends on %s.") % date_format(terms.ends_on, shown)
+        return _("The term ends on %s.") % day_in_words(terms.ends_on)
     return ""
 
 

@@ -7,7 +7,6 @@ from smtplib import SMTPException
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.actor import system_actor
@@ -19,6 +18,7 @@ from oversight.models import ReminderKind, ReviewReminder
 from oversight.weeks import DUE_AFTER, OVERDUE_AFTER, unsigned
 from portal.audit.actions import Action
 from portal.audit.recorder import record
+from portal.days import day_in_words
 from portal.tenancy import platform_scope, scope
 
 logger = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ def _recipients(kind: ReminderKind) -> list[User]:
 
 
 def _words(week: date, kind: ReminderKind) -> tuple[str, str]:
-    facts = {"date": date_format(week, "j M Y"), "link": settings.BASE_URL + reverse("reviews")}
+    facts = {"date": day_in_words(week), "link": settings.BASE_URL + reverse("reviews")}
     if kind == ReminderKind.OVERDUE:
         subject = _("The review of a week is overdue")
         body = _(

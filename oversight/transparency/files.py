@@ -18,6 +18,7 @@ from oversight.transparency.making import INTERNAL, KIND, PUBLIC
 from oversight.transparency.suppressing import least, most
 from oversight.transparency.tabling import Document
 from portal import signing
+from portal.days import day_in_words
 from searches.documents.printing import compile_pdf, words
 
 TEMPLATE = Path(__file__).parent.parent / "templates/oversight/typst/transparency.typ"
@@ -125,8 +126,8 @@ def about(document: Document) -> list[str]:
     texts = [
         _("From %(first)s to %(last)s, days in %(zone)s. Each act counts when it was done.")
         % {
-            "first": showing.day(days.first),
-            "last": showing.day(days.last),
+            "first": day_in_words(days.first),
+            "last": day_in_words(days.last),
             "zone": document["period"]["zone"],
         },
         _(

@@ -8,12 +8,12 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from oversight.transparency import words
 from oversight.transparency.making import NOT_MEASURED
 from oversight.transparency.periods import MONTH, QUARTER, YEAR, Period
 from oversight.transparency.tabling import Document
+from portal.days import day_in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,10 @@ def period_name(period: Period) -> str:
             return _("Quarter %(number)s of %(year)s") % {"number": number, "year": year}
         case kind if kind == MONTH:
             return date_format(period.first, "F Y")
-    return _("%(first)s to %(last)s") % {"first": day(period.first), "last": day(period.last)}
-
-
-def day(value: date) -> str:
-    return date_format(value, pgettext("Django date format", "j M Y"))
+    return _("%(first)s to %(last)s") % {
+        "first": day_in_words(period.first),
+        "last": day_in_words(period.last),
+    }
 
 
 def period_of(document: Document) -> Period:

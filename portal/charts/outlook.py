@@ -6,8 +6,9 @@ from datetime import date, timedelta
 
 from django.utils.translation import gettext as _
 
-from portal.charts.scale import FLOOR, Scale, coordinate, day_name, number, round_top
+from portal.charts.scale import FLOOR, Scale, coordinate, number, round_top
 from portal.charts.shapes import TOP, WIDTH, Chart, Key, Line, Row, Rule, Table, Tick, Words
+from portal.days import day_in_words
 
 MARKS = 6  # words below the drawing, and rows of the table, at most
 POINTS = 120  # points of the line of what was used, about as many as can be told apart
@@ -84,7 +85,7 @@ def _marks(course: Course) -> list[int]:
 def _tick(course: Course, mark: int, scale: Scale) -> Tick:
     """Below the end of the day, and moved inwards at the right edge of the picture."""
     at = min(scale.x(mark + 1), WIDTH - 36)
-    return Tick(coordinate(at), day_name(course.first + timedelta(days=mark)))
+    return Tick(coordinate(at), day_in_words(course.first + timedelta(days=mark)))
 
 
 def _rules(course: Course, scale: Scale) -> list[Rule]:
@@ -97,7 +98,7 @@ def _rules(course: Course, scale: Scale) -> list[Rule]:
         rules.append(Rule(left, at, right, at, left, coordinate(y - 5), text))
     if course.used_up_on is not None:
         x = scale.x((course.used_up_on - course.first).days + 1)
-        text = _("Used up on %(day)s") % {"day": day_name(course.used_up_on)}
+        text = _("Used up on %(day)s") % {"day": day_in_words(course.used_up_on)}
         ends = x > WIDTH / 2
         beside = coordinate(x - 5 if ends else x + 5)
         at, below = coordinate(x), coordinate(TOP + 16)
@@ -111,7 +112,7 @@ def _table(course: Course, sums: Sequence[int], marks: Sequence[int]) -> Table:
     for mark in marks:
         later = mark - course.today_at
         cells = ["", number(course.expected[later])] if later >= 0 else [number(sums[mark + 1]), ""]
-        rows.append(Row(day_name(course.first + timedelta(days=mark)), cells))
+        rows.append(Row(day_in_words(course.first + timedelta(days=mark)), cells))
     now = Row(_("Now"), [number(course.used), ""])
     over = sum(mark < course.today_at for mark in marks)
     return Table([_("By the end of"), _("Used"), _("Expected")], [*rows[:over], now, *rows[over:]])

@@ -68,10 +68,6 @@ def month_name(month: date) -> str:
     return date_format(month, pgettext("Django date format", "M Y"))
 
 
-def day_name(day: date) -> str:
-    return date_format(day, pgettext("Django date format", "j M Y"))
-
-
 def months_until(last: date, number: int) -> list[date]:
     """The first days of so many months up to that of `last`, the oldest first."""
     count = last.year * 12 + last.month - 1

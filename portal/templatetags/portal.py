@@ -4,11 +4,11 @@ from datetime import date, datetime, timedelta
 
 from django import template
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+
+from portal.days import day_in_words, moment_in_words
 
 register = template.Library()
 
@@ -18,8 +18,8 @@ def moment(value: datetime | None) -> SafeString | str:
     """A point in time in the agency's time zone; nothing for None."""
     if value is None:
         return ""
-    text = date_format(timezone.localtime(value), pgettext("Django date format", "j M Y, H:i"))
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(timespec="seconds"), text)
+    text, exact = moment_in_words(value), value.isoformat(timespec="seconds")
+    return format_html('<time datetime="{}">{}</time>', exact, text)
 
 
 @register.filter
@@ -27,8 +27,7 @@ def day(value: date | None) -> SafeString | str:
     """A calendar day; nothing for None."""
     if value is None:
         return ""
-    text = date_format(value, pgettext("Django date format", "j M Y"))
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), day_in_words(value))
 
 
 @register.filter

@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
+from portal.days import day_in_words, moment_in_words
 from searches.documents.printing import words
 from searches.features import Comparison, Feature
 from searches.models import ExaminationItem
@@ -18,13 +17,11 @@ Fact = dict[str, Any]
 
 def moment(value: datetime | None) -> str:
     """A point in time in the active time zone; "" for none."""
-    if value is None:
-        return ""
-    return date_format(timezone.localtime(value), pgettext("Django date format", "j M Y, H:i"))
+    return "" if value is None else moment_in_words(value)
 
 
 def day(value: date | None) -> str:
-    return "" if value is None else date_format(value, pgettext("Django date format", "j M Y"))
+    return "" if value is None else day_in_words(value)
 
 
 def number(value: int | None) -> str:

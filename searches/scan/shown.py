@@ -1,9 +1,9 @@
 """How a gallery is searched, in words."""
 
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from portal.days import day_in_words
 from searches.models import Gallery, ScanHolder
 from searches.scan_words import share_in_words
 
@@ -25,7 +25,7 @@ def comparison_of(gallery: Gallery) -> str:
     values = {
         "share": share_in_words(measured["recall"]),
         "count": measured["probes"],
-        "day": date_format(localtime(held.built_at), "SHORT_DATE_FORMAT"),
+        "day": day_in_words(localtime(held.built_at)),
     }
     if measured["reranked"] is None:
         text = _(

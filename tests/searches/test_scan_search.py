@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils.timezone import localtime
 from pytest_django.plugin import DjangoDbBlocker
 
+from portal.days import day_in_words
 from portal.tenancy import scope
 from searches.models import Search
 from searches.scan.budget import evict
@@ -53,7 +55,8 @@ def test_the_candidates_are_the_same_and_it_is_said_how_they_were_found(place: P
     assert candidates(scanned) == candidates(exactly)
     assert scanned.templates_searched == exactly.templates_searched
     words = comparison_in_words(scanned.comparison)
-    assert "it found 100.00% of the nearest pictures (7 searches," in words
+    today = day_in_words(localtime().date())
+    assert f"it found 100.00% of the nearest pictures (7 searches, {today})" in words
     assert words == comparison_of(place.gallery), "the same words before and after"
     told = Callers(place.office)["analyst"].get("api_search", scanned.pk).json()["comparison"]
     (part,) = scanned.comparison["scanned"]
