@@ -170,8 +170,7 @@ def hits_of_images(
 
 def half_precision(probe: NDArray[np.float32]) -> NDArray[np.float32]:
     """A probe [dimension] as PostgreSQL compares it. Raises ValueError as a search does."""
-    rounded: NDArray[np.float32] = _rounded([probe])[0].astype(np.float32)
-    return rounded
+    return np.asarray(_rounded([probe])[0], np.float32)
 
 
 def remove_templates(images: Sequence[UUID]) -> list[tuple[int, bytes]]:
