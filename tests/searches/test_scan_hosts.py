@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.portal.embedded_clients import wait_until
-from tests.searches.installation import Installation, installation
+from tests.searches.installation import CLOSE_SECONDS, Installation, installation
 from tests.searches.office import PEOPLE, Office
 from tests.searches.processes import Redis, Worker
 from tests.searches.test_erasure_bytes import files_with, state_of, vector_pieces
@@ -166,10 +166,13 @@ def test_a_searching_worker_that_is_killed_while_it_waits(hosts: Hosts, exact: l
         hosts.place.wait_at(QUESTIONS)
         for worker in hosts.answering.values():
             worker.signal(signal.SIGSTOP)
-    wait_until(lambda: hosts.place.value(ASKED) == 1)
-    hosts.searcher().kill_group()
-    for worker in hosts.answering.values():
-        worker.signal(signal.SIGCONT)
+    try:
+        # The sweeper waits at the table as well: the search may only just have begun.
+        wait_until(lambda: hosts.place.value(ASKED) == 1, CLOSE_SECONDS)
+        hosts.searcher().kill_group()
+    finally:
+        for worker in hosts.answering.values():
+            worker.signal(signal.SIGCONT)
     hosts.searcher()
     assert hosts.searched(search, attempts=2) == exact
 
