@@ -1,5 +1,4 @@
-"""How days and moments are written: on pages, in documents and mails, and so that nobody takes the
-month for the day."""
+"""How days and moments are written everywhere, so that nobody takes the month for the day."""
 
 from datetime import date, datetime
 
