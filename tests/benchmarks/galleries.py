@@ -26,8 +26,8 @@ from tests.factories import make_license
 
 SOURCE, BASIS = "Generated", "No person"
 PICTURES_EACH = 5
-# Cosines as ArcFace models give them: of two pictures of one person, and how far those of two
-# persons scatter about 0. Numbers drawn alike in each of 512 dimensions would scatter by 0.044.
+# Cosines as in the data that the budgets were measured on: of two pictures of one person, and how
+# far those of two persons scatter about 0; drawn alike in 512 dimensions they would by 0.044.
 WITHIN, SCATTER = 0.66, 0.075
 PER_TRANSACTION = 10_000
 # The triggers plan by what is known of the tables: one statement for all would take them for empty.
