@@ -54,6 +54,7 @@ class Figure:
 
 May = Callable[[Actor], bool]
 Rows = Callable[[Here], "QuerySet[Any]"]
+Late = Callable[[Here, "QuerySet[Any]"], "QuerySet[Any]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Count:
     """A figure that is a number of rows; all of a page are counted by one statement.
 
     `address` is the name of a page and what it takes, `query` the filter that shows these rows
-    there. `late` are those of them whose time is over.
+    there. `late` are those of the rows whose time is over.
     """
 
     role: Role
@@ -71,7 +72,7 @@ class Count:
     address: tuple[str, ...]
     query: str = ""
     tone: Tone = Tone.WAITS
-    late: Rows | None = None
+    late: Late | None = None
 
 
 @dataclass(frozen=True, slots=True)

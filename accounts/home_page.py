@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Subquery
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -92,11 +91,12 @@ def _figures(here: Here) -> dict[Role, list[Figure]]:
     """All figures, with one statement for what they ask of the database."""
     counts = [one for one in COUNTS if one.may(here.actor)]
     facts = [one for one in FACTS if one.may(here.actor)]
-    asked: dict[str, Subquery] = {}
+    asked: dict[str, Any] = {}
     for n, one in enumerate(counts):
-        asked[f"rows_{n}"] = counted(one.rows(here))
+        rows = one.rows(here)
+        asked[f"rows_{n}"] = counted(rows)
         if one.late:
-            asked[f"late_{n}"] = counted(one.late(here))
+            asked[f"late_{n}"] = counted(one.late(here, rows))
     for fact in facts:
         asked |= fact.asks(here)
     agency = Agency.objects.filter(pk=here.agency.pk).annotate(**asked)

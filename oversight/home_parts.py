@@ -36,8 +36,8 @@ def open_requests(here: Here) -> "QuerySet[SubjectRequest]":
     return SubjectRequest.objects.filter(IS_OPEN)
 
 
-def overdue_requests(here: Here) -> "QuerySet[SubjectRequest]":
-    return open_requests(here).filter(due_on__lt=here.today)
+def overdue(here: Here, rows: "QuerySet[SubjectRequest]") -> "QuerySet[SubjectRequest]":
+    return rows.filter(due_on__lt=here.today)
 
 
 def to_erase(here: Here) -> "QuerySet[SubjectRequest]":
@@ -51,7 +51,7 @@ COUNTS += [
         gettext_lazy("Requests of people"),
         open_requests,
         ("requests",),
-        late=overdue_requests,
+        late=overdue,
     ),
     Count(
         Role.SUPERVISOR,

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy
 
 from accounts.actor import Actor
-from accounts.home import COUNTS, LISTINGS, Count, Here, Listing, Rows, having
+from accounts.home import COUNTS, LISTINGS, Count, Here, Late, Listing, Rows, having
 from accounts.models import Role
 from accounts.permissions import Permission
 from searches import queries
@@ -47,10 +47,10 @@ def _of(kind: Kind) -> Rows:
     return lambda here: kind.rows(here.actor)
 
 
-def _overdue(kind: Kind) -> Rows | None:
+def _overdue(kind: Kind) -> Late | None:
     if not kind.deadline:
         return None
-    return lambda here: kind.rows(here.actor).filter(**{f"{kind.deadline}__lt": Now()})
+    return lambda here, rows: rows.filter(**{f"{kind.deadline}__lt": Now()})
 
 
 def _count(name: str, role: Role, may: Callable[[Actor], bool]) -> Count:
