@@ -1,8 +1,10 @@
 """Which agency a person works in, and as what; and what belongs to an agency alone."""
 
+import json
 import time
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from django.utils import timezone
 
@@ -11,15 +13,21 @@ from accounts.agency_states import WORKING, permitted
 from accounts.certificates import without_training
 from accounts.licensing import local_day
 from accounts.models import Agency, Membership, User
-from accounts.notification_queries import unread_of_membership
+from accounts.notification_queries import UNREAD
 from accounts.permissions import permissions_of
-from accounts.policies import with_policies
+from accounts.policies import LATEST
 from accounts.services.agencies import data_key_identity
+from portal.rows import fetch
 from portal.storage import FileStore, open_store
-from portal.tenancy import platform_scope, remembered_in_scope, user_scope
+from portal.tenancy import current_agency_id, platform_scope, remembered_in_scope, user_scope
 
 KEPT_SECONDS = 10.0
 AT_HAND = "agency at hand"
+PLACE = (Agency, Membership)
+PLACES = """
+accounts_membership JOIN accounts_agency ON accounts_agency.id = accounts_membership.agency_id
+WHERE accounts_membership.user_id = %s AND accounts_membership.deactivated_at IS NULL
+"""
 
 
 def memberships_of(user: User) -> list[tuple[Agency, Membership]]:
@@ -27,12 +35,14 @@ def memberships_of(user: User) -> list[tuple[Agency, Membership]]:
 
     The memberships have the number of unread notifications (`unread`).
     """
+    # Row-level security shows a person their own rows.
     with user_scope(user.pk):
-        # The manager wants an agency; row-level security shows a person their own rows.
-        rows = Membership._base_manager.filter(user=user, deactivated_at=None)
-        own = {row.agency_id: row for row in rows.annotate(unread=unread_of_membership())}
-        agencies = with_policies(Agency.objects.filter(pk__in=own))
-        return [(agency, own[agency.pk]) for agency in agencies]
+        rows = fetch(
+            f"{PLACES} ORDER BY accounts_agency.name", [user.pk], *PLACE, more=(LATEST, UNREAD)
+        )
+    for agency, membership, policy, unread in rows:
+        agency.stored_policy, membership.unread = _stored(policy), unread
+    return [(agency, membership) for agency, membership, *_ in rows]
 
 
 def place_of(user: User, agency_id: int) -> tuple[Agency, Membership] | None:
@@ -40,9 +50,16 @@ def place_of(user: User, agency_id: int) -> tuple[Agency, Membership] | None:
 
     For code that is in the agency's scope.
     """
-    membership = Membership.objects.filter(user=user, deactivated_at=None).first()
-    agency = with_policies(Agency.objects.filter(pk=agency_id)).first()
-    return None if membership is None or agency is None else (agency, membership)
+    here, values = f"{PLACES} AND accounts_agency.id = %s", [user.pk, agency_id]
+    current_agency_id()
+    for agency, membership, policy in fetch(here, values, *PLACE, more=(LATEST,)):
+        agency.stored_policy = _stored(policy)
+        return agency, membership
+    return None
+
+
+def _stored(policy: str | None) -> dict[str, Any] | None:
+    return None if policy is None else dict(json.loads(policy))
 
 
 def actor_of(user: User, agency: Agency, membership: Membership, source: str) -> Actor:

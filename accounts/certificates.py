@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import Activity, Agency, TrainingCertificate
 from accounts.permissions import Permission
+from portal.rows import fetch
 from portal.tenancy import scope
 
 PERMISSIONS: dict[Activity, frozenset[Permission]] = {
@@ -48,10 +49,10 @@ def without_training(
     if not any(concerned.values()):
         return frozenset()
     with scope(agency.pk):
-        rows = list(
-            TrainingCertificate.objects.filter(user_id=user_id).values_list(
-                "activity", "issued_on", "valid_until", "withdrawn_at"
-            )
+        rows = fetch(
+            "accounts_trainingcertificate WHERE user_id = %s AND agency_id = %s",
+            [user_id, agency.pk],
+            more=("activity", "issued_on", "valid_until", "withdrawn_at"),
         )
     today = today_in(agency)
     withheld = [

@@ -20,7 +20,9 @@ from django.utils.translation import pgettext_lazy
 from accounts.faults import Fault
 from accounts.license_documents import LicenseTampered, verify_version
 from accounts.models import Agency, License, LicenseAct, LicenseActKind, LicenseVersion
+from portal.rows import fetch
 from portal.tasks import ring_at_once
+from portal.tenancy import current_agency_id, in_platform_scope
 
 __all__ = ["LicenseState", "LicenseTampered", "Terms", "current_terms", "usable_terms"]
 
@@ -44,6 +46,15 @@ S = LicenseState
 USABLE = frozenset({S.ACTIVE, S.GRACE})
 # Which license to speak of first.
 RANK = (S.ACTIVE, S.GRACE, S.SUSPENDED, S.PENDING, S.EXPIRED, S.TERMINATED, S.DRAFT)
+
+
+ACTS = "accounts_licenseact WHERE agency_id = %s"
+SIGNED = """
+accounts_licenseversion
+JOIN accounts_license ON accounts_license.id = accounts_licenseversion.license_id
+JOIN accounts_agency ON accounts_agency.id = accounts_licenseversion.agency_id
+WHERE accounts_licenseversion.agency_id = %s AND accounts_licenseversion.signature <> ''
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +111,9 @@ def current_terms(agency_id: int, at: datetime) -> Terms | None:
     version of the agency is not what was signed.
     """
     found = []
-    acts = list(LicenseAct.objects.filter(agency_id=agency_id))
-    for license, versions in _signed(agency_id).items():
+    signed = _signed(agency_id)
+    acts = [act for (act,) in fetch(ACTS, [agency_id], LicenseAct)]
+    for license, versions in signed.items():
         agency = versions[0].agency
         version = version_at(versions, local_day(at, agency.time_zone))
         if version is not None:
@@ -113,11 +125,13 @@ def current_terms(agency_id: int, at: datetime) -> Terms | None:
 
 def _signed(agency_id: int) -> dict[License, list[LicenseVersion]]:
     """The signed versions by license, each verified, in one statement: every search asks."""
-    rows = LicenseVersion.objects.filter(agency_id=agency_id).exclude(signature="")
+    if not in_platform_scope():
+        current_agency_id()
     found: dict[License, list[LicenseVersion]] = {}
-    for version in rows.select_related("license", "agency").order_by():
-        _verify(version, version.license, version.agency)
-        found.setdefault(version.license, []).append(version)
+    for version, license, agency in fetch(SIGNED, [agency_id], LicenseVersion, License, Agency):
+        version.license, version.agency = license, agency
+        _verify(version, license, agency)
+        found.setdefault(license, []).append(version)
     return found
 
 

@@ -32,6 +32,7 @@ __all__ = [
     "TenantModel",
     "TenantQuerySet",
     "current_agency_id",
+    "in_platform_scope",
     "invitation_scope",
     "own_scope",
     "platform_scope",

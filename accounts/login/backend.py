@@ -5,6 +5,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 
 from accounts.models import User
 from accounts.services.locking import may_log_in
+from portal.rows import fetch
 
 
 class PasswordBackend(AuthenticationBackend):  # type: ignore[misc]
@@ -12,7 +13,8 @@ class PasswordBackend(AuthenticationBackend):  # type: ignore[misc]
 
     def get_user(self, user_id: int) -> User | None:
         """Whose session this is. A lock concerns log-in alone: sessions that run go on."""
-        return User.objects.filter(pk=user_id, is_active=True).first()
+        found = fetch("accounts_user WHERE id = %s AND is_active", [user_id], User)
+        return found[0][0] if found else None
 
     def user_can_authenticate(self, user: AbstractBaseUser | None) -> bool:
         return isinstance(user, User) and may_log_in(user)

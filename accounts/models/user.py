@@ -130,6 +130,9 @@ class Membership(TenantModel):
     digested_on = models.DateField(null=True, editable=False)
     """The agency's day for which a digest was made last (accounts/services/digests.py)."""
 
+    # Notifications that the person has not read there, where a query counted them.
+    unread: int = 0
+
     class Meta:
         verbose_name = _("membership")
         verbose_name_plural = _("memberships")

@@ -10,13 +10,14 @@ from django.utils import timezone
 
 from accounts.actor import Actor
 from accounts.faults import Fault
-from accounts.models import Agency, ApiToken
+from accounts.models import Agency, ApiToken, User
 from accounts.permissions import Permission
 from accounts.policies import policy_of
 from accounts.secrets import digest_of, hint_of, new_token
 from accounts.services import notices
 from portal.audit.actions import Action
 from portal.audit.recorder import record
+from portal.rows import fetch
 from portal.tenancy import scope, token_scope
 
 NOTE_USE_EVERY = timedelta(minutes=1)
@@ -71,6 +72,12 @@ def revoke_token(*, actor: Actor, token: ApiToken) -> None:
     notices.token_revoked(actor, Agency.objects.get(pk=locked.agency_id), locked)
 
 
+WITH_OWNER = """
+accounts_apitoken JOIN accounts_user ON accounts_user.id = accounts_apitoken.user_id
+WHERE accounts_apitoken.digest = %s
+"""
+
+
 def find_token(secret: str) -> ApiToken:
     """The token with this text, whatever the agency. Raises Fault when it may not be used.
 
@@ -78,9 +85,12 @@ def find_token(secret: str) -> ApiToken:
     """
     digest = digest_of(secret)
     with token_scope(digest):
-        # The manager wants an agency; row-level security shows the one row of this hash.
-        found = ApiToken._base_manager.select_related("user").filter(digest=digest).first()
-    return _valid(found)
+        # Row-level security shows the one row of this hash.
+        found = fetch(WITH_OWNER, [digest], ApiToken, User)
+    if not found:
+        raise Fault("token_invalid")
+    token, token.user = found[0]
+    return _valid(token)
 
 
 def token_by_id(agency_id: int, pk: int) -> ApiToken:

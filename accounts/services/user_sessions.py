@@ -21,6 +21,7 @@ from accounts.policies import strictest
 from portal.audit.actions import Action
 from portal.audit.recorder import record
 from portal.http import source_of
+from portal.rows import fetch
 from portal.tenancy import user_scope
 
 ROW_KEY = "candor_session"
@@ -104,11 +105,16 @@ def sessions_of(user: User) -> list[UserSession]:
         return list(UserSession.objects.filter(within_limits(timezone.now()), user=user))
 
 
+def _row(pk: int, user: User) -> UserSession | None:
+    found = fetch("accounts_usersession WHERE id = %s AND user_id = %s", [pk, user.pk], UserSession)
+    return found[0][0] if found else None
+
+
 def current_session(user: User, request: HttpRequest) -> UserSession | None:
     """The row of this request's log-in; notes that it was seen, at most once a minute."""
     now = timezone.now()
     with user_scope(user.pk):
-        row = UserSession.objects.filter(pk=row_of(request), user=user).first()
+        row = _row(row_of(request), user)
         if row is None or reason_to_end(row, now):
             return row
         # Django gives a session a new key when the password changes.

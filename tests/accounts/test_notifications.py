@@ -66,7 +66,7 @@ def row_of(user: User, agency: Agency, kind: Kind) -> Notification:
 
 def unread_of(user: User) -> list[int]:
     """What the header has to show in each of the person's agencies."""
-    return [membership.unread for _, membership in memberships_of(user)]  # type: ignore[attr-defined]
+    return [membership.unread for _, membership in memberships_of(user)]
 
 
 def tell(agency: Agency, user: User, kind: Kind, times: int = 1) -> None:
