@@ -4,6 +4,8 @@ The access log stays off: it would hold paths, and portal/logs/middleware.py has
 request.
 """
 
+import gc
+
 from portal.settings_observing import LOGGING
 
 worker_class = "portal.patience.Worker"
@@ -24,7 +26,14 @@ logconfig_dict = {
 
 
 def post_worker_init(worker: object) -> None:
-    """Each process of gunicorn starts what opens pictures before somebody waits for it."""
+    """Each process of gunicorn gets ready before somebody waits for it.
+
+    It starts what opens pictures, and tells the garbage collector that what is there stays: to walk
+    it again and again took a twentieth of a page.
+    """
     from searches.images.decoders import decoders
 
     decoders().prepare()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
