@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# Some tests wait for processes: a lane more than there are processors. 0 is one process.
+LANES ?= $(shell $(PYTHON) -c "import os; print(min(8, 1 + (os.cpu_count() or 1)))")
 
 .PHONY: demo code test bench soak screenshots lint types audit run worker setup setup-dev lock locked clean
 
@@ -34,7 +36,7 @@ worker: setup
 	$(BIN)/python manage.py work $(ARGS)
 
 test: setup-dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(LANES) $(ARGS)
 
 bench: setup-dev
 	$(BIN)/python -m tests.benchmarks $(ARGS)

@@ -32,6 +32,8 @@ from portal.post import wait_until_sent
 from portal.tenancy import scope
 from searches.model_building import build_open_models
 from tests.factories import make_license
+from tests.lanes import pytest_collection_modifyitems as pytest_collection_modifyitems
+from tests.lanes import pytest_xdist_make_scheduler as pytest_xdist_make_scheduler
 from tests.one_log_in import one_log_in as one_log_in
 from tests.remembering import load_remembering, validate_once
 from tests.second_factor import forget_codes

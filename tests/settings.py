@@ -3,7 +3,9 @@
 import os
 from pathlib import Path
 
-TEST_VAR = Path(os.environ.get("TEST_CANDOR_VAR", "") or Path(__file__).parents[1] / "var" / "test")
+ROOT = Path(os.environ.get("TEST_CANDOR_VAR", "") or Path(__file__).parents[1] / "var" / "test")
+# Each lane of `make test` has a database server, files and keys of its own.
+TEST_VAR = ROOT / os.environ.get("PYTEST_XDIST_WORKER", "")
 os.environ["CANDOR_VAR"] = str(TEST_VAR)
 # Whatever the developer's shell has set must not reach the tests.
 for name in (
@@ -18,6 +20,8 @@ from portal.settings import DATABASES  # noqa: E402
 DATABASES["default"]["NAME"] = DATABASES["owner"]["NAME"] = "test_candor"
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+# Built once, by whichever lane comes first.
+MODELS_DIR = ROOT / "models"
 # A cheap hasher: log-ins of tests need no protection, and Argon2 costs most of a quick test.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

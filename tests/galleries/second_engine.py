@@ -6,8 +6,10 @@ Other weights are another contract, and its embeddings differ a little from thos
 import hashlib
 import json
 import shutil
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from django.conf import settings
@@ -32,15 +34,17 @@ def second_package() -> Path:
     first = build_open_models(Path(settings.MODELS_DIR))
     digest = hashlib.sha256((first / MANIFEST).read_bytes() + Path(__file__).read_bytes())
     folder = Path(settings.MODELS_DIR) / f"second-{digest.hexdigest()[:12]}"
-    if not (folder / MANIFEST).is_file():
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(first, folder)
-        _make_coarse(folder)
+    if not folder.is_dir():
+        with TemporaryDirectory(dir=folder.parent) as scratch:
+            made = shutil.copytree(first, Path(scratch) / "made")
+            _make_coarse(made, EngineConfig(models=first.parent))
+            with suppress(OSError):  # another lane's has come first
+                made.rename(folder)
     return folder
 
 
-def _make_coarse(folder: Path) -> None:
-    loaded = open_engine.load(EngineConfig(models=folder.parent))
+def _make_coarse(folder: Path, config: EngineConfig) -> None:
+    loaded = open_engine.load(config)
     blobs = []
     for seed in range(800_001, 800_001 + CHIPS):
         picture = draw(Identity.from_seed(seed), Scene.from_seed(seed, size=320))

@@ -178,7 +178,7 @@ BAD_ENROLMENTS = [
     ("collected_on", "9999-01-01", "future_date"),
     ("register", "", "required"),
     ("register", "custody", "invalid"),
-    ("register", str(uuid.uuid4()), "invalid_choice"),
+    ("register", "11111111-1111-4111-8111-111111111111", "invalid_choice"),
     ("submission_key", "not-a-uuid", "invalid"),
     ("submission_key", "", "required"),
     ("picture", None, "required"),
