@@ -81,10 +81,13 @@ def site(models: Path) -> Iterator[Site]:
 
 
 def chromium_path() -> str:
-    """Debian's Chromium; its absence is a failure in CI, which installs it."""
-    found = shutil.which("chromium")
+    """Debian's Chromium, best without the windows that nobody sees: a third less work.
+
+    Its absence is a failure in CI, which installs it.
+    """
+    found = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if found is None:
-        text = "chromium is not installed (Debian: apt-get install chromium)"
+        text = "Chromium is missing (Debian: apt-get install chromium-headless-shell)"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(text)
     return found
 
