@@ -52,6 +52,11 @@ def _clean(agency_id: int) -> None:
             "DELETE FROM audit_auditentry WHERE subject_type = 'agency' AND subject_id = %s",
             [str(agency_id)],
         )
+        # Of no agency, and offered on pages of the next one.
+        superuser.execute(
+            "DELETE FROM searches_contract c WHERE engine = 'made-up'"
+            " AND NOT EXISTS (SELECT FROM searches_template t WHERE t.contract_id = c.id)"
+        )
         superuser.execute("DELETE FROM accounts_agency WHERE id = %s", [agency_id])
         superuser.execute("DELETE FROM accounts_user WHERE email LIKE %s", [f"%@{ADDRESSES}"])
 
